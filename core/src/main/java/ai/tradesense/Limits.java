@@ -1,0 +1,24 @@
+package ai.tradesense;
+
+/// What has a limit, and which.
+///
+/// @param maxPayloadBytes the largest data of one event, encoded, in bytes
+/// @param maxBatchEvents the most events in one publish
+/// @param maxInFlight the most events delivered to one worker and not yet done with
+/// @param pollEvents the most events a worker takes at a time
+public record Limits(int maxPayloadBytes, int maxBatchEvents, int maxInFlight, int pollEvents) {
+    public static final Limits DEFAULT = new Limits(256 * 1024, 10_000, 16_384, 4_096);
+
+    public Limits {
+        requirePositive("maxPayloadBytes", maxPayloadBytes);
+        requirePositive("maxBatchEvents", maxBatchEvents);
+        requirePositive("maxInFlight", maxInFlight);
+        requirePositive("pollEvents", pollEvents);
+    }
+
+    private static void requirePositive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected 1 or more");
+        }
+    }
+}

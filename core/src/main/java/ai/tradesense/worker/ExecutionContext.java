@@ -1,0 +1,39 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventData;
+import ai.tradesense.transport.Published;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+
+/// What a worker may know and do while it processes one event. Valid during that call only, in the thread of
+/// the call.
+public interface ExecutionContext {
+    /// Which attempt this is, from 1.
+    int attempt();
+
+    /// Whether an operator replays the event, so that side effects outside the platform may be unwelcome.
+    boolean isReplay();
+
+    /// The time of the platform's clock.
+    Instant now();
+
+    /// Publishes an event that this one caused: correlation and causation are set, and the id follows from this
+    /// event, so that a second attempt publishes the same event and not another one. Blocks until it is
+    /// durable.
+    Published publish(EventData data);
+
+    /// Publishes several events that this one caused, in order and in one go, which is faster than one by one.
+    List<Published> publish(List<? extends EventData> data);
+
+    /// Publishes an event made with [#event].
+    Published publish(DomainEvent event);
+
+    /// Starts an event that this one caused, for setting more than its data: id, source, time, correlation and
+    /// causation are set already.
+    DomainEvent.Builder event(EventData data);
+
+    /// A logger of the worker; ids of the event are in the MDC as `event.id`, `event.type`, `event.subject`.
+    Logger logger();
+}

@@ -1,0 +1,39 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
+import ai.tradesense.events.TypeFilter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Finds the handler of a type among patterns, once per type.
+final class HandlerTable {
+    private final Map<TypeFilter, Worker.Handler<DomainEvent>> byFilter = new LinkedHashMap<>();
+    private final Set<String> patterns;
+    private final ConcurrentHashMap<EventType, Worker.Handler<DomainEvent>> byType = new ConcurrentHashMap<>();
+
+    HandlerTable(Map<String, Worker.Handler<DomainEvent>> byPattern) {
+        byPattern.forEach((pattern, handler) -> byFilter.put(TypeFilter.of(pattern), handler));
+        this.patterns = Set.copyOf(byPattern.keySet());
+    }
+
+    Set<String> patterns() {
+        return patterns;
+    }
+
+    Worker.Handler<DomainEvent> of(EventType type) {
+        Worker.Handler<DomainEvent> known = byType.get(type);
+        return known != null ? known : byType.computeIfAbsent(type, this::find);
+    }
+
+    private Worker.Handler<DomainEvent> find(EventType type) {
+        for (Map.Entry<TypeFilter, Worker.Handler<DomainEvent>> entry : byFilter.entrySet()) {
+            if (entry.getKey().matches(type)) {
+                return entry.getValue();
+            }
+        }
+        throw new IllegalStateException("no handler for " + type + " among " + patterns);
+    }
+}

@@ -1,0 +1,183 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventData;
+import ai.tradesense.events.EventType;
+import ai.tradesense.retry.FailurePolicy;
+import ai.tradesense.retry.RetryPolicy;
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Builds a worker from lambdas over typed records:
+///
+/// ```java
+/// Worker.named("positions")
+///     .on(OrderFilled.class, (order, context) -> positions.apply(order))
+///     .build();
+/// ```
+public final class Worker {
+    /// Handles the data of one type.
+    @FunctionalInterface
+    public interface Handler<T> {
+        void handle(T data, ExecutionContext context) throws Exception;
+    }
+
+    private final String name;
+    private final Map<String, Handler<DomainEvent>> handlers = new LinkedHashMap<>();
+    private int maxRetries = RetryPolicy.DEFAULT_MAX_RETRIES;
+    private Duration retryDelay = RetryPolicy.DEFAULT_BASE_DELAY;
+    private Duration maxRetryDelay = RetryPolicy.DEFAULT_MAX_DELAY;
+    private @Nullable FailurePolicy failurePolicy;
+    private @Nullable String consumerGroup;
+    private int concurrency = 32;
+    private StartFrom startFrom = StartFrom.BEGINNING;
+    private EventWorker.WhenDead whenDead = EventWorker.WhenDead.RELEASE;
+
+    private Worker(String name) {
+        this.name = name;
+    }
+
+    /// Starts a worker; its name is unique within the platform.
+    public static Worker named(String name) {
+        return new Worker(name);
+    }
+
+    /// Handles the events of a record's type.
+    public <T extends EventData> Worker on(Class<T> dataClass, Handler<? super T> handler) {
+        return on(EventType.of(dataClass).name(), (event, context) -> handler.handle(event.dataAs(dataClass), context));
+    }
+
+    /// Handles the events of a type or pattern, such as `Trading.*`. The first pattern that matches an event
+    /// handles it.
+    public Worker on(String pattern, Handler<DomainEvent> handler) {
+        if (handlers.putIfAbsent(pattern, handler) != null) {
+            throw new IllegalArgumentException("worker '" + name + "' has two handlers for " + pattern);
+        }
+        return this;
+    }
+
+    public Worker maxRetries(int maxRetries) {
+        this.maxRetries = maxRetries;
+        return this;
+    }
+
+    public Worker retryDelay(Duration first) {
+        this.retryDelay = first;
+        this.maxRetryDelay = maxRetryDelay.compareTo(first) < 0 ? first : maxRetryDelay;
+        return this;
+    }
+
+    public Worker maxRetryDelay(Duration longest) {
+        this.maxRetryDelay = longest;
+        return this;
+    }
+
+    /// Replaces the policy that [#maxRetries] and [#retryDelay] make.
+    public Worker failurePolicy(FailurePolicy policy) {
+        this.failurePolicy = policy;
+        return this;
+    }
+
+    public Worker consumerGroup(String group) {
+        this.consumerGroup = group;
+        return this;
+    }
+
+    public Worker concurrency(int subjects) {
+        this.concurrency = subjects;
+        return this;
+    }
+
+    public Worker startFrom(StartFrom startFrom) {
+        this.startFrom = startFrom;
+        return this;
+    }
+
+    public Worker whenDead(EventWorker.WhenDead whenDead) {
+        this.whenDead = whenDead;
+        return this;
+    }
+
+    /// The worker, ready to be registered.
+    public EventWorker build() {
+        return new LambdaWorker(
+                name,
+                handlers,
+                failurePolicy != null ? failurePolicy : new RetryPolicy(maxRetries, retryDelay, maxRetryDelay),
+                consumerGroup != null ? consumerGroup : name + "_group",
+                concurrency,
+                startFrom,
+                whenDead);
+    }
+
+    private static final class LambdaWorker implements EventWorker {
+        private final String name;
+        private final HandlerTable handlers;
+        private final FailurePolicy failurePolicy;
+        private final String consumerGroup;
+        private final int concurrency;
+        private final StartFrom startFrom;
+        private final WhenDead whenDead;
+
+        LambdaWorker(
+                String name,
+                Map<String, Handler<DomainEvent>> handlers,
+                FailurePolicy failurePolicy,
+                String consumerGroup,
+                int concurrency,
+                StartFrom startFrom,
+                WhenDead whenDead) {
+            this.name = name;
+            this.handlers = new HandlerTable(handlers);
+            this.failurePolicy = failurePolicy;
+            this.consumerGroup = consumerGroup;
+            this.concurrency = concurrency;
+            this.startFrom = startFrom;
+            this.whenDead = whenDead;
+        }
+
+        @Override
+        public String workerName() {
+            return name;
+        }
+
+        @Override
+        public Set<String> subscribesTo() {
+            return handlers.patterns();
+        }
+
+        @Override
+        public void processEvent(DomainEvent event, ExecutionContext context) throws Exception {
+            handlers.of(event.type()).handle(event, context);
+        }
+
+        @Override
+        public FailurePolicy failurePolicy() {
+            return failurePolicy;
+        }
+
+        @Override
+        public String consumerGroup() {
+            return consumerGroup;
+        }
+
+        @Override
+        public int concurrency() {
+            return concurrency;
+        }
+
+        @Override
+        public StartFrom startFrom() {
+            return startFrom;
+        }
+
+        @Override
+        public WhenDead whenDead() {
+            return whenDead;
+        }
+    }
+}

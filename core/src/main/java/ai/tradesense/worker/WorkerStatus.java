@@ -1,0 +1,52 @@
+package ai.tradesense.worker;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of a worker now.
+///
+/// @param name the worker's name
+/// @param group its consumer group
+/// @param subscribesTo its patterns, sorted
+/// @param state what it does
+/// @param reason why it is in that state, in words; empty if it is simply running
+/// @param lag events of its domains that are stored and not yet done with
+/// @param inFlight events delivered to it and not yet done with
+/// @param parked events that wait for a retry or behind one
+/// @param deadLetters events given up or in quarantine
+/// @param processed events it has processed since it was registered
+/// @param failed attempts that failed since then
+/// @param meanProcessing the mean time that its handler took
+/// @param lastError the newest failure, as `class: message`; null if there was none
+/// @param lastErrorAt when that was
+/// @param heartbeat when its loop last gave a sign of life
+public record WorkerStatus(
+        String name,
+        String group,
+        Set<String> subscribesTo,
+        State state,
+        String reason,
+        long lag,
+        long inFlight,
+        long parked,
+        long deadLetters,
+        long processed,
+        long failed,
+        Duration meanProcessing,
+        @Nullable String lastError,
+        @Nullable Instant lastErrorAt,
+        Instant heartbeat) {
+    /// What a worker does.
+    public enum State {
+        /// Takes events as they come.
+        RUNNING,
+        /// Takes no new events until it is resumed.
+        PAUSED,
+        /// Works, but some of its events fail.
+        DEGRADED,
+        /// Cannot reach its transport or store, or does not come round.
+        DOWN
+    }
+}
