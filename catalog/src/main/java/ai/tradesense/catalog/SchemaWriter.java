@@ -36,6 +36,7 @@ final class SchemaWriter {
                         mapper, SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
                 .with(Option.STANDARD_FORMATS, Option.INLINE_ALL_SCHEMAS)
                 .without(Option.SCHEMA_VERSION_INDICATOR);
+        config.forTypesInGeneral().withPropertySorter((_, _) -> 0); // as the record declares them
         config.forFields()
                 .withRequiredCheck(field -> !isNullable(field))
                 .withNullableCheck(SchemaWriter::isNullable)
