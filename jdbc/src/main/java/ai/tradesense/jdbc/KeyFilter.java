@@ -42,7 +42,7 @@ final class KeyFilter {
 
     private static int bit(long hash, int i, int bytes) {
         int probe = (int) hash + i * ((int) (hash >>> 32) | 1);
-        return (int) ((probe & 0xffff_ffffL) * (bytes * 8L) >>> 32);
+        return (int) (((probe & 0xffff_ffffL) * (bytes * 8L)) >>> 32);
     }
 
     /// Gathers keys, each once, in an open-addressed table.
