@@ -60,7 +60,7 @@ final class AttributeRules {
 
     /// Not empty, and ASCII as RFC 3986 has it; [URI] alone would let other letters pass.
     static void requireUri(String pointer, URI uri) {
-        if (uri == lastGood) {
+        if (uri.equals(lastGood)) {
             return;
         }
         String text = uri.toString();
