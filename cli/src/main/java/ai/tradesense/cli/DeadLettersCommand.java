@@ -1,0 +1,132 @@
+package ai.tradesense.cli;
+
+import ai.tradesense.cli.Table.Column;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// The dead letter queue; what it does is in its verbs.
+@Command(
+        name = "dlq",
+        description = "Shows the dead letters: events that a worker gave up, or that could not be read.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "VERB",
+        commandListHeading = "%nVerbs:%n",
+        footer = {"", "Example: tradesense dlq list --worker risk-monitor"})
+final class DeadLettersCommand {
+    private static final String PATH = "/api/v1/dead-letters";
+
+    /// Lists them.
+    @Command(
+            name = "list",
+            description = "Lists the dead letters, newest first.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example: tradesense dlq list --type 'Risk.*' --limit 20"})
+    static final class Search implements Callable<Integer> {
+        @Mixin
+        private ServerOption server = new ServerOption();
+
+        @Option(names = "--worker", paramLabel = "NAME", description = "Those of one worker.")
+        private @Nullable String worker;
+
+        @Option(names = "--type", paramLabel = "TYPE", description = "Those of one type.")
+        private @Nullable String type;
+
+        @Option(names = "--subject", paramLabel = "ID", description = "Those of one subject.")
+        private @Nullable String subject;
+
+        @Option(names = "--limit", paramLabel = "N", description = "How many at most. Default: 100.")
+        private @Nullable String limit;
+
+        @Option(names = "--after", paramLabel = "NEXT", description = "Goes on where an earlier page ended.")
+        private @Nullable String after;
+
+        @Mixin
+        private JsonOption json = new JsonOption();
+
+        private final Shell shell;
+
+        Search(Shell shell) {
+            this.shell = shell;
+        }
+
+        @Override
+        public Integer call() {
+            Api api = server.connect(shell);
+            byte[] page = api.get(Query.of(PATH)
+                    .with("worker", worker)
+                    .with("type", type)
+                    .with("subject", subject)
+                    .with("limit", limit)
+                    .with("after", after)
+                    .toString());
+            json.print(shell, page, () -> print(api.read(page, PATH)));
+            return Main.OK;
+        }
+
+        private void print(Json page) {
+            Table table = new Table(
+                    Column.number("ID", 9),
+                    Column.word("SINCE (UTC)", 4),
+                    Column.word("WORKER", 8),
+                    Column.word("TYPE", 7),
+                    Column.prose("SUBJECT", 6),
+                    Column.number("ATTEMPTS", 2),
+                    Column.word("STATE", 1),
+                    Column.prose("CAUSE", 5));
+            for (Json letter : page.at("deadLetters").items()) {
+                table.row(
+                        letter.at("id").text(),
+                        Times.utc(letter.at("parkedAt").text()),
+                        letter.at("worker").text(),
+                        letter.at("type").text(),
+                        letter.at("subject").text(),
+                        letter.at("attempts").text(),
+                        letter.at("state").text(),
+                        letter.at("cause").text());
+            }
+            table.print(shell.out(), shell.terminal().outputWidth());
+            String next = page.at("next").text();
+            if (!next.isEmpty()) {
+                shell.say("there are more: go on with --after " + next);
+            }
+        }
+    }
+
+    /// Shows one.
+    @Command(
+            name = "show",
+            description = "Shows a dead letter: the event and every attempt.",
+            mixinStandardHelpOptions = true,
+            footer = {"", "Example: tradesense dlq show 17"})
+    static final class Show implements Callable<Integer> {
+        @Mixin
+        private ServerOption server = new ServerOption();
+
+        @Parameters(paramLabel = "ID", description = "Its id, as 'dlq list' shows it.")
+        private String id = "";
+
+        @Mixin
+        private JsonOption json = new JsonOption();
+
+        private final Shell shell;
+
+        Show(Shell shell) {
+            this.shell = shell;
+        }
+
+        @Override
+        public Integer call() {
+            Api api = server.connect(shell);
+            byte[] letter = api.get(Query.path(PATH, id));
+            json.print(
+                    shell,
+                    letter,
+                    () -> shell.out().println(api.read(letter, PATH).pretty()));
+            return Main.OK;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package ai.tradesense.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// `tradesense`: runs one verb and ends with 0 if it succeeded, 1 if it failed and 2 if it was called wrongly.
+public final class Main {
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int WRONG_USAGE = 2;
+
+    /// The verb goes on in other threads; the process ends when they do.
+    static final int RUNNING = -1;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Shell shell = Shell.ofProcess();
+        int code = run(shell, arguments);
+        shell.out().flush();
+        shell.err().flush();
+        if (code != RUNNING) {
+            System.exit(code);
+        }
+    }
+
+    static int run(Shell shell, String... arguments) {
+        return commandLine(shell).execute(arguments);
+    }
+
+    private static CommandLine commandLine(Shell shell) {
+        return new CommandLine(new TradeSenseCommand())
+                .addSubcommand(new UpCommand())
+                .addSubcommand(new PublishCommand(shell))
+                .addSubcommand(new TailCommand(shell))
+                .addSubcommand(new EventsCommand(shell))
+                .addSubcommand(new CommandLine(new WorkersCommand(shell))
+                        .addSubcommand(new WorkersCommand.Pause(shell))
+                        .addSubcommand(new WorkersCommand.Resume(shell)))
+                .addSubcommand(new CommandLine(new DeadLettersCommand())
+                        .addSubcommand(new DeadLettersCommand.Search(shell))
+                        .addSubcommand(new DeadLettersCommand.Show(shell)))
+                .addSubcommand(new BenchCommand())
+                .addSubcommand(new DoctorCommand(shell))
+                .setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8))
+                .setColorScheme(CommandLine.Help.defaultColorScheme(shell.coloured() ? Ansi.ON : Ansi.OFF))
+                .setUsageHelpWidth(shell.terminal().helpWidth())
+                .setParameterExceptionHandler((wrong, _) -> explain(shell, wrong))
+                .setExecutionExceptionHandler((failure, command, _) -> explain(shell, failure, command));
+    }
+
+    private static int explain(Shell shell, ParameterException wrong) {
+        shell.say(String.valueOf(wrong.getMessage()));
+        CommandLine command = wrong.getCommandLine();
+        if (!UnmatchedArgumentException.printSuggestions(wrong, command.getErr())) {
+            pointToHelp(shell, command);
+        }
+        return WRONG_USAGE;
+    }
+
+    private static int explain(Shell shell, Exception failure, CommandLine command) throws Exception {
+        if (!(failure instanceof CommandFailure || failure instanceof IOException)) {
+            throw failure;
+        }
+        shell.say(String.valueOf(failure.getMessage()));
+        if (failure instanceof WrongUsage || (failure instanceof Api.Refused refused && refused.isWrongParameter())) {
+            pointToHelp(shell, command);
+            return WRONG_USAGE;
+        }
+        return FAILED;
+    }
+
+    private static void pointToHelp(Shell shell, CommandLine command) {
+        shell.say("see '" + command.getCommandSpec().qualifiedName() + " --help'");
+    }
+}
