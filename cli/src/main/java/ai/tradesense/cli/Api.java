@@ -2,48 +2,69 @@ package ai.tradesense.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /// The server's HTTP API, as far as the command line uses it. Blocks.
+///
+/// Made with [HttpURLConnection]: `java.net.http.HttpClient` takes several times as long to start as a verb takes to
+/// run, and cannot limit how long a stream stays silent.
 final class Api {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(60);
 
     private final URI server;
-    private final HttpClient client;
 
     /// @param server the server's root, for example `http://127.0.0.1:8080`
     Api(URI server) {
         this.server = server;
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build();
     }
 
     /// What a server answered.
     ///
+    /// @param retryAfter its header of that name; empty if there was none
     /// @param body the whole of it
     @SuppressWarnings("ArrayRecordComponent") // handed over and never compared
-    record Answer(int status, HttpHeaders headers, byte[] body) {}
+    record Answer(int status, String retryAfter, byte[] body) {
+        boolean isSuccess() {
+            return status / 100 == 2;
+        }
+    }
 
-    URI server() {
-        return server;
+    /// An answer that is read as it comes.
+    static final class Stream implements AutoCloseable {
+        private final HttpURLConnection connection;
+        private final int status;
+        private final InputStream body;
+
+        private Stream(HttpURLConnection connection, int status, InputStream body) {
+            this.connection = connection;
+            this.status = status;
+            this.body = body;
+        }
+
+        int status() {
+            return status;
+        }
+
+        InputStream body() {
+            return body;
+        }
+
+        /// Ends the connection, whatever may still come.
+        @Override
+        public void close() {
+            connection.disconnect();
+        }
     }
 
     /// The body of a successful GET.
@@ -51,7 +72,7 @@ final class Api {
     /// @throws Refused if the server answers otherwise
     /// @throws Unreachable if it does not answer
     byte[] get(String path) {
-        return successful(send(request(path).GET().build(), BodyHandlers.ofByteArray()));
+        return successful(call("GET", path, Map.of(), null));
     }
 
     /// The body of a successful GET, read.
@@ -71,78 +92,113 @@ final class Api {
 
     /// The body of a successful POST without a body of its own.
     byte[] post(String path) {
-        return successful(send(request(path).POST(BodyPublishers.noBody()).build(), BodyHandlers.ofByteArray()));
+        return successful(call("POST", path, Map.of(), new byte[0]));
     }
 
     /// What a POST is answered, success or not.
     ///
     /// @throws Unreachable if there was no answer
     Answer post(String path, String contentType, byte[] body) {
-        HttpRequest request = request(path)
-                .header("Content-Type", contentType)
-                .POST(BodyPublishers.ofByteArray(body))
-                .build();
-        HttpResponse<byte[]> response = send(request, BodyHandlers.ofByteArray());
-        return new Answer(response.statusCode(), response.headers(), response.body());
+        return call("POST", path, Map.of("Content-Type", contentType), body);
     }
 
     /// What a GET is answered, success or not, to be read as it comes; the caller closes it.
     ///
     /// @throws Unreachable if there was no answer
-    HttpResponse<InputStream> open(String path, Map<String, String> headers) {
-        HttpRequest.Builder request = request(path).GET();
-        headers.forEach(request::header);
-        return send(request.build(), BodyHandlers.ofInputStream());
-    }
-
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(server + path))
-                .timeout(ANSWER_TIMEOUT)
-                .header("Accept", "application/json, application/problem+json, text/event-stream");
-    }
-
-    private static byte[] successful(HttpResponse<byte[]> response) {
-        if (response.statusCode() / 100 != 2) {
-            throw new Refused(response.statusCode(), Problem.of(response.statusCode(), response.body()));
-        }
-        return response.body();
-    }
-
-    private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler) {
+    Stream open(String path, Map<String, String> headers) {
         try {
-            return client.send(request, handler);
-        } catch (ConnectException | HttpConnectTimeoutException failure) {
-            throw new Unreachable(noServer(failure), true, failure);
-        } catch (HttpTimeoutException failure) {
-            throw new Unreachable(
-                    server + " did not answer within " + ANSWER_TIMEOUT.toSeconds() + " s", false, failure);
+            HttpURLConnection connection = connection("GET", path, headers);
+            int status = status(connection);
+            return new Stream(connection, status, body(connection, status));
         } catch (IOException failure) {
-            throw new Unreachable("the connection to " + server + " broke (" + reason(failure) + ")", false, failure);
-        } catch (InterruptedException failure) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailure("was interrupted", failure);
+            throw unreachable(failure);
         }
     }
 
-    private String noServer(IOException failure) {
-        return "no server answers at " + server + " (" + reason(failure)
-                + "); start one with 'tradesense up', or name it with --server URL";
+    private Answer call(String method, String path, Map<String, String> headers, byte @Nullable [] body) {
+        try {
+            HttpURLConnection connection = connection(method, path, headers);
+            if (body != null) {
+                send(connection, body);
+            }
+            int status = status(connection);
+            String retryAfter = connection.getHeaderField("Retry-After");
+            try (InputStream answer = body(connection, status)) {
+                return new Answer(status, retryAfter == null ? "" : retryAfter, answer.readAllBytes());
+            }
+        } catch (IOException failure) {
+            throw unreachable(failure);
+        }
     }
 
-    private static String reason(Throwable failure) {
-        if (failure instanceof HttpConnectTimeoutException) {
-            return "no connection within " + CONNECT_TIMEOUT.toSeconds() + " s";
-        }
-        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return "no such host";
+    private HttpURLConnection connection(String method, String path, Map<String, String> headers) throws IOException {
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create(server + path).toURL().openConnection();
+        connection.setRequestMethod(method);
+        connection.setInstanceFollowRedirects(false);
+        connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
+        connection.setReadTimeout((int) SILENCE_TIMEOUT.toMillis());
+        connection.setRequestProperty("Accept", "application/json, application/problem+json, text/event-stream");
+        headers.forEach(connection::setRequestProperty);
+        return connection;
+    }
+
+    /// Sends a body, which also keeps the connection from repeating the call by itself. A server that refuses a body
+    /// without reading it breaks the connection, but may have answered.
+    private static void send(HttpURLConnection connection, byte[] body) throws IOException {
+        connection.setDoOutput(true);
+        connection.setFixedLengthStreamingMode(body.length);
+        connection.connect();
+        try (OutputStream out = connection.getOutputStream()) {
+            out.write(body);
+        } catch (IOException refused) {
+            if (connection.getErrorStream() == null) {
+                throw refused;
             }
         }
-        if (failure instanceof ConnectException) {
-            return "connection refused";
+    }
+
+    private static int status(HttpURLConnection connection) throws IOException {
+        int status = connection.getResponseCode();
+        if (status < 0) {
+            throw new IOException("what it answers is no HTTP");
         }
-        String message = failure.getMessage();
-        return message != null ? message : failure.getClass().getSimpleName();
+        return status;
+    }
+
+    private static InputStream body(HttpURLConnection connection, int status) throws IOException {
+        InputStream body = status >= 400 ? connection.getErrorStream() : connection.getInputStream();
+        return body != null ? body : InputStream.nullInputStream();
+    }
+
+    private static byte[] successful(Answer answer) {
+        if (!answer.isSuccess()) {
+            throw new Refused(answer.status(), Problem.of(answer.status(), answer.body()));
+        }
+        return answer.body();
+    }
+
+    private Unreachable unreachable(IOException failure) {
+        boolean connectTimedOut = failure instanceof SocketTimeoutException
+                && String.valueOf(failure.getMessage()).startsWith("Connect");
+        if (failure instanceof ConnectException || failure instanceof NoRouteToHostException || connectTimedOut) {
+            return noServer(String.valueOf(failure.getMessage()), failure);
+        }
+        if (failure instanceof UnknownHostException) {
+            return noServer("no such host", failure);
+        }
+        if (failure instanceof SocketTimeoutException) {
+            return new Unreachable(server + " was silent for " + SILENCE_TIMEOUT.toSeconds() + " s", false, failure);
+        }
+        return new Unreachable("the connection to " + server + " broke (" + failure.getMessage() + ")", false, failure);
+    }
+
+    private Unreachable noServer(String reason, IOException failure) {
+        return new Unreachable(
+                "no server answers at " + server + " (" + reason
+                        + "); start one with 'tradesense up', or name it with --server URL",
+                true,
+                failure);
     }
 
     /// The server answered, but not with success.

@@ -3,6 +3,10 @@ package ai.tradesense.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -30,29 +34,45 @@ public final class Main {
     }
 
     static int run(Shell shell, String... arguments) {
-        return commandLine(shell).execute(arguments);
+        return commandLine(shell, arguments).execute(arguments);
     }
 
-    private static CommandLine commandLine(Shell shell) {
-        return new CommandLine(new TradeSenseCommand())
-                .addSubcommand(new UpCommand())
-                .addSubcommand(new PublishCommand(shell))
-                .addSubcommand(new TailCommand(shell))
-                .addSubcommand(new EventsCommand(shell))
-                .addSubcommand(new CommandLine(new WorkersCommand(shell))
-                        .addSubcommand(new WorkersCommand.Pause(shell))
-                        .addSubcommand(new WorkersCommand.Resume(shell)))
-                .addSubcommand(new CommandLine(new DeadLettersCommand())
-                        .addSubcommand(new DeadLettersCommand.Search(shell))
-                        .addSubcommand(new DeadLettersCommand.Show(shell)))
-                .addSubcommand(new BenchCommand())
-                .addSubcommand(new DoctorCommand(shell))
-                .setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8))
+    /// The command with the verb that is asked for, and with all of them if none is: to model them all takes longer
+    /// than most of them take to run.
+    private static CommandLine commandLine(Shell shell, String... arguments) {
+        CommandLine command = new CommandLine(new TradeSenseCommand());
+        Map<String, Supplier<CommandLine>> verbs = verbs(shell);
+        if (arguments.length > 0 && verbs.containsKey(arguments[0])) {
+            verbs.keySet().retainAll(Set.of(arguments[0]));
+        }
+        verbs.forEach((name, verb) -> command.addSubcommand(name, verb.get()));
+        return command.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(shell.coloured() ? Ansi.ON : Ansi.OFF))
                 .setUsageHelpWidth(shell.terminal().helpWidth())
                 .setParameterExceptionHandler((wrong, _) -> explain(shell, wrong))
-                .setExecutionExceptionHandler((failure, command, _) -> explain(shell, failure, command));
+                .setExecutionExceptionHandler((failure, failed, _) -> explain(shell, failure, failed));
+    }
+
+    private static Map<String, Supplier<CommandLine>> verbs(Shell shell) {
+        Map<String, Supplier<CommandLine>> verbs = new LinkedHashMap<>();
+        verbs.put("up", () -> new CommandLine(new UpCommand()));
+        verbs.put("publish", () -> new CommandLine(new PublishCommand(shell)));
+        verbs.put("tail", () -> new CommandLine(new TailCommand(shell)));
+        verbs.put("events", () -> new CommandLine(new EventsCommand(shell)));
+        verbs.put(
+                "workers",
+                () -> new CommandLine(new WorkersCommand(shell))
+                        .addSubcommand(new WorkersCommand.Pause(shell))
+                        .addSubcommand(new WorkersCommand.Resume(shell)));
+        verbs.put(
+                "dlq",
+                () -> new CommandLine(new DeadLettersCommand())
+                        .addSubcommand(new DeadLettersCommand.Search(shell))
+                        .addSubcommand(new DeadLettersCommand.Show(shell)));
+        verbs.put("bench", () -> new CommandLine(new BenchCommand()));
+        verbs.put("doctor", () -> new CommandLine(new DoctorCommand(shell)));
+        return verbs;
     }
 
     private static int explain(Shell shell, ParameterException wrong) {

@@ -71,7 +71,7 @@ final class Patience {
     }
 
     private Duration retryAfter(Answer answer, Duration otherwise) {
-        String value = answer.headers().firstValue("Retry-After").orElse("").strip();
+        String value = answer.retryAfter().strip();
         Duration asked;
         if (value.matches("[0-9]{1,9}")) {
             asked = Duration.ofSeconds(Long.parseLong(value));

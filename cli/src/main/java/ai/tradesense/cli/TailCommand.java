@@ -1,8 +1,6 @@
 package ai.tradesense.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -79,14 +77,14 @@ final class TailCommand implements Callable<Integer> {
         Duration wait = FIRST_WAIT;
         while (true) {
             String reason = "the server ended it";
-            try (InputStream stream = open(api, path, wasConnected)) {
+            try (Api.Stream stream = open(api, path, wasConnected)) {
                 wasConnected = true;
                 if (saidSo) {
                     shell.say("connected again");
                     saidSo = false;
                 }
                 wait = FIRST_WAIT;
-                Sse events = new Sse(stream, PublishCommand.MAX_LINE_BYTES);
+                Sse events = new Sse(stream.body(), PublishCommand.MAX_LINE_BYTES);
                 for (Sse.Message message = events.next(); message != null; message = events.next()) {
                     lastId = message.id();
                     show(message);
@@ -113,18 +111,18 @@ final class TailCommand implements Callable<Integer> {
         }
     }
 
-    private InputStream open(Api api, String path, boolean wasConnected) throws IOException {
+    private Api.Stream open(Api api, String path, boolean wasConnected) throws IOException {
         Map<String, String> from = lastId.isEmpty() ? Map.of() : Map.of("Last-Event-ID", lastId);
-        HttpResponse<InputStream> response = api.open(path, from);
-        if (response.statusCode() == 200) {
-            return response.body();
+        Api.Stream stream = api.open(path, from);
+        if (stream.status() == 200) {
+            return stream;
         }
-        try (InputStream body = response.body()) {
-            Problem problem = Problem.of(response.statusCode(), body.readAllBytes());
-            if (wasConnected && (response.statusCode() == 429 || response.statusCode() >= 500)) {
-                throw new IOException("the server answers " + response.statusCode() + ": " + problem.detail());
+        try (stream) {
+            Problem problem = Problem.of(stream.status(), stream.body().readAllBytes());
+            if (wasConnected && (stream.status() == 429 || stream.status() >= 500)) {
+                throw new IOException("the server answers " + stream.status() + ": " + problem.detail());
             }
-            throw new Api.Refused(response.statusCode(), problem);
+            throw new Api.Refused(stream.status(), problem);
         }
     }
 
