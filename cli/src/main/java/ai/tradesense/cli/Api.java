@@ -67,12 +67,19 @@ final class Api {
         }
     }
 
+    /// What a GET is answered, success or not.
+    ///
+    /// @throws Unreachable if there was no answer
+    Answer ask(String path) {
+        return call("GET", path, Map.of(), null);
+    }
+
     /// The body of a successful GET.
     ///
     /// @throws Refused if the server answers otherwise
     /// @throws Unreachable if it does not answer
     byte[] get(String path) {
-        return successful(call("GET", path, Map.of(), null));
+        return successful(ask(path));
     }
 
     /// The body of a successful GET, read.

@@ -1,6 +1,8 @@
 package ai.tradesense.cli;
 
 import ai.tradesense.cli.Table.Column;
+import java.io.PrintStream;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,8 +43,8 @@ final class DeadLettersCommand {
         @Option(names = "--limit", paramLabel = "N", description = "How many at most. Default: 100.")
         private @Nullable String limit;
 
-        @Option(names = "--after", paramLabel = "NEXT", description = "Goes on where an earlier page ended.")
-        private @Nullable String after;
+        @Option(names = "--before", paramLabel = "ID", description = "Those that are older than this one.")
+        private @Nullable String before;
 
         @Mixin
         private JsonOption json = new JsonOption();
@@ -61,7 +63,7 @@ final class DeadLettersCommand {
                     .with("type", type)
                     .with("subject", subject)
                     .with("limit", limit)
-                    .with("after", after)
+                    .with("before", before)
                     .toString());
             json.print(shell, page, () -> print(api.read(page, PATH)));
             return Main.OK;
@@ -86,12 +88,12 @@ final class DeadLettersCommand {
                         letter.at("subject").text(),
                         letter.at("attempts").text(),
                         letter.at("state").text(),
-                        letter.at("cause").text());
+                        cause(letter.at("lastFailure")));
             }
             table.print(shell.out(), shell.terminal().outputWidth());
             String next = page.at("next").text();
             if (!next.isEmpty()) {
-                shell.say("there are more: go on with --after " + next);
+                shell.say("there are more: go on with --before " + next);
             }
         }
     }
@@ -122,11 +124,49 @@ final class DeadLettersCommand {
         public Integer call() {
             Api api = server.connect(shell);
             byte[] letter = api.get(Query.path(PATH, id));
-            json.print(
-                    shell,
-                    letter,
-                    () -> shell.out().println(api.read(letter, PATH).pretty()));
+            json.print(shell, letter, () -> print(api.read(letter, PATH)));
             return Main.OK;
         }
+
+        private void print(Json letter) {
+            PrintStream out = shell.out();
+            field(out, "id", letter.at("id"));
+            field(out, "state", letter.at("state"));
+            field(out, "worker", letter.at("worker"));
+            field(out, "group", letter.at("group"));
+            field(out, "event", letter.at("eventId"));
+            field(out, "type", letter.at("type"));
+            field(out, "subject", letter.at("subject"));
+            field(out, "source", letter.at("source"));
+            field(out, "since", new Json.Text(Times.utc(letter.at("parkedAt").text()) + " UTC"));
+            field(out, "attempts", letter.at("attempts"));
+            String stackTrace = "";
+            for (Json failure : letter.at("failures").items()) {
+                String when = Times.utc(failure.at("at").text()) + " UTC";
+                out.println();
+                out.println("attempt " + failure.at("attempt").text() + "  " + when);
+                out.println(Table.printable(cause(failure)));
+                stackTrace = failure.at("stackTrace").text();
+            }
+            if (!stackTrace.isEmpty()) {
+                out.println();
+                stackTrace.lines().forEach(line -> out.println(Table.printable(line.replace("\t", "    "))));
+            }
+            Json event = letter.at("event");
+            Json raw = letter.at("rawBase64");
+            out.println();
+            out.println(raw.isNull() ? event.pretty() : letter.at("contentType").text() + " in Base64: " + raw.text());
+        }
+
+        private static void field(PrintStream out, String name, Json value) {
+            if (!value.isNull()) {
+                out.printf(Locale.ROOT, "%-9s %s%n", name, Table.printable(value.text()));
+            }
+        }
+    }
+
+    private static String cause(Json failure) {
+        String message = failure.at("message").text();
+        return failure.at("exception").text() + (message.isEmpty() ? "" : ": " + message);
     }
 }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {"", "Example: tradesense doctor --data /var/lib/tradesense"})
 final class DoctorCommand implements Callable<Integer> {
+    private static final String HEALTH = "/actuator/health";
     private static final int NEEDED_JAVA = 25;
     private static final long LITTLE_DISK_BYTES = 1L << 30;
     private static final long TOO_LITTLE_DISK_BYTES = 64L << 20;
@@ -137,11 +138,11 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private List<Finding> serverAndPort() {
-        URI url = server.url(shell);
         Api api = server.connect(shell);
+        URI url = server.url(shell);
         Json health;
         try {
-            health = api.getJson("/actuator/health");
+            health = api.read(api.ask(HEALTH).body(), HEALTH);
         } catch (Api.Unreachable failure) {
             return withoutServer(url, failure);
         } catch (CommandFailure failure) {
@@ -149,16 +150,36 @@ final class DoctorCommand implements Callable<Integer> {
                     Verdict.FAIL,
                     "server",
                     String.valueOf(failure.getMessage()),
-                    "if that is a TradeSense server, look at its log; otherwise name another with --server URL"));
+                    "name a TradeSense server with --server URL, or start one with 'tradesense up --port'"));
         }
-        List<Finding> findings = new ArrayList<>();
+        return List.of(health(url, health), version(api));
+    }
+
+    private static Finding health(URI url, Json health) {
         String status = health.at("status").text();
-        findings.add(
-                status.equals("UP")
-                        ? new Finding(Verdict.OK, "server", url + " is up", "")
-                        : new Finding(Verdict.FAIL, "server", url + " says " + status, "look at its log"));
-        findings.add(version(api));
-        return findings;
+        String found = url + " is " + (status.isEmpty() ? "of a health it does not say" : status) + complaints(health);
+        return switch (status) {
+            case "UP" -> new Finding(Verdict.OK, "server", found, "");
+            case "DEGRADED" ->
+                new Finding(
+                        Verdict.WARN, "server", found, "see 'tradesense workers' for what fails, and the server's log");
+            default -> new Finding(Verdict.FAIL, "server", found, "look at the server's log");
+        };
+    }
+
+    /// What the parts say that are not up.
+    private static String complaints(Json health) {
+        StringBuilder complaints = new StringBuilder();
+        if (health.at("components") instanceof Json.Fields parts) {
+            parts.byName().forEach((name, part) -> {
+                String status = part.at("status").text();
+                if (!status.equals("UP")) {
+                    complaints.append("; ").append(name).append(" is ").append(status);
+                    complaints.append(' ').append(part.at("details").text());
+                }
+            });
+        }
+        return complaints.toString();
     }
 
     private static Finding version(Api api) {

@@ -67,7 +67,8 @@ final class EventsCommand implements Callable<Integer> {
                 Column.prose("ID", 3),
                 Column.prose("DATA", 2));
         List<Json> events = page.at("events").items();
-        for (Json event : events) {
+        for (Json entry : events) {
+            Json event = entry.at("event");
             table.row(
                     Times.utc(event.at("time").text()),
                     event.at("type").text(),

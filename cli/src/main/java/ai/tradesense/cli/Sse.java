@@ -4,13 +4,15 @@ import ai.tradesense.cli.LineReader.Line;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Reads server-sent events, as the HTML standard defines them. Not for use by several threads.
 final class Sse {
     private final LineReader lines;
     private String lastId = "";
-    private @Nullable Long retryMillis;
+    private @Nullable Duration retry;
 
     Sse(InputStream in, int maxLineBytes) {
         this.lines = new LineReader(in, maxLineBytes);
@@ -18,9 +20,8 @@ final class Sse {
 
     /// One event.
     ///
-    /// @param id the last id that the server named, empty if none
     /// @param event its kind, `message` unless the server says otherwise
-    record Message(String id, String event, String data) {}
+    record Message(String event, String data) {}
 
     /// The next event; null at the end. What was begun and not ended does not count.
     @Nullable
@@ -34,7 +35,7 @@ final class Sse {
             String text = new String(line.bytes(), StandardCharsets.UTF_8);
             if (text.isEmpty()) {
                 if (!data.isEmpty()) {
-                    return new Message(lastId, event.isEmpty() ? "message" : event, data.substring(1));
+                    return new Message(event.isEmpty() ? "message" : event, data.substring(1));
                 }
                 event = "";
                 continue;
@@ -46,7 +47,7 @@ final class Sse {
                 case "id" -> lastId = value.indexOf('\0') < 0 ? value : lastId;
                 case "event" -> event = value;
                 case "data" -> data.append('\n').append(value);
-                case "retry" -> retryMillis = value.matches("[0-9]{1,9}") ? Long.valueOf(value) : retryMillis;
+                case "retry" -> retry = value.matches("[0-9]{1,9}") ? Duration.ofMillis(Long.parseLong(value)) : retry;
                 default -> {
                     // A comment, or a field of a later time.
                 }
@@ -55,9 +56,13 @@ final class Sse {
         return null;
     }
 
-    /// How long the server wants a client to wait before it comes again; null if it did not say.
-    @Nullable
-    Long retryMillis() {
-        return retryMillis;
+    /// The last id that the server named, with an event or without one; empty if none.
+    String lastId() {
+        return lastId;
+    }
+
+    /// How long the server wants a client to wait before it comes again, if it said so.
+    Optional<Duration> retry() {
+        return Optional.ofNullable(retry);
     }
 }

@@ -73,27 +73,22 @@ final class TailCommand implements Callable<Integer> {
     /// server that was never there is not waited for.
     private void follow(Api api, String path) throws InterruptedException {
         boolean wasConnected = false;
-        boolean saidSo = false;
+        boolean lost = false;
         Duration wait = FIRST_WAIT;
         while (true) {
-            String reason = "the server ended it";
+            String reason;
             try (Api.Stream stream = open(api, path, wasConnected)) {
-                wasConnected = true;
-                if (saidSo) {
+                if (lost) {
                     shell.say("connected again");
-                    saidSo = false;
                 }
-                wait = FIRST_WAIT;
+                wasConnected = true;
+                lost = false;
                 Sse events = new Sse(stream.body(), PublishCommand.MAX_LINE_BYTES);
-                for (Sse.Message message = events.next(); message != null; message = events.next()) {
-                    lastId = message.id();
-                    show(message);
-                    if (shown >= limit || shell.out().checkError()) {
-                        return;
-                    }
+                reason = showAll(events);
+                if (reason == null) {
+                    return;
                 }
-                Long asked = events.retryMillis();
-                wait = asked != null ? Duration.ofMillis(asked) : wait;
+                wait = events.retry().orElse(FIRST_WAIT);
             } catch (IOException failure) {
                 reason = String.valueOf(failure.getMessage());
             } catch (Api.Unreachable failure) {
@@ -102,12 +97,35 @@ final class TailCommand implements Callable<Integer> {
                 }
                 reason = String.valueOf(failure.getMessage());
             }
-            if (!saidSo) {
+            if (!lost) {
                 shell.say("the connection ended (" + reason + "); connecting again");
-                saidSo = true;
+                lost = true;
             }
             shell.pause().lasting(wait);
             wait = wait.multipliedBy(2).compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
+        }
+    }
+
+    /// Shows what comes.
+    ///
+    /// @return why nothing more comes; null if nothing more is wanted
+    private @Nullable String showAll(Sse events) {
+        try {
+            for (Sse.Message message = events.next(); message != null; message = events.next()) {
+                if (message.event().equals("message")) {
+                    show(message.data());
+                    shell.out().flush();
+                }
+                lastId = events.lastId();
+                if (shown >= limit || shell.out().checkError()) {
+                    return null;
+                }
+            }
+            return "the server ended it";
+        } catch (IOException failure) {
+            return String.valueOf(failure.getMessage());
+        } finally {
+            lastId = events.lastId().isEmpty() ? lastId : events.lastId();
         }
     }
 
@@ -126,16 +144,16 @@ final class TailCommand implements Callable<Integer> {
         }
     }
 
-    private void show(Sse.Message message) {
+    private void show(String data) {
         Json event;
         try {
-            event = Json.parse(message.data().getBytes(StandardCharsets.UTF_8));
+            event = Json.parse(data.getBytes(StandardCharsets.UTF_8));
         } catch (JacksonException noJson) {
             throw new CommandFailure(
                     "the server sent an event that is no JSON: " + noJson.getOriginalMessage(), noJson);
         }
         if (json) {
-            shell.out().println(message.data().indexOf('\n') < 0 ? message.data() : event.compact());
+            shell.out().println(data.indexOf('\n') < 0 ? data : event.compact());
         } else {
             String line = String.format(
                     Locale.ROOT,

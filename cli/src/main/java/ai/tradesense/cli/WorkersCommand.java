@@ -1,6 +1,8 @@
 package ai.tradesense.cli;
 
 import ai.tradesense.cli.Table.Column;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,11 +62,17 @@ final class WorkersCommand implements Callable<Integer> {
                     worker.at("deadLetters").text(),
                     worker.at("processed").text(),
                     worker.at("failed").text(),
-                    worker.at("meanProcessingMillis").text(),
+                    millis(worker.at("meanProcessingMillis").text()),
                     worker.at("group").text(),
                     worker.at("lastError").text());
         }
         table.print(shell.out(), shell.terminal().outputWidth());
+    }
+
+    private static String millis(String number) {
+        return number.isEmpty()
+                ? ""
+                : new BigDecimal(number).setScale(3, RoundingMode.HALF_UP).toPlainString();
     }
 
     /// Stops a worker from taking new events.
