@@ -9,14 +9,18 @@ import picocli.CommandLine.Unmatched;
 /// Runs the benchmarks; what its arguments mean, they say themselves.
 @Command(name = "bench", description = "Measures publishing and processing on this machine; 'bench --help' says how.")
 final class BenchCommand implements Callable<Integer> {
-    private static final ForeignMain BENCHMARKS = new ForeignMain("ai.tradesense.bench.Main", "benchmarks");
-
     @Unmatched
     private List<String> arguments = new ArrayList<>();
 
+    private final ForeignMain benchmarks;
+
+    BenchCommand(ForeignMain benchmarks) {
+        this.benchmarks = benchmarks;
+    }
+
     @Override
     public Integer call() throws Exception {
-        BENCHMARKS.run(arguments.toArray(String[]::new));
+        benchmarks.run(arguments.toArray(String[]::new));
         return Main.OK;
     }
 }

@@ -14,23 +14,27 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "dlq",
         description = "Shows the dead letters: events that a worker gave up, or that could not be read.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "VERB",
         commandListHeading = "%nVerbs:%n",
         footer = {"", "Example: tradesense dlq list --worker risk-monitor"})
 final class DeadLettersCommand {
     private static final String PATH = "/api/v1/dead-letters";
 
+    @Mixin
+    private ServerOption server = new ServerOption();
+
+    private final Shell shell;
+
+    DeadLettersCommand(Shell shell) {
+        this.shell = shell;
+    }
+
     /// Lists them.
     @Command(
             name = "list",
             description = "Lists the dead letters, newest first.",
-            mixinStandardHelpOptions = true,
             footer = {"", "Example: tradesense dlq list --type 'Risk.*' --limit 20"})
     static final class Search implements Callable<Integer> {
-        @Mixin
-        private ServerOption server = new ServerOption();
-
         @Option(names = "--worker", paramLabel = "NAME", description = "Those of one worker.")
         private @Nullable String worker;
 
@@ -49,15 +53,17 @@ final class DeadLettersCommand {
         @Mixin
         private JsonOption json = new JsonOption();
 
+        private final DeadLettersCommand deadLetters;
         private final Shell shell;
 
-        Search(Shell shell) {
-            this.shell = shell;
+        Search(DeadLettersCommand deadLetters) {
+            this.deadLetters = deadLetters;
+            this.shell = deadLetters.shell;
         }
 
         @Override
         public Integer call() {
-            Api api = server.connect(shell);
+            Api api = deadLetters.server.connect(shell);
             byte[] page = api.get(Query.of(PATH)
                     .with("worker", worker)
                     .with("type", type)
@@ -102,27 +108,25 @@ final class DeadLettersCommand {
     @Command(
             name = "show",
             description = "Shows a dead letter: the event and every attempt.",
-            mixinStandardHelpOptions = true,
             footer = {"", "Example: tradesense dlq show 17"})
     static final class Show implements Callable<Integer> {
-        @Mixin
-        private ServerOption server = new ServerOption();
-
         @Parameters(paramLabel = "ID", description = "Its id, as 'dlq list' shows it.")
         private String id = "";
 
         @Mixin
         private JsonOption json = new JsonOption();
 
+        private final DeadLettersCommand deadLetters;
         private final Shell shell;
 
-        Show(Shell shell) {
-            this.shell = shell;
+        Show(DeadLettersCommand deadLetters) {
+            this.deadLetters = deadLetters;
+            this.shell = deadLetters.shell;
         }
 
         @Override
         public Integer call() {
-            Api api = server.connect(shell);
+            Api api = deadLetters.server.connect(shell);
             byte[] letter = api.get(Query.path(PATH, id));
             json.print(shell, letter, () -> print(api.read(letter, PATH)));
             return Main.OK;

@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         description = "Checks what the platform needs on this machine and how the server is.",
-        mixinStandardHelpOptions = true,
         footer = {"", "Example: tradesense doctor --data /var/lib/tradesense"})
 final class DoctorCommand implements Callable<Integer> {
     private static final String HEALTH = "/actuator/health";

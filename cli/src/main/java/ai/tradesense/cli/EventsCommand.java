@@ -12,7 +12,6 @@ import picocli.CommandLine.Option;
 @Command(
         name = "events",
         description = "Searches the events that are stored, newest first; or shows one of them.",
-        mixinStandardHelpOptions = true,
         footer = {"", "Example: tradesense events --type 'Risk.*' --subject account-7 --limit 20"})
 final class EventsCommand implements Callable<Integer> {
     static final String PATH = "/api/v1/events";

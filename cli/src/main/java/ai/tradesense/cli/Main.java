@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -20,6 +21,9 @@ public final class Main {
 
     /// The verb goes on in other threads; the process ends when they do.
     static final int RUNNING = -1;
+
+    private static final ForeignMain SERVER = new ForeignMain("ai.tradesense.server.TradeSenseServer", "server");
+    private static final ForeignMain BENCHMARKS = new ForeignMain("ai.tradesense.bench.Main", "benchmarks");
 
     private Main() {}
 
@@ -46,6 +50,7 @@ public final class Main {
             verbs.keySet().retainAll(Set.of(arguments[0]));
         }
         verbs.forEach((name, verb) -> command.addSubcommand(name, verb.get()));
+        command.getSubcommands().values().forEach(Main::addHelp);
         return command.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(shell.coloured() ? Ansi.ON : Ansi.OFF))
@@ -56,23 +61,37 @@ public final class Main {
 
     private static Map<String, Supplier<CommandLine>> verbs(Shell shell) {
         Map<String, Supplier<CommandLine>> verbs = new LinkedHashMap<>();
-        verbs.put("up", () -> new CommandLine(new UpCommand()));
+        verbs.put("up", () -> new CommandLine(new UpCommand(SERVER)));
         verbs.put("publish", () -> new CommandLine(new PublishCommand(shell)));
         verbs.put("tail", () -> new CommandLine(new TailCommand(shell)));
         verbs.put("events", () -> new CommandLine(new EventsCommand(shell)));
-        verbs.put(
-                "workers",
-                () -> new CommandLine(new WorkersCommand(shell))
-                        .addSubcommand(new WorkersCommand.Pause(shell))
-                        .addSubcommand(new WorkersCommand.Resume(shell)));
-        verbs.put(
-                "dlq",
-                () -> new CommandLine(new DeadLettersCommand())
-                        .addSubcommand(new DeadLettersCommand.Search(shell))
-                        .addSubcommand(new DeadLettersCommand.Show(shell)));
-        verbs.put("bench", () -> new CommandLine(new BenchCommand()));
+        verbs.put("workers", () -> {
+            WorkersCommand workers = new WorkersCommand(shell);
+            return new CommandLine(workers)
+                    .addSubcommand(new WorkersCommand.Pause(workers))
+                    .addSubcommand(new WorkersCommand.Resume(workers));
+        });
+        verbs.put("dlq", () -> {
+            DeadLettersCommand deadLetters = new DeadLettersCommand(shell);
+            return new CommandLine(deadLetters)
+                    .addSubcommand(new DeadLettersCommand.Search(deadLetters))
+                    .addSubcommand(new DeadLettersCommand.Show(deadLetters));
+        });
+        verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));
         verbs.put("doctor", () -> new CommandLine(new DoctorCommand(shell)));
         return verbs;
+    }
+
+    private static void addHelp(CommandLine verb) {
+        if (!(verb.getCommand() instanceof BenchCommand)) {
+            verb.getCommandSpec()
+                    .addOption(OptionSpec.builder("-h", "--help")
+                            .type(boolean.class)
+                            .usageHelp(true)
+                            .description("Shows this help.")
+                            .build());
+        }
+        verb.getSubcommands().values().forEach(Main::addHelp);
     }
 
     private static int explain(Shell shell, ParameterException wrong) {

@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "publish",
         description = "Publishes the events of a file, in its order: one CloudEvent as JSON on each line.",
-        mixinStandardHelpOptions = true,
         footer = {
             "",
             "A line that cannot be published is named on standard error and the others are published; the exit code is "

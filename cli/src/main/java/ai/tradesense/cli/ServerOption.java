@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// Which server a verb talks to.
 final class ServerOption {
@@ -12,6 +13,7 @@ final class ServerOption {
 
     @Option(
             names = "--server",
+            scope = ScopeType.INHERIT,
             paramLabel = "URL",
             description = "The server to talk to. Default: $" + VARIABLE + ", or " + DEFAULT + ".")
     private @Nullable String option;

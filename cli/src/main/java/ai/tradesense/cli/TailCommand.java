@@ -16,7 +16,6 @@ import tools.jackson.core.JacksonException;
 @Command(
         name = "tail",
         description = "Shows events as they are published, until Ctrl-C.",
-        mixinStandardHelpOptions = true,
         footer = {"", "Example: tradesense tail --type 'Trading.*' --json | jq .data"})
 final class TailCommand implements Callable<Integer> {
     private static final String PATH = "/api/v1/tail";

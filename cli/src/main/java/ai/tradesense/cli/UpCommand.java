@@ -13,13 +13,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "up",
         description = "Starts the server, and with --demo the trading desk on it. Ctrl-C stops it.",
-        mixinStandardHelpOptions = true,
         footer = {"", "Example: tradesense up --demo --prices eurusd-h1.csv --speed max"})
 final class UpCommand implements Callable<Integer> {
     static final int DEFAULT_PORT = 8080;
     static final String DEFAULT_DATA = "data";
-
-    private static final ForeignMain SERVER = new ForeignMain("ai.tradesense.server.TradeSenseServer", "server");
 
     @Option(
             names = "--port",
@@ -60,9 +57,15 @@ final class UpCommand implements Callable<Integer> {
             description = "Bars of the prices per second, or as fast as it goes. Default: 10.")
     private @Nullable String speed;
 
+    private final ForeignMain server;
+
+    UpCommand(ForeignMain server) {
+        this.server = server;
+    }
+
     @Override
     public Integer call() throws Exception {
-        SERVER.run(properties().toArray(String[]::new));
+        server.run(properties().toArray(String[]::new));
         return Main.RUNNING;
     }
 

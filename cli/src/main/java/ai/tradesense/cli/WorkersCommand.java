@@ -12,10 +12,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "workers",
         description = "Shows the workers: what each does, how far it is behind, what failed last.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "[VERB]",
         commandListHeading = "%nVerbs:%n",
-        footer = {"", "Example: tradesense workers pause risk-monitor"})
+        footer = {"", "Example: tradesense workers --json | jq '.workers[] | select(.lag > 0)'"})
 final class WorkersCommand implements Callable<Integer> {
     private static final String PATH = "/api/v1/workers";
 
@@ -51,7 +50,7 @@ final class WorkersCommand implements Callable<Integer> {
                 Column.number("FAILED", 4),
                 Column.number("MEAN MS", 1),
                 Column.prose("GROUP", 0),
-                Column.prose("LAST ERROR", 2));
+                Column.prose("NOTE", 2));
         for (Json worker : answer.at("workers").items()) {
             table.row(
                     worker.at("name").text(),
@@ -64,9 +63,15 @@ final class WorkersCommand implements Callable<Integer> {
                     worker.at("failed").text(),
                     millis(worker.at("meanProcessingMillis").text()),
                     worker.at("group").text(),
-                    worker.at("lastError").text());
+                    note(worker));
         }
         table.print(shell.out(), shell.terminal().outputWidth());
+    }
+
+    /// Why it is in its state, or else what failed last.
+    private static String note(Json worker) {
+        String reason = worker.at("reason").text();
+        return reason.isEmpty() ? worker.at("lastError").text() : reason;
     }
 
     private static String millis(String number) {
@@ -75,51 +80,51 @@ final class WorkersCommand implements Callable<Integer> {
                 : new BigDecimal(number).setScale(3, RoundingMode.HALF_UP).toPlainString();
     }
 
+    private void change(String name, String verb, String done) {
+        server.connect(shell).post(Query.path(PATH, name) + "/" + verb);
+        shell.say(name + " " + done);
+    }
+
     /// Stops a worker from taking new events.
     @Command(
             name = "pause",
             description = "Stops a worker from taking new events; what it has begun it finishes.",
-            mixinStandardHelpOptions = true)
+            footer = {"", "Example: tradesense workers pause risk-monitor"})
     static final class Pause implements Callable<Integer> {
-        @Mixin
-        private ServerOption server = new ServerOption();
+        private final WorkersCommand workers;
 
         @Parameters(paramLabel = "NAME", description = "The worker's name.")
         private String name = "";
 
-        private final Shell shell;
-
-        Pause(Shell shell) {
-            this.shell = shell;
+        Pause(WorkersCommand workers) {
+            this.workers = workers;
         }
 
         @Override
         public Integer call() {
-            server.connect(shell).post(Query.path(PATH, name) + "/pause");
-            shell.say(name + " is paused");
+            workers.change(name, "pause", "is paused");
             return Main.OK;
         }
     }
 
     /// Lets a paused worker take events again.
-    @Command(name = "resume", description = "Lets a paused worker take events again.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "resume",
+            description = "Lets a paused worker take events again.",
+            footer = {"", "Example: tradesense workers resume risk-monitor"})
     static final class Resume implements Callable<Integer> {
-        @Mixin
-        private ServerOption server = new ServerOption();
+        private final WorkersCommand workers;
 
         @Parameters(paramLabel = "NAME", description = "The worker's name.")
         private String name = "";
 
-        private final Shell shell;
-
-        Resume(Shell shell) {
-            this.shell = shell;
+        Resume(WorkersCommand workers) {
+            this.workers = workers;
         }
 
         @Override
         public Integer call() {
-            server.connect(shell).post(Query.path(PATH, name) + "/resume");
-            shell.say(name + " is running");
+            workers.change(name, "resume", "takes events again");
             return Main.OK;
         }
     }
