@@ -1,5 +1,7 @@
 package ai.tradesense;
 
+import ai.tradesense.bus.EventBus;
+import ai.tradesense.bus.Limits;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventRegistry;

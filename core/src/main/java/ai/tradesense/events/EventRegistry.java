@@ -5,6 +5,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The event types that are known, and what their data must look like. Safe for use by several threads.
 public interface EventRegistry {
+    /// A registry that knows no type and lets every well-formed event pass.
+    static EventRegistry open() {
+        return OpenRegistry.INSTANCE;
+    }
+
     /// Every type that may be published, sorted by name.
     SortedSet<EventType> types();
 

@@ -29,6 +29,11 @@ public interface Transport extends AutoCloseable {
     /// The partition of a key. The same key is always of the same partition.
     Partition partitionOf(String domain, String subject);
 
+    /// Whether consumers get the very objects that were sent, so that nothing is encoded on the way.
+    default boolean handsOverObjects() {
+        return false;
+    }
+
     /// What an operator should know now. Does not block for long.
     TransportHealth health();
 

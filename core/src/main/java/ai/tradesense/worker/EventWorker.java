@@ -62,17 +62,4 @@ public interface EventWorker {
     default StartFrom startFrom() {
         return StartFrom.BEGINNING;
     }
-
-    /// What happens to later events of a subject when one of its events is given up.
-    default WhenDead whenDead() {
-        return WhenDead.RELEASE;
-    }
-
-    /// What happens to the followers of a dead letter.
-    enum WhenDead {
-        /// They are processed.
-        RELEASE,
-        /// They wait behind it until an operator has decided.
-        HOLD
-    }
 }

@@ -35,7 +35,6 @@ public final class Worker {
     private @Nullable String consumerGroup;
     private int concurrency = 32;
     private StartFrom startFrom = StartFrom.BEGINNING;
-    private EventWorker.WhenDead whenDead = EventWorker.WhenDead.RELEASE;
 
     private Worker(String name) {
         this.name = name;
@@ -97,11 +96,6 @@ public final class Worker {
         return this;
     }
 
-    public Worker whenDead(EventWorker.WhenDead whenDead) {
-        this.whenDead = whenDead;
-        return this;
-    }
-
     /// The worker, ready to be registered.
     public EventWorker build() {
         return new LambdaWorker(
@@ -110,8 +104,7 @@ public final class Worker {
                 failurePolicy != null ? failurePolicy : new RetryPolicy(maxRetries, retryDelay, maxRetryDelay),
                 consumerGroup != null ? consumerGroup : name + "_group",
                 concurrency,
-                startFrom,
-                whenDead);
+                startFrom);
     }
 
     private static final class LambdaWorker implements EventWorker {
@@ -121,7 +114,6 @@ public final class Worker {
         private final String consumerGroup;
         private final int concurrency;
         private final StartFrom startFrom;
-        private final WhenDead whenDead;
 
         LambdaWorker(
                 String name,
@@ -129,15 +121,13 @@ public final class Worker {
                 FailurePolicy failurePolicy,
                 String consumerGroup,
                 int concurrency,
-                StartFrom startFrom,
-                WhenDead whenDead) {
+                StartFrom startFrom) {
             this.name = name;
             this.handlers = new HandlerTable(handlers);
             this.failurePolicy = failurePolicy;
             this.consumerGroup = consumerGroup;
             this.concurrency = concurrency;
             this.startFrom = startFrom;
-            this.whenDead = whenDead;
         }
 
         @Override
@@ -173,11 +163,6 @@ public final class Worker {
         @Override
         public StartFrom startFrom() {
             return startFrom;
-        }
-
-        @Override
-        public WhenDead whenDead() {
-            return whenDead;
         }
     }
 }

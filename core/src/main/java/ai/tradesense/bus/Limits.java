@@ -1,4 +1,4 @@
-package ai.tradesense;
+package ai.tradesense.bus;
 
 /// What has a limit, and which.
 ///

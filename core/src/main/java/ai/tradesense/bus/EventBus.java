@@ -1,4 +1,4 @@
-package ai.tradesense;
+package ai.tradesense.bus;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;

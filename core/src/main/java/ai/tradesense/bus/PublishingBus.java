@@ -1,0 +1,137 @@
+package ai.tradesense.bus;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventData;
+import ai.tradesense.events.EventRegistry;
+import ai.tradesense.events.IdGenerator;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.Payload;
+import ai.tradesense.transport.Published;
+import ai.tradesense.transport.Transport;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Checks events, then sends them by a transport.
+public final class PublishingBus implements EventBus {
+    private final Transport transport;
+    private final EventRegistry registry;
+    private final Limits limits;
+    private final URI source;
+    private final IdGenerator ids;
+    private final InstantSource clock;
+    private final MeterRegistry meters;
+    private final Counter published;
+    private final Counter duplicates;
+    private final Counter rejected;
+    private final Timer publishing;
+
+    public PublishingBus(
+            Transport transport,
+            EventRegistry registry,
+            Limits limits,
+            URI source,
+            IdGenerator ids,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this.transport = transport;
+        this.registry = registry;
+        this.limits = limits;
+        this.source = source;
+        this.ids = ids;
+        this.clock = clock;
+        this.meters = meters;
+        this.published = Counter.builder("tradesense.published")
+                .description("Events made durable, duplicates left out")
+                .register(meters);
+        this.duplicates = Counter.builder("tradesense.published.duplicates")
+                .description("Events published again with the same source and id")
+                .register(meters);
+        this.rejected = Counter.builder("tradesense.publish.failures")
+                .description("Publishes that were refused or failed")
+                .register(meters);
+        this.publishing = Timer.builder("tradesense.publish")
+                .description("How long a publish took until its events were durable")
+                .publishPercentiles(0.5, 0.99)
+                .register(meters);
+    }
+
+    @Override
+    public Published publish(EventData data) {
+        return publish(event(data).build());
+    }
+
+    @Override
+    public Published publish(DomainEvent event) {
+        return publish(List.of(event)).getFirst();
+    }
+
+    @Override
+    public List<Published> publish(List<DomainEvent> events) {
+        if (events.isEmpty()) {
+            return List.of();
+        }
+        long start = meters.config().clock().monotonicTime();
+        List<Published> outcome;
+        try {
+            check(events);
+            outcome = transport.send(events);
+        } catch (RuntimeException failure) {
+            rejected.increment();
+            throw failure;
+        }
+        publishing.record(meters.config().clock().monotonicTime() - start, TimeUnit.NANOSECONDS);
+        int again = 0;
+        for (Published one : outcome) {
+            if (one.duplicate()) {
+                again++;
+            }
+        }
+        published.increment(outcome.size() - again);
+        if (again > 0) {
+            duplicates.increment(again);
+        }
+        return outcome;
+    }
+
+    private void check(List<DomainEvent> events) {
+        if (events.size() > limits.maxBatchEvents()) {
+            throw new InvalidEventException(
+                    "",
+                    "the batch has " + events.size() + " events, at most " + limits.maxBatchEvents() + " are allowed");
+        }
+        boolean encoded = !transport.handsOverObjects();
+        for (int i = 0; i < events.size(); i++) {
+            DomainEvent event = events.get(i);
+            try {
+                registry.validate(event);
+                requireSize(event.data(), encoded);
+            } catch (InvalidEventException invalid) {
+                throw events.size() == 1 ? invalid : invalid.under("/" + i);
+            }
+        }
+    }
+
+    private void requireSize(Payload data, boolean encoded) {
+        int bytes = switch (data) {
+            case Payload.None none -> 0;
+            case Payload.Json json -> json.utf8().length;
+            case Payload.Value value -> encoded ? value.utf8().length : 0;
+            case Payload.Text text -> text.text().getBytes(StandardCharsets.UTF_8).length;
+            case Payload.Binary binary -> binary.bytes().length;
+        };
+        if (bytes > limits.maxPayloadBytes()) {
+            throw new PayloadTooLargeException(bytes, limits.maxPayloadBytes());
+        }
+    }
+
+    @Override
+    public DomainEvent.Builder event(EventData data) {
+        return DomainEvent.builder(data).id(ids.next()).source(source).time(clock.instant());
+    }
+}
