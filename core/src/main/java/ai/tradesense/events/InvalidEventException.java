@@ -6,6 +6,8 @@ package ai.tradesense.events;
 ///
 /// Trying again with the same event fails again.
 public final class InvalidEventException extends IllegalArgumentException {
+    private static final int MAX_QUOTED = 80;
+
     private final String pointer;
     private final String problem;
 
@@ -27,6 +29,34 @@ public final class InvalidEventException extends IllegalArgumentException {
     /// What was expected and what was found, in words.
     public String problem() {
         return problem;
+    }
+
+    /// One step of a JSON pointer (RFC 6901): a slash and the name, in which `~` and `/` are escaped.
+    public static String step(String name) {
+        return "/" + name.replace("~", "~0").replace("/", "~1");
+    }
+
+    /// Text from outside as a message may show it: in quotes, cut at 80 characters, nothing that could break a
+    /// line or a terminal.
+    public static String quote(String text) {
+        StringBuilder quoted = new StringBuilder(Math.min(text.length(), MAX_QUOTED) + 8).append('\'');
+        for (int i = 0; i < Math.min(text.length(), MAX_QUOTED); i++) {
+            char c = text.charAt(i);
+            boolean printable = !Character.isISOControl(c) && !Character.isSurrogate(c) && c != 0x2028 && c != 0x2029;
+            if (printable || isPaired(text, i)) {
+                quoted.append(c);
+            } else {
+                quoted.append(String.format("\\u%04x", (int) c));
+            }
+        }
+        return quoted.append(text.length() > MAX_QUOTED ? "…'" : "'").toString();
+    }
+
+    private static boolean isPaired(String text, int i) {
+        char c = text.charAt(i);
+        return Character.isHighSurrogate(c)
+                ? i + 1 < Math.min(text.length(), MAX_QUOTED) && Character.isLowSurrogate(text.charAt(i + 1))
+                : Character.isLowSurrogate(c) && i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
     }
 
     /// The same problem, seen from a document in which the event stands at `prefix`, for example `/3` in a

@@ -40,15 +40,26 @@ public final class TypeFilter {
             EventType.parse(pattern);
             return;
         }
-        String[] segments = pattern.split("\\.", -1);
-        boolean wellFormed = segments.length <= 4;
-        for (String segment : segments) {
-            wellFormed &= segment.equals("*") || segment.matches("[A-Z][A-Za-z0-9]*|v[1-9][0-9]*");
-        }
-        if (!wellFormed) {
+        if (!canMatch(pattern.split("\\.", -1))) {
             throw new InvalidEventException(
-                    "/type", "'" + pattern + "' is no pattern; expected for example Trading.*, Trading.Order.* or *");
+                    "/type",
+                    InvalidEventException.quote(pattern)
+                            + " is no pattern that a type can match; expected for example Trading.*, Trading.Order.*,"
+                            + " *.Order.Placed.v1 or *");
         }
+    }
+
+    /// Whether there is a type of three or four segments, the last one a version, that fits.
+    private static boolean canMatch(String[] segments) {
+        int last = segments.length - 1;
+        for (int i = 0; i < last; i++) {
+            if (!segments[i].equals("*") && !segments[i].matches("[A-Z][A-Za-z0-9]*")) {
+                return false;
+            }
+        }
+        return segments[last].equals("*")
+                ? segments.length <= 4
+                : segments.length >= 3 && segments.length <= 4 && segments[last].matches("v[1-9][0-9]{0,5}");
     }
 
     /// The patterns, sorted.
