@@ -1,0 +1,7 @@
+package ai.tradesense.catalog.trading;
+
+/// Which way an order or trade goes.
+public enum Side {
+    BUY,
+    SELL
+}
