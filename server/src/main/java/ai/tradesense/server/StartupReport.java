@@ -1,5 +1,6 @@
 package ai.tradesense.server;
 
+import ai.tradesense.server.config.StartupException;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.TransportException;
 import org.jspecify.annotations.Nullable;

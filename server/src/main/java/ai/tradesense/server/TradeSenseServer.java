@@ -1,5 +1,8 @@
 package ai.tradesense.server;
 
+import ai.tradesense.server.config.ListenAddress;
+import ai.tradesense.server.config.Settings;
+import ai.tradesense.server.config.SettingsReader;
 import java.util.function.Consumer;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;

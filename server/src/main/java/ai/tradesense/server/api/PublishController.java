@@ -53,9 +53,9 @@ final class PublishController {
     @PostMapping(path = "/api/v1/events", produces = "application/json")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Receipts publish(HttpServletRequest request) throws IOException {
-        EventReader.Mode mode = EventReader.mode(request);
+        HttpBinding.Mode mode = HttpBinding.mode(request);
         try (PublishGate.Admission admission = gate.enter()) {
-            byte[] body = mode == EventReader.Mode.BINARY
+            byte[] body = mode == HttpBinding.Mode.BINARY
                     ? BoundedBody.read(
                             request,
                             settings.limits().maxPayloadBytes(),
@@ -66,7 +66,7 @@ final class PublishController {
                             settings.httpLimits().maxRequestBytes(),
                             "tradesense.limits.max-request-bytes",
                             admission);
-            boolean batch = mode == EventReader.Mode.BATCH;
+            boolean batch = mode == HttpBinding.Mode.BATCH;
             List<DomainEvent> events = domainEvents(decode(request, mode, body, batch), batch);
             try {
                 return new Receipts(tradesense.publish(events));
@@ -76,10 +76,10 @@ final class PublishController {
         }
     }
 
-    private List<CloudEvent> decode(HttpServletRequest request, EventReader.Mode mode, byte[] body, boolean batch) {
+    private List<CloudEvent> decode(HttpServletRequest request, HttpBinding.Mode mode, byte[] body, boolean batch) {
         List<CloudEvent> envelopes;
         try {
-            envelopes = EventReader.read(request, mode, body);
+            envelopes = HttpBinding.read(request, mode, body);
         } catch (InvalidEventException malformed) {
             throw problem(ProblemKind.MALFORMED_EVENT, List.of(finding("", malformed)));
         }

@@ -103,9 +103,13 @@ final class Tails implements SmartLifecycle {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             open.remove(this);
-            listening.close();
+            try {
+                listening.close();
+            } catch (Exception failure) {
+                throw new IllegalStateException("cannot stop listening to the store", failure);
+            }
         }
     }
 }

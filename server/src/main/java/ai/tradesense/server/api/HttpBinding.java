@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Reads events out of a request, as the HTTP protocol binding of CloudEvents 1.0.2 says (section 3): the content
 /// type tells structured mode and batches; anything else is binary mode if there are `ce-` headers.
-final class EventReader {
+final class HttpBinding {
     /// How a request carries its events.
     enum Mode {
         BINARY,
@@ -36,7 +36,7 @@ final class EventReader {
     private static final Set<String> NOT_HEADERS = Set.of("datacontenttype", "data", "data_base64");
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
-    private EventReader() {}
+    private HttpBinding() {}
 
     /// Which mode a request is in.
     ///
@@ -53,7 +53,7 @@ final class EventReader {
             return essence.equals(CloudEventJson.MEDIA_TYPE) ? Mode.STRUCTURED : Mode.BATCH;
         }
         if (!essence.startsWith("application/cloudevents")
-                && Collections.list(request.getHeaderNames()).stream().anyMatch(EventReader::isAttribute)) {
+                && Collections.list(request.getHeaderNames()).stream().anyMatch(HttpBinding::isAttribute)) {
             return Mode.BINARY;
         }
         throw unsupported("The content type is " + (type == null ? "missing" : type) + "; expected "
@@ -123,7 +123,7 @@ final class EventReader {
                 event.dataContentType(),
                 event.dataSchema(),
                 event.extensions(),
-                data(contentType(request), body));
+                data(contentType, body));
     }
 
     private static boolean isAttribute(String header) {
@@ -173,19 +173,7 @@ final class EventReader {
         return text.toString();
     }
 
-    private static Payload data(@Nullable MediaType type, byte[] body) {
-        if (body.length == 0) {
-            return Payload.NONE;
-        }
-        if (type == null || isJson(type)) {
-            requireUtf8(type);
-            JsonData.requireValid(body);
-            return Payload.json(body);
-        }
-        return Payload.binary(body);
-    }
-
-    private static boolean isJson(MediaType type) {
-        return type.getSubtype().equals("json") || type.getSubtype().endsWith("+json");
+    private static Payload data(@Nullable String contentType, byte[] body) {
+        return body.length == 0 ? Payload.NONE : CloudEventJson.readData(body, contentType);
     }
 }
