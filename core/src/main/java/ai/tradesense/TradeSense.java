@@ -2,23 +2,37 @@ package ai.tradesense;
 
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.bus.Limits;
+import ai.tradesense.bus.PublishingBus;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventRegistry;
 import ai.tradesense.events.IdGenerator;
+import ai.tradesense.events.Uuid7;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.runtime.AgentRuntime;
+import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
+import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.worker.EventWorker;
+import ai.tradesense.worker.LocalWorkers;
+import ai.tradesense.worker.Platform;
+import ai.tradesense.worker.Recorder;
 import ai.tradesense.worker.WorkerRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /// The platform: a bus to publish on, workers that react, and a place for what failed.
 ///
@@ -30,9 +44,46 @@ import java.util.Optional;
 /// ```
 ///
 /// Safe for use by several threads.
-@SuppressWarnings("DoNotCallSuggester")
 public final class TradeSense implements EventBus, AutoCloseable {
-    private TradeSense() {}
+    private final EventBus bus;
+    private final LocalWorkers workers;
+    private final Transport transport;
+    private final ParkingStore parking;
+    private final @Nullable EventStore store;
+    private final EventRegistry registry;
+    private final Limits limits;
+    private final Deque<Runnable> toClose;
+
+    private TradeSense(Builder builder) {
+        InstantSource clock = builder.clock;
+        this.toClose = new ArrayDeque<>();
+        this.transport = given(builder.transport, MemoryTransport::new, Transport::close);
+        this.parking = builder.parking != null ? builder.parking : new MemoryParkingStore();
+        this.store = builder.store;
+        this.registry = builder.registry;
+        this.limits = builder.limits;
+        MeterRegistry meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
+        IdGenerator ids = builder.ids != null
+                ? builder.ids
+                : new Uuid7(clock, new SplittableRandom(new SecureRandom().nextLong()));
+        AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
+        this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
+        this.workers = new LocalWorkers(new Platform(transport, parking, bus, runtime, clock, limits, meters));
+        if (builder.recorded && store != null) {
+            workers.register(new Recorder(store));
+        }
+    }
+
+    /// What the builder was given is left open in the end; what is made here is closed here.
+    private <T> T given(
+            @Nullable T given, java.util.function.Supplier<T> otherwise, java.util.function.Consumer<T> close) {
+        if (given != null) {
+            return given;
+        }
+        T made = otherwise.get();
+        toClose.push(() -> close.accept(made));
+        return made;
+    }
 
     /// Starts a platform; without further words it is in memory.
     public static Builder builder() {
@@ -41,120 +92,153 @@ public final class TradeSense implements EventBus, AutoCloseable {
 
     /// Registers a worker and starts it, see [WorkerRegistry#register].
     public void register(EventWorker worker) {
-        workers().register(worker);
+        workers.register(worker);
     }
 
     public WorkerRegistry workers() {
-        throw new IllegalStateException("being written");
+        return workers;
     }
 
     @Override
     public Published publish(EventData data) {
-        throw new IllegalStateException("being written");
+        return bus.publish(data);
     }
 
     @Override
     public Published publish(DomainEvent event) {
-        throw new IllegalStateException("being written");
+        return bus.publish(event);
     }
 
     @Override
     public List<Published> publish(List<DomainEvent> events) {
-        throw new IllegalStateException("being written");
+        return bus.publish(events);
     }
 
     @Override
     public DomainEvent.Builder event(EventData data) {
-        throw new IllegalStateException("being written");
+        return bus.event(data);
     }
 
-    /// The event store; empty on a transport in memory without one.
+    /// The event store; empty if the platform was built without one.
     public Optional<EventStore> store() {
-        throw new IllegalStateException("being written");
+        return Optional.ofNullable(store);
     }
 
     /// What is parked and what is dead.
     public ParkingStore parking() {
-        throw new IllegalStateException("being written");
+        return parking;
     }
 
     public Transport transport() {
-        throw new IllegalStateException("being written");
+        return transport;
     }
 
     /// The event types that may be published.
     public EventRegistry registry() {
-        throw new IllegalStateException("being written");
+        return registry;
     }
 
     public Limits limits() {
-        throw new IllegalStateException("being written");
+        return limits;
     }
 
-    /// Lets workers finish what they have begun, makes positions durable and releases what this platform opened
-    /// itself; a transport or store that was given to the builder is left open. Idempotent.
+    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was given
+    /// to the builder is left open. Idempotent.
     @Override
-    public void close() {}
+    public void close() {
+        workers.close();
+        synchronized (toClose) {
+            while (!toClose.isEmpty()) {
+                toClose.pop().run();
+            }
+        }
+    }
 
     /// Puts a platform together.
     public static final class Builder {
+        private URI source = URI.create("/tradesense");
+        private @Nullable Transport transport;
+        private @Nullable ParkingStore parking;
+        private @Nullable EventStore store;
+        private boolean recorded;
+        private EventRegistry registry = EventRegistry.open();
+        private @Nullable MeterRegistry meters;
+        private InstantSource clock = InstantSource.system();
+        private @Nullable IdGenerator ids;
+        private Limits limits = Limits.DEFAULT;
+        private @Nullable AgentRuntime runtime;
+
         private Builder() {}
 
         /// The `source` of the events published here, a URI-reference; `/tradesense` by default.
         public Builder source(String source) {
-            URI.create(source);
+            this.source = URI.create(source);
             return this;
         }
 
         /// Runs on one log that is transport, store and parking at once.
         public Builder log(Log log) {
+            this.transport = log.transport();
+            this.store = log.events();
+            this.parking = log.parking();
+            this.recorded = false;
             return this;
         }
 
         /// Carries events by this transport.
         public Builder transport(Transport transport) {
+            this.transport = transport;
             return this;
         }
 
         /// Keeps parked events there.
         public Builder parking(ParkingStore parking) {
+            this.parking = parking;
             return this;
         }
 
         /// Records every event there, once, by a worker of its own; not needed with [#log].
         public Builder store(EventStore store) {
+            this.store = store;
+            this.recorded = true;
             return this;
         }
 
         /// Which types may be published; by default every well-formed one.
         public Builder registry(EventRegistry registry) {
+            this.registry = registry;
             return this;
         }
 
         public Builder meters(MeterRegistry meters) {
+            this.meters = meters;
             return this;
         }
 
         public Builder clock(InstantSource clock) {
+            this.clock = clock;
             return this;
         }
 
         public Builder ids(IdGenerator ids) {
+            this.ids = ids;
             return this;
         }
 
         public Builder limits(Limits limits) {
+            this.limits = limits;
             return this;
         }
 
         /// Who runs the loops; threads by default.
         public Builder runtime(AgentRuntime runtime) {
+            this.runtime = runtime;
             return this;
         }
 
         /// The platform, ready to publish.
         public TradeSense build() {
-            return new TradeSense();
+            return new TradeSense(this);
         }
     }
 }

@@ -1,0 +1,108 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.bus.EventBus;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventData;
+import ai.tradesense.events.EventType;
+import ai.tradesense.events.Uuid7;
+import ai.tradesense.transport.Published;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/// The context of one attempt.
+final class EventContext implements ExecutionContext {
+    private final WorkerSpec spec;
+    private final DomainEvent cause;
+    private final int attempt;
+    private final EventBus bus;
+    private final InstantSource clock;
+    private int caused;
+    private boolean logs;
+
+    EventContext(WorkerSpec spec, DomainEvent cause, int attempt, EventBus bus, InstantSource clock) {
+        this.spec = spec;
+        this.cause = cause;
+        this.attempt = attempt;
+        this.bus = bus;
+        this.clock = clock;
+    }
+
+    @Override
+    public int attempt() {
+        return attempt;
+    }
+
+    @Override
+    public boolean isReplay() {
+        return false;
+    }
+
+    @Override
+    public Instant now() {
+        return clock.instant();
+    }
+
+    @Override
+    public Published publish(EventData data) {
+        return bus.publish(event(data).build());
+    }
+
+    @Override
+    public List<Published> publish(List<? extends EventData> data) {
+        return bus.publish(data.stream().map(each -> event(each).build()).toList());
+    }
+
+    @Override
+    public Published publish(DomainEvent event) {
+        return bus.publish(event);
+    }
+
+    /// The id follows from the group, the cause, the type and how many were caused before: the same in every attempt.
+    @Override
+    public DomainEvent.Builder event(EventData data) {
+        String correlationId = cause.correlationId();
+        DomainEvent.Builder event = bus.event(data)
+                .id(Uuid7.derived(
+                        cause.time(),
+                        spec.group(),
+                        cause.source().toString(),
+                        cause.id(),
+                        EventType.of(data.getClass()).name(),
+                        Integer.toString(caused++)))
+                .correlationId(correlationId != null ? correlationId : cause.id())
+                .causationId(cause.id());
+        copy(event, DomainEvent.TRACE_PARENT);
+        copy(event, DomainEvent.TRACE_STATE);
+        return event;
+    }
+
+    private void copy(DomainEvent.Builder event, String extension) {
+        Object value = cause.extension(extension);
+        if (value != null) {
+            event.extension(extension, value);
+        }
+    }
+
+    @Override
+    public Logger logger() {
+        if (!logs) {
+            logs = true;
+            MDC.put("event.id", cause.id());
+            MDC.put("event.type", cause.type().name());
+            MDC.put("event.subject", cause.subject());
+        }
+        return LoggerFactory.getLogger("tradesense.worker." + spec.name());
+    }
+
+    void end() {
+        if (logs) {
+            MDC.remove("event.id");
+            MDC.remove("event.type");
+            MDC.remove("event.subject");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.bus.EventBus;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkedEvent.State;
+import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.retry.FailureDecision;
+import ai.tradesense.transport.Delivery;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
+/// that are parked; each of those is touched by its own lane only.
+final class EventProcessor {
+    private final WorkerSpec spec;
+    private final EventBus bus;
+    private final InstantSource clock;
+    private final WorkerMeters meters;
+    private final ParkingAgent parking;
+    private final Consumer<List<Delivery>> settler;
+    private final ConcurrentMap<OrderKey, ParkedSubject> parked = new ConcurrentHashMap<>();
+
+    EventProcessor(
+            WorkerSpec spec,
+            EventBus bus,
+            InstantSource clock,
+            WorkerMeters meters,
+            ParkingAgent parking,
+            Consumer<List<Delivery>> settler) {
+        this.spec = spec;
+        this.bus = bus;
+        this.clock = clock;
+        this.meters = meters;
+        this.parking = parking;
+        this.settler = settler;
+    }
+
+    long nanoTime() {
+        return meters.nanoTime();
+    }
+
+    void settle(List<Delivery> done) {
+        if (!done.isEmpty()) {
+            settler.accept(done);
+        }
+    }
+
+    /// Marks a subject as parked that the store says is.
+    ///
+    /// @return the subject; null if it was known to be parked
+    @Nullable
+    ParkedSubject adopt(OrderKey key) {
+        ParkedSubject subject = new ParkedSubject(key);
+        return parked.putIfAbsent(key, subject) == null ? subject : null;
+    }
+
+    /// Forgets subjects that are somebody else's now.
+    void forgetAll() {
+        parked.clear();
+    }
+
+    boolean isParked(ParkedSubject subject) {
+        return parked.get(subject.key()) == subject;
+    }
+
+    /// Runs one task to its end.
+    ///
+    /// @param closing whether the lane is being closed: what fails then has not failed but was cut off
+    /// @return the delivery if it is done with and may be settled; null if there is none, or the parking agent will
+    @Nullable
+    Delivery process(Task task, BooleanSupplier closing) {
+        return switch (task) {
+            case Task.Live live -> live(live, closing);
+            case Task.Retry retry -> {
+                retry(retry, closing);
+                yield null;
+            }
+            case Task.Drained drained -> {
+                drained(drained);
+                yield null;
+            }
+        };
+    }
+
+    private @Nullable Delivery live(Task.Live task, BooleanSupplier closing) {
+        DomainEvent event = task.event();
+        if (!parked.isEmpty()) {
+            ParkedSubject subject = parked.get(event.orderKey());
+            if (subject != null) {
+                park(subject, event, State.WAITING, null, List.of(), 0, task.delivery());
+                return null;
+            }
+        }
+        Throwable error = attempt(event, 1);
+        if (error == null) {
+            return task.delivery();
+        }
+        if (!closing.getAsBoolean()) {
+            failed(task, error);
+        }
+        return null;
+    }
+
+    private void failed(Task.Live task, Throwable error) {
+        DomainEvent event = task.event();
+        List<Failure> failures = List.of(Failure.of(1, clock.instant(), error));
+        switch (decide(1, error)) {
+            case FailureDecision.RetryAfter(var delay) -> {
+                ParkedSubject subject = new ParkedSubject(event.orderKey());
+                parked.put(subject.key(), subject);
+                park(subject, event, State.WAITING, clock.instant().plus(delay), failures, 1, task.delivery());
+            }
+            case FailureDecision.GiveUp() -> park(null, event, State.DEAD, null, failures, 1, task.delivery());
+            case FailureDecision.Quarantine() ->
+                park(null, event, State.QUARANTINED, null, failures, 1, task.delivery());
+        }
+    }
+
+    private void park(
+            @Nullable ParkedSubject subject,
+            DomainEvent event,
+            State state,
+            @Nullable Instant dueAt,
+            List<Failure> failures,
+            int attempts,
+            Delivery delivery) {
+        if (subject != null) {
+            subject.countSent();
+        }
+        ParkedEvent row = ParkedEvents.of(spec, event, state, attempts, dueAt, clock.instant(), failures);
+        parking.store(new ParkingChange.Park(row), delivery, subject, dueAt);
+    }
+
+    private void retry(Task.Retry task, BooleanSupplier closing) {
+        ParkedSubject subject = task.subject();
+        if (!isParked(subject)) {
+            return;
+        }
+        for (ParkedEvent row : task.events()) {
+            int attempt = row.attempts() + 1;
+            DomainEvent event = row.event();
+            Throwable error = event == null
+                    ? new IllegalStateException("parked event " + row.sequence() + " cannot be read")
+                    : attempt(event, attempt);
+            if (error == null) {
+                parking.store(new ParkingChange.Complete(row.group(), row.sequence()));
+                continue;
+            }
+            if (closing.getAsBoolean()) {
+                return;
+            }
+            Failure failure = Failure.of(attempt, clock.instant(), error);
+            if (decide(attempt, error) instanceof FailureDecision.RetryAfter(var delay)) {
+                Instant dueAt = clock.instant().plus(delay);
+                parking.store(
+                        new ParkingChange.Reschedule(row.group(), row.sequence(), attempt, dueAt, failure),
+                        subject,
+                        dueAt);
+                return;
+            }
+            parking.store(new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure));
+        }
+        parking.advance(subject);
+    }
+
+    /// The store had no more of the subject: live delivery resumes, unless the lane has sent more there since.
+    private void drained(Task.Drained task) {
+        ParkedSubject subject = task.subject();
+        if (subject.sent() == task.stored()) {
+            parked.remove(subject.key(), subject);
+        } else {
+            parking.advance(subject);
+        }
+    }
+
+    private @Nullable Throwable attempt(DomainEvent event, int attempt) {
+        EventContext context = new EventContext(spec, event, attempt, bus, clock);
+        long start = meters.nanoTime();
+        try {
+            if (spec.worker().canHandle(event)) {
+                spec.worker().processEvent(event, context);
+            }
+            meters.succeeded(meters.nanoTime() - start);
+            return null;
+        } catch (Throwable error) { // an error that left the lane would take the event with it
+            meters.failed(meters.nanoTime() - start, error, clock.instant());
+            return error;
+        } finally {
+            context.end();
+        }
+    }
+
+    private FailureDecision decide(int attempt, Throwable error) {
+        try {
+            return spec.failurePolicy().decide(attempt, error);
+        } catch (RuntimeException broken) {
+            error.addSuppressed(broken);
+            return new FailureDecision.GiveUp();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.events.OrderKey;
+import ai.tradesense.runtime.AgentRuntime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/// Brings each task to the lane of its subject. A subject's lane follows from its hash, so that nothing need be
+/// remembered of it, with one exception: when a handler is slow, its subject keeps the lane for itself, and the
+/// subjects
+/// that shared it go on in a new one. (Go's scheduler does the same with a thread that blocks in a system call.)
+final class Lanes {
+    /// How long a handler may run while others wait behind it.
+    static final long HANDOVER_NANOS = 10_000_000;
+
+    private final String name;
+    private final EventProcessor processor;
+    private final AgentRuntime runtime;
+    private final int maxSlow;
+
+    // Guarded by this.
+    private final Lane[] lanes;
+    private final List<Task>[] batches;
+    private final Map<OrderKey, Lane> slow = new HashMap<>();
+    private int started;
+    private boolean closed;
+
+    /// As many lanes as the worker's concurrency. A slow handler adds one, up to as many again.
+    Lanes(String name, int concurrency, EventProcessor processor, AgentRuntime runtime) {
+        this.name = name;
+        this.processor = processor;
+        this.runtime = runtime;
+        this.maxSlow = concurrency;
+        this.lanes = new Lane[concurrency];
+        this.batches = newBatches(concurrency);
+        for (int i = 0; i < concurrency; i++) {
+            lanes[i] = start();
+            batches[i] = new ArrayList<>();
+        }
+    }
+
+    @SuppressWarnings("unchecked") // there are no arrays of generic lists
+    private static List<Task>[] newBatches(int count) {
+        return (List<Task>[]) new List<?>[count];
+    }
+
+    private Lane start() {
+        Lane lane = new Lane(name + "-lane-" + started++, processor);
+        lane.runBy(runtime.start(lane, AgentRuntime.Kind.HANDLER));
+        return lane;
+    }
+
+    private int slot(String domain, String subject) {
+        int hash = domain.hashCode() * 31 + subject.hashCode();
+        hash *= 0x9E3779B9;
+        return Math.floorMod(hash ^ (hash >>> 16), lanes.length);
+    }
+
+    /// Brings live tasks to their lanes, a batch for each lane.
+    synchronized void route(List<Task.Live> tasks) {
+        for (Task.Live task : tasks) {
+            Lane own = slow.isEmpty() ? null : slow.get(task.key());
+            if (own != null) {
+                own.add(task);
+            } else {
+                batches[slot(task.event().type().domain(), task.event().subject())].add(task);
+            }
+        }
+        for (int i = 0; i < lanes.length; i++) {
+            if (!batches[i].isEmpty()) {
+                lanes[i].add(batches[i]);
+                batches[i].clear();
+            }
+        }
+    }
+
+    /// Brings one task to its lane.
+    synchronized void route(Task task) {
+        OrderKey key = task.key();
+        Lane own = slow.get(key);
+        (own != null ? own : lanes[slot(key.domain(), key.subject())]).add(task);
+    }
+
+    /// Gives the subjects behind slow handlers lanes of their own, and takes lanes back that have caught up. Cheap; to
+    /// be
+    /// called now and then while there is work.
+    void relieve(long nowNanos) {
+        List<Lane> caughtUp;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            for (int i = 0; i < lanes.length && slow.size() < maxSlow; i++) {
+                Lane.Handover handover = lanes[i].handOver(nowNanos, HANDOVER_NANOS);
+                if (handover != null) {
+                    slow.put(handover.slow(), lanes[i]);
+                    lanes[i] = start();
+                    lanes[i].add(handover.others());
+                }
+            }
+            caughtUp = slow.isEmpty() ? List.of() : takeIdle();
+        }
+        caughtUp.forEach(Lane::close);
+    }
+
+    private List<Lane> takeIdle() {
+        List<Lane> idle = new ArrayList<>();
+        Iterator<Lane> each = slow.values().iterator();
+        while (each.hasNext()) {
+            Lane lane = each.next();
+            if (lane.isIdle()) {
+                each.remove();
+                idle.add(lane);
+            }
+        }
+        return idle;
+    }
+
+    /// Ends every lane when its running handler has ended.
+    void close() {
+        List<Lane> toClose = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            toClose.addAll(List.of(lanes));
+            toClose.addAll(slow.values());
+        }
+        toClose.forEach(Lane::stopTaking);
+        toClose.forEach(Lane::close);
+    }
+}

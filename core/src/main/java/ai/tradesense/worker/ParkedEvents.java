@@ -1,0 +1,74 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.codec.CloudEventJson;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkedEvent.State;
+import ai.tradesense.transport.Receipt;
+import ai.tradesense.transport.Undecodable;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the rows of events that must wait.
+final class ParkedEvents {
+    private ParkedEvents() {}
+
+    static ParkedEvent of(
+            WorkerSpec spec,
+            DomainEvent event,
+            State state,
+            int attempts,
+            @Nullable Instant dueAt,
+            Instant now,
+            List<Failure> failures) {
+        boolean quarantined = state == State.QUARANTINED;
+        return new ParkedEvent(
+                0,
+                spec.group(),
+                spec.name(),
+                event.orderKey(),
+                event.source().toString(),
+                event.id(),
+                event,
+                quarantined ? raw(event) : null,
+                quarantined ? CloudEventJson.MEDIA_TYPE : null,
+                state,
+                attempts,
+                dueAt,
+                now,
+                failures);
+    }
+
+    private static byte[] raw(DomainEvent event) {
+        try {
+            return CloudEventJson.write(event.envelope());
+        } catch (InvalidEventException unwritable) {
+            // Handed over as an object that has no JSON form: its text is all there is.
+            return event.envelope().toString().getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    /// Something that is no event: its place stands for its id.
+    static ParkedEvent of(WorkerSpec spec, Receipt receipt, Undecodable undecodable, Instant now) {
+        return new ParkedEvent(
+                0,
+                spec.group(),
+                spec.name(),
+                new OrderKey("", ""),
+                "undecodable",
+                receipt.toString(),
+                null,
+                undecodable.raw(),
+                undecodable.contentType(),
+                State.QUARANTINED,
+                0,
+                null,
+                now,
+                List.of(Failure.of(0, now, undecodable.problem())));
+    }
+}

@@ -1,0 +1,55 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.transport.Delivery;
+import java.util.List;
+
+/// What a lane does next. Tasks of one subject are all in one lane and run in the order in which they came there.
+sealed interface Task {
+    /// Whose turn it is.
+    boolean isOf(OrderKey key);
+
+    OrderKey key();
+
+    /// An event that came from the transport.
+    record Live(Delivery delivery, DomainEvent event) implements Task {
+        @Override
+        public boolean isOf(OrderKey key) {
+            return event.subject().equals(key.subject())
+                    && event.type().domain().equals(key.domain());
+        }
+
+        @Override
+        public OrderKey key() {
+            return event.orderKey();
+        }
+    }
+
+    /// The first parked events of a subject, whose time has come.
+    record Retry(ParkedSubject subject, List<ParkedEvent> events) implements Task {
+        @Override
+        public boolean isOf(OrderKey key) {
+            return subject.key().equals(key);
+        }
+
+        @Override
+        public OrderKey key() {
+            return subject.key();
+        }
+    }
+
+    /// Nothing of the subject was parked any more when `stored` of its events had been made durable.
+    record Drained(ParkedSubject subject, long stored) implements Task {
+        @Override
+        public boolean isOf(OrderKey key) {
+            return subject.key().equals(key);
+        }
+
+        @Override
+        public OrderKey key() {
+            return subject.key();
+        }
+    }
+}

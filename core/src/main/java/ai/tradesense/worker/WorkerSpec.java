@@ -1,0 +1,51 @@
+package ai.tradesense.worker;
+
+import ai.tradesense.events.TypeFilter;
+import ai.tradesense.retry.FailurePolicy;
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import java.util.regex.Pattern;
+
+/// What a worker said of itself when it was registered, checked.
+record WorkerSpec(
+        EventWorker worker,
+        String name,
+        String group,
+        TypeFilter filter,
+        FailurePolicy failurePolicy,
+        int concurrency,
+        StartFrom startFrom) {
+    /// More lanes than this help nobody.
+    static final int MAX_CONCURRENCY = 1_024;
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+    /// Asks a worker.
+    ///
+    /// @throws IllegalArgumentException saying what of it cannot be
+    static WorkerSpec of(EventWorker worker) {
+        String name = worker.workerName();
+        requireName("the worker's name", name);
+        String group = worker.consumerGroup();
+        requireName("the consumer group of worker '" + name + "'", group);
+        int concurrency = worker.concurrency();
+        if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+            throw new IllegalArgumentException("the concurrency of worker '" + name + "' is " + concurrency
+                    + ", expected 1 to " + MAX_CONCURRENCY);
+        }
+        return new WorkerSpec(
+                worker,
+                name,
+                group,
+                TypeFilter.of(worker.subscribesTo()),
+                worker.failurePolicy(),
+                concurrency,
+                worker.startFrom());
+    }
+
+    private static void requireName(String what, String name) {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(what + " is '" + name
+                    + "', expected 1 to 100 letters, digits, '-', '_' or '.', the first a letter or digit");
+        }
+    }
+}
