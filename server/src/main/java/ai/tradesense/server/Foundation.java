@@ -2,7 +2,6 @@ package ai.tradesense.server;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.server.config.Settings;
-import ai.tradesense.store.Log;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Transport;
@@ -27,9 +26,6 @@ final class Foundation implements AutoCloseable {
         };
     }
 
-    private static Foundation on(Log log) {
-        return new Foundation(TradeSense.builder().log(log), log::close);
-    }
 
     private static Foundation memory(InstantSource clock) {
         Transport transport = new MemoryTransport();

@@ -46,10 +46,9 @@ final class EventStream {
 
     /// Line breaks in JSON stand between tokens only, never in a string, so that a space means the same.
     private static byte[] onOneLine(byte[] json) {
-        byte[] line = json;
-        for (int i = 0; i < json.length; i++) {
-            if (json[i] == '\n' || json[i] == '\r') {
-                line = line == json ? json.clone() : line;
+        byte[] line = json.clone();
+        for (int i = 0; i < line.length; i++) {
+            if (line[i] == '\n' || line[i] == '\r') {
                 line[i] = ' ';
             }
         }

@@ -58,7 +58,7 @@ final class Pulse implements SmartLifecycle {
     public synchronized void start() {
         ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tradesense-pulse").daemon().factory());
-        executor.scheduleAtFixedRate(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = executor.scheduleAtFixedRate(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         schedule = executor;
     }
 

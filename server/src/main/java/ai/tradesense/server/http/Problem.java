@@ -23,6 +23,7 @@ public record Problem(String type, String title, int status, String detail, List
     /// @param pointer where, as a JSON pointer (RFC 6901) into the structured form of what was sent
     /// @param parameter which parameter of the query, if it is one
     /// @param detail what was expected and what was found
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Finding(
             @Nullable String pointer, @Nullable String parameter, String detail) {
         /// Something wrong in the body, or in the header that stands for that part of it.

@@ -31,7 +31,7 @@ public final class QueryParameters {
         Map<String, List<String>> values = new LinkedHashMap<>();
         String query = request.getQueryString();
         if (query != null) {
-            for (String pair : query.split("&")) {
+            for (String pair : query.split("&", -1)) {
                 if (!pair.isEmpty()) {
                     int equals = pair.indexOf('=');
                     String name = decode(pair, equals < 0 ? pair : pair.substring(0, equals));
