@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /// that forbids such scripts admits this one by its hash.
 final class ConsolePage {
     private static final String PAGE = "/static/index.html";
-    private static final Pattern IMPORT_MAP = Pattern.compile("<script type=\"importmap\">(.*?)</script>", Pattern.DOTALL);
+    private static final Pattern IMPORT_MAP =
+            Pattern.compile("<script type=\"importmap\">(.*?)</script>", Pattern.DOTALL);
 
     private ConsolePage() {}
 
@@ -25,8 +26,8 @@ final class ConsolePage {
             throw new IllegalStateException(PAGE + " has no import map");
         }
         try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(importMap.group(1).getBytes(StandardCharsets.UTF_8));
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest(importMap.group(1).getBytes(StandardCharsets.UTF_8));
             return "'sha256-" + Base64.getEncoder().encodeToString(hash) + "'";
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);

@@ -26,7 +26,6 @@ final class Foundation implements AutoCloseable {
         };
     }
 
-
     private static Foundation memory(InstantSource clock) {
         Transport transport = new MemoryTransport();
         return new Foundation(

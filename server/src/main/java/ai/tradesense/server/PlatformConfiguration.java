@@ -39,7 +39,11 @@ class PlatformConfiguration {
 
     @Bean
     TradeSense tradesense(
-            Foundation foundation, EventRegistry registry, MeterRegistry meters, InstantSource clock, Settings settings) {
+            Foundation foundation,
+            EventRegistry registry,
+            MeterRegistry meters,
+            InstantSource clock,
+            Settings settings) {
         return foundation
                 .builder()
                 .registry(registry)

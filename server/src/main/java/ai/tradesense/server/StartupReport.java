@@ -29,19 +29,18 @@ final class StartupReport implements SpringBootExceptionReporter {
 
     static @Nullable String sentence(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String sentence =
-                    switch (cause) {
-                        case StartupException known -> known.getMessage();
-                        case StoreException store -> store.getMessage();
-                        case TransportException transport -> transport.getMessage();
-                        case PortInUseException port ->
-                            "Port " + port.getPort() + " is in use by another process; stop that one, or choose another"
-                                    + " port with server.port.";
-                        case BindException binding -> binding(binding);
-                        case ConfigDataException config -> "The configuration cannot be read: " + config.getMessage();
-                        case YAMLException yaml -> "The configuration is not valid YAML: " + yaml.getMessage();
-                        default -> null;
-                    };
+            String sentence = switch (cause) {
+                case StartupException known -> known.getMessage();
+                case StoreException store -> store.getMessage();
+                case TransportException transport -> transport.getMessage();
+                case PortInUseException port ->
+                    "Port " + port.getPort() + " is in use by another process; stop that one, or choose another"
+                            + " port with server.port.";
+                case BindException binding -> binding(binding);
+                case ConfigDataException config -> "The configuration cannot be read: " + config.getMessage();
+                case YAMLException yaml -> "The configuration is not valid YAML: " + yaml.getMessage();
+                default -> null;
+            };
             if (sentence != null) {
                 return sentence.strip().replaceAll("\\s*\\R\\s*", " ");
             }

@@ -3,7 +3,6 @@ package ai.tradesense.server;
 import ai.tradesense.server.config.ListenAddress;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.SettingsReader;
-import java.util.function.Consumer;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -18,7 +17,7 @@ public final class TradeSenseServer {
     /// Runs until the process is told to end. A server that cannot start says why on stderr and exits with 1.
     public static void main(String[] args) {
         try {
-            start(application -> {}, args);
+            start(args);
         } catch (RuntimeException reported) {
             // StartupReport has said why
             System.exit(1);
@@ -26,13 +25,12 @@ public final class TradeSenseServer {
     }
 
     /// Starts a server in this process, for tests; the answer is closed to stop it.
-    static ConfigurableApplicationContext start(Consumer<SpringApplication> customizer, String... args) {
+    static ConfigurableApplicationContext start(String... args) {
         SpringApplication application = new SpringApplication(ServerConfiguration.class);
         application.setWebApplicationType(WebApplicationType.SERVLET);
         application.setBannerMode(Banner.Mode.OFF);
         application.setLogStartupInfo(false);
         application.addInitializers(TradeSenseServer::configure);
-        customizer.accept(application);
         return application.run(args);
     }
 

@@ -32,12 +32,7 @@ final class CatalogController {
     ///
     /// @param consumers the workers that subscribe to it
     record TypeEntry(
-            String type,
-            String domain,
-            @Nullable String entity,
-            String action,
-            int version,
-            List<String> consumers) {}
+            String type, String domain, @Nullable String entity, String action, int version, List<String> consumers) {}
 
     /// A type with the JSON Schema of its data.
     record TypeDetails(
@@ -54,12 +49,7 @@ final class CatalogController {
         List<WorkerStatus> all = workers.workers();
         return new Catalog(registry.types().stream()
                 .map(type -> new TypeEntry(
-                        type.name(),
-                        type.domain(),
-                        type.entity(),
-                        type.action(),
-                        type.version(),
-                        consumers(type, all)))
+                        type.name(), type.domain(), type.entity(), type.action(), type.version(), consumers(type, all)))
                 .toList());
     }
 

@@ -34,7 +34,8 @@ final class DeadLettersController {
     /// A page of dead letters.
     ///
     /// @param next the `before` that asks for the next page; null if this one is the last
-    record DeadLetterPage(List<DeadLetter> deadLetters, @Nullable Long next) {}
+    record DeadLetterPage(
+            List<DeadLetter> deadLetters, @Nullable Long next) {}
 
     /// A dead letter at a glance.
     ///
@@ -125,11 +126,10 @@ final class DeadLettersController {
 
     @GetMapping(path = "/api/v1/dead-letters/{id}", produces = "application/json")
     DeadLetterDetails one(@PathVariable String id) {
-        return find(id)
-                .filter(parked -> parked.state() != State.WAITING)
+        return find(id).filter(parked -> parked.state() != State.WAITING)
                 .map(DeadLetterDetails::of)
-                .orElseThrow(() ->
-                        new ProblemException(ProblemKind.NOT_FOUND, "No dead letter has the id '" + id + "'."));
+                .orElseThrow(
+                        () -> new ProblemException(ProblemKind.NOT_FOUND, "No dead letter has the id '" + id + "'."));
     }
 
     private Optional<ParkedEvent> find(String id) {

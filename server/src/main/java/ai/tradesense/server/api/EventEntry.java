@@ -12,7 +12,8 @@ import java.time.Instant;
 /// @param position where it stands in the global order
 /// @param recordedAt when it was stored
 /// @param event the event in the JSON format of CloudEvents; its numbers are those that were sent
-record EventEntry(long position, Instant recordedAt, @JsonRawValue String event) {
+record EventEntry(
+        long position, Instant recordedAt, @JsonRawValue String event) {
     static EventEntry of(StoredEvent stored) {
         return new EventEntry(stored.position(), stored.recordedAt(), structured(stored.event()));
     }

@@ -31,7 +31,16 @@ final class EventsController {
     @GetMapping(path = "/api/v1/events", produces = "application/json")
     EventPage search(HttpServletRequest request) {
         QueryParameters query = QueryParameters.of(
-                request, "type", "subject", "source", "correlationid", "causationid", "from", "to", "after", "limit",
+                request,
+                "type",
+                "subject",
+                "source",
+                "correlationid",
+                "causationid",
+                "from",
+                "to",
+                "after",
+                "limit",
                 "order");
         Long limit = query.number("limit", 1, EventQuery.MAX_LIMIT);
         EventQuery sought = EventFilter.of(
@@ -49,7 +58,7 @@ final class EventsController {
     EventEntry event(@PathVariable String id) {
         return store.find(id)
                 .map(EventEntry::of)
-                .orElseThrow(() -> new ProblemException(
-                        ProblemKind.NOT_FOUND, "No event with the id '" + id + "' is stored."));
+                .orElseThrow(() ->
+                        new ProblemException(ProblemKind.NOT_FOUND, "No event with the id '" + id + "' is stored."));
     }
 }

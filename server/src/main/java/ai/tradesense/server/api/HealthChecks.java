@@ -65,11 +65,11 @@ class HealthChecks {
         for (WorkerStatus worker : workers) {
             states.put(
                     worker.name(),
-                    worker.reason().isEmpty()
-                            ? worker.state().name()
-                            : worker.state() + ": " + worker.reason());
+                    worker.reason().isEmpty() ? worker.state().name() : worker.state() + ": " + worker.reason());
             down |= worker.state() == WorkerStatus.State.DOWN;
         }
-        return (down ? Health.status(DEGRADED) : Health.up()).withDetails(states).build();
+        return (down ? Health.status(DEGRADED) : Health.up())
+                .withDetails(states)
+                .build();
     }
 }

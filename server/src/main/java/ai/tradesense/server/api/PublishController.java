@@ -182,8 +182,8 @@ final class PublishController {
         return switch (refused) {
             case UnknownEventTypeException unknown -> ProblemKind.UNKNOWN_EVENT_TYPE;
             case PayloadTooLargeException tooLarge -> ProblemKind.TOO_LARGE;
-            case InvalidEventException invalid when DATA_POINTER.matcher(invalid.pointer()).matches() ->
-                ProblemKind.INVALID_DATA;
+            case InvalidEventException invalid
+            when DATA_POINTER.matcher(invalid.pointer()).matches() -> ProblemKind.INVALID_DATA;
             default -> ProblemKind.MALFORMED_EVENT;
         };
     }

@@ -78,14 +78,18 @@ final class RateHistory {
 
     Rates allWorkers() {
         List<Count> present = present();
-        return present.isEmpty() ? new Rates(0, 0) : rates(present, present.getLast().doneSince(present.getFirst()));
+        return present.isEmpty()
+                ? new Rates(0, 0)
+                : rates(present, present.getLast().doneSince(present.getFirst()));
     }
 
     Rates worker(String name) {
         List<Count> present = present();
         return present.isEmpty()
                 ? new Rates(0, 0)
-                : rates(present, present.getLast().of(name).since(present.getFirst().of(name)));
+                : rates(
+                        present,
+                        present.getLast().of(name).since(present.getFirst().of(name)));
     }
 
     private static Rates rates(List<Count> present, Done done) {

@@ -104,23 +104,20 @@ final class StatusController {
                 Duration.between(startedAt, clock.instant()).toSeconds(),
                 new TransportEntry(tradesense.transport().name(), health.available(), health.detail()),
                 new StoreEntry(store.head(), store.count()),
-                new RatesEntry(
-                        history.publishedPerSecond(), rates.processedPerSecond(), rates.failedPerSecond()),
+                new RatesEntry(history.publishedPerSecond(), rates.processedPerSecond(), rates.failedPerSecond()),
                 latency(),
                 together(workers),
-                new HistoryEntry(
-                        Pulse.INTERVAL.toMillis(), course.publishedPerSecond(), course.processedPerSecond()));
+                new HistoryEntry(Pulse.INTERVAL.toMillis(), course.publishedPerSecond(), course.processedPerSecond()));
     }
 
     private static Condition condition(TransportHealth health, List<WorkerStatus> workers) {
         if (!health.available()) {
             return Condition.DOWN;
         }
-        boolean allWell = workers.stream()
-                .allMatch(worker -> switch (worker.state()) {
-                    case RUNNING, PAUSED -> true;
-                    case DEGRADED, DOWN -> false;
-                });
+        boolean allWell = workers.stream().allMatch(worker -> switch (worker.state()) {
+            case RUNNING, PAUSED -> true;
+            case DEGRADED, DOWN -> false;
+        });
         return allWell ? Condition.UP : Condition.DEGRADED;
     }
 

@@ -1,6 +1,5 @@
 package ai.tradesense.server.api;
 
-
 import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.worker.WorkerRegistry;

@@ -33,8 +33,9 @@ public final class ListenAddress {
                     unknown);
         }
         if (!resolved.isLoopbackAddress()) {
-            throw new StartupException(key + " is '" + address + "', which other machines can reach; expected a loopback"
-                    + " address such as 127.0.0.1, because this server has no authentication yet.");
+            throw new StartupException(
+                    key + " is '" + address + "', which other machines can reach; expected a loopback"
+                            + " address such as 127.0.0.1, because this server has no authentication yet.");
         }
     }
 }

@@ -35,8 +35,7 @@ public record Settings(
     /// @param maxPublishesInFlight how many publishing calls are served at a time
     /// @param maxBufferedBytes how much the bodies of all of them may take together
     /// @param maxTailClients how many tails are served at a time
-    public record HttpLimits(
-            int maxRequestBytes, int maxPublishesInFlight, int maxBufferedBytes, int maxTailClients) {}
+    public record HttpLimits(int maxRequestBytes, int maxPublishesInFlight, int maxBufferedBytes, int maxTailClients) {}
 
     /// The demonstration.
     ///
@@ -45,6 +44,5 @@ public record Settings(
     /// @param seed what the traders' decisions and generated prices follow from
     /// @param accounts how many accounts trade
     /// @param speed bars per second, or `max`
-    public record Demo(
-            boolean enabled, @Nullable Path prices, long seed, int accounts, String speed) {}
+    public record Demo(boolean enabled, @Nullable Path prices, long seed, int accounts, String speed) {}
 }

@@ -191,7 +191,8 @@ public final class SettingsReader {
     }
 
     private void refuse(ConfigurationPropertyName key) {
-        throw new StartupException("The configuration has the key " + key + ", which this server does not know; expected "
+        throw new StartupException("The configuration has the key " + key
+                + ", which this server does not know; expected "
                 + known.stream().map(ConfigurationPropertyName::toString).collect(Collectors.joining(", "))
                 + ".");
     }

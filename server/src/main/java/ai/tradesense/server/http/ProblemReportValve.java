@@ -21,7 +21,9 @@ public final class ProblemReportValve extends ErrorReportValve {
         }
         ProblemKind kind = status >= 500
                 ? ProblemKind.INTERNAL_ERROR
-                : status == 404 ? ProblemKind.NOT_FOUND : status == 413 ? ProblemKind.TOO_LARGE : ProblemKind.BAD_REQUEST;
+                : status == 404
+                        ? ProblemKind.NOT_FOUND
+                        : status == 413 ? ProblemKind.TOO_LARGE : ProblemKind.BAD_REQUEST;
         Problem problem = new Problem(
                 kind.urn(), kind.title(), status, "The request was refused before it was looked at.", List.of());
         response.setContentType(ProblemWriter.MEDIA_TYPE);

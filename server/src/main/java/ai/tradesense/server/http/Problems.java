@@ -53,8 +53,8 @@ final class Problems {
                 response,
                 new ProblemException(
                         ProblemKind.METHOD_NOT_ALLOWED,
-                        failure.getMethod() + " is not supported at " + request.getRequestURI() + "; expected " + allowed
-                                + "."));
+                        failure.getMethod() + " is not supported at " + request.getRequestURI() + "; expected "
+                                + allowed + "."));
     }
 
     @ExceptionHandler
@@ -72,7 +72,8 @@ final class Problems {
         LOG.warn("{} {} failed: {}", request.getMethod(), request.getRequestURI(), failure.getMessage());
         writer.write(
                 response,
-                ProblemException.retryLater(ProblemKind.UNAVAILABLE, String.valueOf(failure.getMessage()), RETRY_AFTER));
+                ProblemException.retryLater(
+                        ProblemKind.UNAVAILABLE, String.valueOf(failure.getMessage()), RETRY_AFTER));
     }
 
     /// The caller has gone: nobody to tell.
