@@ -10,6 +10,8 @@ import ai.tradesense.transport.Transport;
 import ai.tradesense.worker.Worker;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class StatusTest {
@@ -89,9 +91,10 @@ class StatusTest {
         server.tradesense().workers().deregister(name);
     }
 
-    @Test
-    void a_platform_whose_transport_is_down_says_so_and_stays_up() throws Exception {
-        try (TestServer other = TestServer.start()) {
+    @ParameterizedTest
+    @ValueSource(strings = {"embedded", "memory"})
+    void a_platform_whose_transport_is_down_says_so_and_stays_up(String transport) throws Exception {
+        try (TestServer other = TestServer.start("--tradesense.transport=" + transport)) {
             String event = Samples.order(unique("late"), unique("A"));
             assertThat(other.publish(STRUCTURED, event).status()).isEqualTo(202);
             other.context().getBean(Transport.class).close();
