@@ -49,6 +49,11 @@ public final class EventType implements Comparable<EventType> {
         return parsed;
     }
 
+    /// Whether a name was parsed before and found well formed; false says nothing.
+    static boolean isKnown(String name) {
+        return INTERNED.containsKey(name);
+    }
+
     /// The type that a record of the catalogue stands for, from its [EventName].
     ///
     /// @throws IllegalArgumentException if the class bears no [EventName]

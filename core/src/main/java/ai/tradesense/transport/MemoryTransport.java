@@ -21,6 +21,9 @@ public final class MemoryTransport implements Transport {
     /// How many events the ring holds unless told otherwise.
     public static final int DEFAULT_CAPACITY = 1 << 16;
 
+    /// How many events are remembered to recognise one that is sent again.
+    public static final int REMEMBERED = 1 << 15;
+
     private static final Partition PARTITION = new Partition("memory", 0);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -37,8 +40,7 @@ public final class MemoryTransport implements Transport {
         this(DEFAULT_CAPACITY);
     }
 
-    /// A transport that holds `capacity` events, rounded up to a power of two; as many ids are remembered to recognise
-    /// duplicates.
+    /// A transport that holds `capacity` events, rounded up to a power of two.
     public MemoryTransport(int capacity) {
         if (capacity < 1 || capacity > 1 << 28) {
             throw new IllegalArgumentException("the capacity is " + capacity + ", expected 1 to " + (1 << 28));
@@ -46,7 +48,7 @@ public final class MemoryTransport implements Transport {
         int places = Integer.highestOneBit(Math.max(capacity * 2 - 1, 1));
         this.ring = new DomainEvent[places];
         this.mask = places - 1;
-        this.recent = new RecentEvents(places);
+        this.recent = new RecentEvents(REMEMBERED);
     }
 
     @Override
@@ -56,6 +58,11 @@ public final class MemoryTransport implements Transport {
 
     @Override
     public boolean handsOverObjects() {
+        return true;
+    }
+
+    @Override
+    public boolean filtersDuplicates() {
         return true;
     }
 
