@@ -11,8 +11,7 @@ import java.time.Instant;
 /// @param low the lowest price
 /// @param close the last price
 /// @param volume how much was traded
-public record Bar(
-        Instant time, BigDecimal open, BigDecimal high, BigDecimal low, BigDecimal close, BigDecimal volume) {
+public record Bar(Instant time, BigDecimal open, BigDecimal high, BigDecimal low, BigDecimal close, BigDecimal volume) {
     public Bar {
         if (low.signum() <= 0) {
             throw new IllegalArgumentException("low is " + low + ", expected more than 0");

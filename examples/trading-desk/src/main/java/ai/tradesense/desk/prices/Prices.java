@@ -3,6 +3,7 @@ package ai.tradesense.desk.prices;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
@@ -29,7 +30,7 @@ public final class Prices {
     private static final List<String> COLUMNS = List.of("Time", "Open", "High", "Low", "Close", "Volume");
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
-    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,12}(\\.[0-9]{1,8})?");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,8})?");
 
     private final Path file;
     private final List<Bar> bars = new ArrayList<>();
@@ -48,8 +49,8 @@ public final class Prices {
     private List<Bar> read() {
         try (CsvReader<CsvRecord> reader = CsvReader.builder()
                 .skipEmptyLines(false)
-                .allowExtraFields(true) // which are ours to complain about
-                .allowMissingFields(true)
+                .extraFieldStrategy(FieldMismatchStrategy.IGNORE) // ours to complain about, with the file's name
+                .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
                 .ofCsvRecord(Files.newBufferedReader(file))) {
             boolean header = true;
             for (CsvRecord line : reader) {
@@ -150,8 +151,7 @@ public final class Prices {
         return new BigDecimal(field);
     }
 
-    private PriceFileException problem(
-            CsvRecord line, @Nullable String column, String problem) {
+    private PriceFileException problem(CsvRecord line, @Nullable String column, String problem) {
         return new PriceFileException(file, line.getStartingLineNumber(), column, problem);
     }
 }

@@ -19,7 +19,7 @@ public final class RandomWalk {
     private static final double FIRST_PRICE = 1.1;
     private static final int TICKS = 4;
     private static final double TICK_VOLATILITY = 0.0005;
-    private static final double DRIFT_VOLATILITY = 0.00008;
+    private static final double DRIFT_VOLATILITY = 0.00004;
     private static final int BARS_PER_DRIFT = 96;
     private static final int PRICE_SCALE = 5;
 
