@@ -172,6 +172,9 @@ public final class MemoryTransport implements Transport {
     public Subscription subscribe(GroupMembership membership, Runnable signal) {
         lock.lock();
         try {
+            if (closed) {
+                throw new TransportException(name(), "is closed", null);
+            }
             Group group = groups.computeIfAbsent(membership.group(), name -> {
                 long oldest = Math.max(0, head - ring.length);
                 return new Group(membership.startFrom() == GroupMembership.StartFrom.END ? head : oldest);
@@ -330,6 +333,7 @@ public final class MemoryTransport implements Transport {
                     return;
                 }
                 if (owner) {
+                    owner = false;
                     group.epoch.incrementAndGet();
                 }
             } finally {
