@@ -2,12 +2,16 @@ package ai.tradesense.events;
 
 import java.net.URI;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What CloudEvents 1.0.2 says of the names and values of attributes.
 final class AttributeRules {
     /// Names that stand for the specification's own attributes, or for the data.
     private static final Set<String> RESERVED =
             Set.of("id", "source", "specversion", "type", "subject", "time", "datacontenttype", "dataschema", "data");
+
+    /// The URI that was found good last: a publisher's source is the same time and again. A race costs a second look.
+    private static @Nullable URI lastGood;
 
     private AttributeRules() {}
 
@@ -21,6 +25,17 @@ final class AttributeRules {
 
     /// No control characters, no halves of surrogate pairs, none of Unicode's noncharacters.
     static void requireCharacters(String pointer, String text) {
+        int outside = 0; // negative as soon as one character is not printable ASCII; a loop without branches is fast
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            outside |= (c - ' ') | ('~' - c);
+        }
+        if (outside < 0) {
+            requireEachAllowed(pointer, text);
+        }
+    }
+
+    private static void requireEachAllowed(String pointer, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < ' ' || c >= 0x7f) {
@@ -45,6 +60,9 @@ final class AttributeRules {
 
     /// Not empty, and ASCII as RFC 3986 has it; [URI] alone would let other letters pass.
     static void requireUri(String pointer, URI uri) {
+        if (uri.equals(lastGood)) {
+            return;
+        }
         String text = uri.toString();
         if (text.isEmpty()) {
             throw new InvalidEventException(pointer, "is empty");
@@ -57,6 +75,7 @@ final class AttributeRules {
                                 + " must be percent-encoded");
             }
         }
+        lastGood = uri;
     }
 
     /// An absolute URI by RFC 3986, section 4.3: with a scheme, without a fragment.

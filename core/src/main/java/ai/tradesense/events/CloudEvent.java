@@ -36,7 +36,9 @@ public record CloudEvent(
     public CloudEvent {
         AttributeRules.requireText("/id", id);
         AttributeRules.requireUri("/source", source);
-        AttributeRules.requireText("/type", type);
+        if (!EventType.isKnown(type)) {
+            AttributeRules.requireText("/type", type);
+        }
         if (subject != null) {
             AttributeRules.requireText("/subject", subject);
         }

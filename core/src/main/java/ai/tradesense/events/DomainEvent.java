@@ -2,8 +2,8 @@ package ai.tradesense.events;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Something that happened in the business: a CloudEvents 1.0.2 event whose type is an [EventType] and whose
@@ -169,7 +169,7 @@ public final class DomainEvent {
     /// Builds one event. Not for use by several threads.
     public static final class Builder {
         private final EventType type;
-        private final Map<String, Object> extensions = new TreeMap<>();
+        private Map<String, Object> extensions = Map.of();
         private @Nullable String id;
         private @Nullable URI source;
         private @Nullable String subject;
@@ -232,6 +232,9 @@ public final class DomainEvent {
 
         /// Sets an extension attribute to a [Boolean], [Integer] or [String].
         public Builder extension(String name, Object value) {
+            if (extensions.isEmpty()) {
+                extensions = new HashMap<>();
+            }
             extensions.put(name, value);
             return this;
         }

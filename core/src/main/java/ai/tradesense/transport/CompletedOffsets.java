@@ -100,8 +100,7 @@ public final class CompletedOffsets {
     }
 
     private boolean remove(long offset) {
-        boolean inRing = offset >= lowMark && (offset >> 6) - (lowMark >> 6) < pending.length;
-        if (!inRing) {
+        if (!inRing(offset)) {
             return false;
         }
         int word = wordOf(offset);
@@ -115,6 +114,10 @@ public final class CompletedOffsets {
             raiseLowMark();
         }
         return true;
+    }
+
+    private boolean inRing(long offset) {
+        return offset >= lowMark && (offset >> 6) - (lowMark >> 6) < pending.length;
     }
 
     private void raiseLowMark() {
@@ -148,6 +151,11 @@ public final class CompletedOffsets {
             grown[(int) word & (length - 1)] = pending[(int) word & (pending.length - 1)];
         }
         pending = grown;
+    }
+
+    /// Whether an offset was delivered and is not done with.
+    public synchronized boolean isOutstanding(long offset) {
+        return inRing(offset) && (pending[wordOf(offset)] & (1L << offset)) != 0;
     }
 
     /// The lowest offset that is not done with; where a successor would start.

@@ -33,7 +33,7 @@ public final class RecentEvents {
     /// Remembers an event; false if it was seen before.
     public boolean add(String source, String id) {
         int hash = hash(source, id);
-        if (old.indexOf(hash, source, id) >= 0 || !young.add(hash, source, id)) {
+        if (old.contains(hash, source, id) || !young.add(hash, source, id)) {
             return false;
         }
         if (young.size == window) {
@@ -48,7 +48,7 @@ public final class RecentEvents {
     /// Whether an event was seen.
     public boolean contains(String source, String id) {
         int hash = hash(source, id);
-        return young.indexOf(hash, source, id) >= 0 || old.indexOf(hash, source, id) >= 0;
+        return young.contains(hash, source, id) || old.contains(hash, source, id);
     }
 
     /// Forgets everything.
@@ -63,53 +63,55 @@ public final class RecentEvents {
         return mixed == 0 ? 1 : mixed; // 0 marks a free place
     }
 
-    /// Half full at most, so that a probe ends soon.
+    /// Whether nothing is remembered.
+    public boolean isEmpty() {
+        return young.size == 0 && old.size == 0;
+    }
+
+    /// Half full at most, so that a probe ends soon. Source and id of an entry stand side by side.
     private static final class Table {
         private final int mask;
         private final int[] hashes;
-        private final @Nullable String[] sources;
-        private final @Nullable String[] ids;
+        private final @Nullable String[] names;
         private int size;
 
         Table(int capacity) {
             int places = capacity * 2;
             this.mask = places - 1;
             this.hashes = new int[places];
-            this.sources = new String[places];
-            this.ids = new String[places];
+            this.names = new String[places * 2];
         }
 
-        int indexOf(int hash, String source, String id) {
-            int place = hash & mask;
-            while (hashes[place] != 0) {
-                if (hashes[place] == hash && id.equals(ids[place]) && source.equals(sources[place])) {
-                    return place;
-                }
-                place = (place + 1) & mask;
-            }
-            return -1;
+        boolean contains(int hash, String source, String id) {
+            return hashes[find(hash, source, id)] != 0;
         }
 
         boolean add(int hash, String source, String id) {
-            int place = hash & mask;
-            while (hashes[place] != 0) {
-                if (hashes[place] == hash && id.equals(ids[place]) && source.equals(sources[place])) {
-                    return false;
-                }
-                place = (place + 1) & mask;
+            int place = find(hash, source, id);
+            if (hashes[place] != 0) {
+                return false;
             }
             hashes[place] = hash;
-            sources[place] = source;
-            ids[place] = id;
+            names[place * 2] = source;
+            names[place * 2 + 1] = id;
             size++;
             return true;
+        }
+
+        /// Where the entry is, or the free place where it belongs.
+        private int find(int hash, String source, String id) {
+            int place = hash & mask;
+            while (hashes[place] != 0
+                    && !(hashes[place] == hash && id.equals(names[place * 2 + 1]) && source.equals(names[place * 2]))) {
+                place = (place + 1) & mask;
+            }
+            return place;
         }
 
         void clear() {
             if (size > 0) {
                 Arrays.fill(hashes, 0);
-                Arrays.fill(sources, null);
-                Arrays.fill(ids, null);
+                Arrays.fill(names, null);
                 size = 0;
             }
         }

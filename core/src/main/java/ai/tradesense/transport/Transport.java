@@ -34,6 +34,12 @@ public interface Transport extends AutoCloseable {
         return false;
     }
 
+    /// Whether an event that was sent twice is stored once and, as long as a partition stays assigned, delivered once,
+    /// so that consumers need not look for duplicates themselves.
+    default boolean filtersDuplicates() {
+        return false;
+    }
+
     /// What an operator should know now. Does not block for long.
     TransportHealth health();
 

@@ -53,6 +53,7 @@ final class Dispatcher implements Agent {
     private final EventProcessor processor;
     private final Lanes lanes;
     private final Subscription subscription;
+    private final boolean transportFilters;
     private final int maxInFlight;
     private final int pollEvents;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -76,12 +77,14 @@ final class Dispatcher implements Agent {
         this.spec = spec;
         this.clock = platform.clock();
         this.parkingStore = platform.parking();
+        this.transportFilters = platform.transport().filtersDuplicates();
         this.maxInFlight = platform.limits().maxInFlight();
         this.pollEvents = platform.limits().pollEvents();
         this.heartbeat = clock.instant();
         this.meters = new WorkerMeters(spec.name(), platform.meters());
         this.parking = new ParkingAgent(spec, parkingStore, clock, this);
-        this.processor = new EventProcessor(spec, platform.bus(), clock, meters, parking, this::settle);
+        this.processor =
+                new EventProcessor(spec, platform.upcasters(), platform.bus(), clock, meters, parking, this::settle);
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), processor, runtime);
         try {
@@ -225,9 +228,9 @@ final class Dispatcher implements Agent {
             if (event == null) {
                 inFlight.incrementAndGet();
                 quarantine(delivery);
-            } else if (!wanted.computeIfAbsent(event.type(), spec.filter()::matches)) {
+            } else if (!wanted.computeIfAbsent(event.type(), processor::wants)) {
                 leftOut.add(delivery);
-            } else if (!seen.add(event)) {
+            } else if (wasSeen(event)) {
                 meters.duplicate();
                 leftOut.add(delivery);
             } else {
@@ -241,6 +244,14 @@ final class Dispatcher implements Agent {
         if (!leftOut.isEmpty()) {
             subscription.settle(leftOut);
         }
+    }
+
+    /// Where the transport filters duplicates, only what was parked before this assignment can come a second time.
+    private boolean wasSeen(DomainEvent event) {
+        if (transportFilters) {
+            return !seen.isEmpty() && seen.contains(event.source().toString(), event.id());
+        }
+        return !seen.add(event);
     }
 
     private void quarantine(Delivery delivery) {
@@ -356,6 +367,7 @@ final class Dispatcher implements Agent {
                 meters.processed(),
                 meters.failed(),
                 meters.meanProcessing(),
+                meters.quantile(0.99),
                 lastError == null ? null : lastError.text(),
                 lastError == null ? null : lastError.at(),
                 heartbeat);

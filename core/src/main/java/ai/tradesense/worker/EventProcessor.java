@@ -2,7 +2,9 @@ package ai.tradesense.worker;
 
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.events.Upcasters;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkedEvent.State;
@@ -14,7 +16,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// that are parked; each of those is touched by its own lane only.
 final class EventProcessor {
     private final WorkerSpec spec;
+    private final Upcasters upcasters;
     private final EventBus bus;
     private final InstantSource clock;
     private final WorkerMeters meters;
@@ -31,12 +33,14 @@ final class EventProcessor {
 
     EventProcessor(
             WorkerSpec spec,
+            Upcasters upcasters,
             EventBus bus,
             InstantSource clock,
             WorkerMeters meters,
             ParkingAgent parking,
             Consumer<List<Delivery>> settler) {
         this.spec = spec;
+        this.upcasters = upcasters;
         this.bus = bus;
         this.clock = clock;
         this.meters = meters;
@@ -52,6 +56,11 @@ final class EventProcessor {
         if (!done.isEmpty()) {
             settler.accept(done);
         }
+    }
+
+    /// Makes a lane's latencies visible and empties them.
+    void flush(LatencyHistogram latencies) {
+        meters.add(latencies);
     }
 
     /// Marks a subject as parked that the store says is.
@@ -74,14 +83,14 @@ final class EventProcessor {
 
     /// Runs one task to its end.
     ///
-    /// @param closing whether the lane is being closed: what fails then has not failed but was cut off
+    /// @param lane whose it is: once it is being closed, what fails has not failed but was cut off
     /// @return the delivery if it is done with and may be settled; null if there is none, or the parking agent will
     @Nullable
-    Delivery process(Task task, BooleanSupplier closing) {
+    Delivery process(Task task, Lane lane) {
         return switch (task) {
-            case Task.Live live -> live(live, closing);
+            case Task.Live live -> live(live, lane);
             case Task.Retry retry -> {
-                retry(retry, closing);
+                retry(retry, lane);
                 yield null;
             }
             case Task.Drained drained -> {
@@ -91,7 +100,7 @@ final class EventProcessor {
         };
     }
 
-    private @Nullable Delivery live(Task.Live task, BooleanSupplier closing) {
+    private @Nullable Delivery live(Task.Live task, Lane lane) {
         DomainEvent event = task.event();
         if (!parked.isEmpty()) {
             ParkedSubject subject = parked.get(event.orderKey());
@@ -100,11 +109,11 @@ final class EventProcessor {
                 return null;
             }
         }
-        Throwable error = attempt(event, 1);
+        Throwable error = attempt(event, 1, lane);
         if (error == null) {
             return task.delivery();
         }
-        if (!closing.getAsBoolean()) {
+        if (!lane.isClosing()) {
             failed(task, error);
         }
         return null;
@@ -140,7 +149,7 @@ final class EventProcessor {
         parking.store(new ParkingChange.Park(row), delivery, subject, dueAt);
     }
 
-    private void retry(Task.Retry task, BooleanSupplier closing) {
+    private void retry(Task.Retry task, Lane lane) {
         ParkedSubject subject = task.subject();
         if (!isParked(subject)) {
             return;
@@ -150,12 +159,12 @@ final class EventProcessor {
             DomainEvent event = row.event();
             Throwable error = event == null
                     ? new IllegalStateException("parked event " + row.sequence() + " cannot be read")
-                    : attempt(event, attempt);
+                    : attempt(event, attempt, lane);
             if (error == null) {
                 parking.store(new ParkingChange.Complete(row.group(), row.sequence()));
                 continue;
             }
-            if (closing.getAsBoolean()) {
+            if (lane.isClosing()) {
                 return;
             }
             Failure failure = Failure.of(attempt, clock.instant(), error);
@@ -182,21 +191,36 @@ final class EventProcessor {
         }
     }
 
-    private @Nullable Throwable attempt(DomainEvent event, int attempt) {
+    private @Nullable Throwable attempt(DomainEvent event, int attempt, Lane lane) {
         EventContext context = new EventContext(spec, event, attempt, bus, clock);
         long start = meters.nanoTime();
         try {
-            if (spec.worker().canHandle(event)) {
-                spec.worker().processEvent(event, context);
+            DomainEvent asWanted = inWantedVersion(event);
+            if (spec.worker().canHandle(asWanted)) {
+                spec.worker().processEvent(asWanted, context);
             }
-            meters.succeeded(meters.nanoTime() - start);
+            lane.latencies().record(meters.nanoTime() - start);
             return null;
         } catch (Throwable error) { // an error that left the lane would take the event with it
-            meters.failed(meters.nanoTime() - start, error, clock.instant());
+            lane.latencies().recordFailure(meters.nanoTime() - start);
+            meters.failed(error, clock.instant());
             return error;
         } finally {
             context.end();
         }
+    }
+
+    /// Whether the worker asks for a type, or for a later version that it can be turned into.
+    boolean wants(EventType type) {
+        return upcasters.wantedVersion(type, spec.filter()) != null;
+    }
+
+    private DomainEvent inWantedVersion(DomainEvent event) {
+        if (upcasters.isEmpty()) {
+            return event;
+        }
+        EventType wanted = upcasters.wantedVersion(event.type(), spec.filter());
+        return wanted == null ? event : upcasters.upcast(event, wanted);
     }
 
     private FailureDecision decide(int attempt, Throwable error) {

@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
 /// Runs tasks one after the other. All tasks of a subject go through one lane at a time: that is what keeps them in
 /// order, through failures, waiting and retries, with no lock held while a handler runs.
 final class Lane implements Agent {
-    /// Completed deliveries are settled together, this many at most.
+    /// Completed deliveries are settled together, this many at most, and soon.
     private static final int SETTLE_AT = 256;
+
+    private static final long SETTLE_AFTER_NANOS = 50_000_000;
 
     private final String name;
     private final EventProcessor processor;
+    private final LatencyHistogram latencies = new LatencyHistogram(); // touched by the lane's thread alone
     private @Nullable AgentHandle handle;
 
     // Guarded by this.
@@ -24,6 +27,7 @@ final class Lane implements Agent {
     private List<Delivery> completed = new ArrayList<>();
     private @Nullable Task running;
     private long runningSinceNanos;
+    private long settledAtNanos;
     private boolean closing;
 
     Lane(String name, EventProcessor processor) {
@@ -67,13 +71,19 @@ final class Lane implements Agent {
         Task task = next(null);
         while (task != null) {
             worked++;
-            Delivery done = processor.process(task, this::isClosing);
-            task = next(done);
+            task = next(processor.process(task, this));
         }
+        processor.flush(latencies);
         return worked;
     }
 
+    /// Where the processor notes how long handlers took.
+    LatencyHistogram latencies() {
+        return latencies;
+    }
+
     private @Nullable Task next(@Nullable Delivery done) {
+        long nanos = processor.nanoTime();
         Task task;
         List<Delivery> toSettle = List.of();
         synchronized (this) {
@@ -82,16 +92,24 @@ final class Lane implements Agent {
             }
             task = closing ? null : queue.poll();
             running = task;
-            runningSinceNanos = processor.nanoTime();
-            if (!completed.isEmpty() && (task == null || completed.size() >= SETTLE_AT)) {
+            runningSinceNanos = nanos;
+            boolean due = completed.size() >= SETTLE_AT || nanos - settledAtNanos > SETTLE_AFTER_NANOS;
+            if (task == null || due) {
                 toSettle = takeCompleted();
+                settledAtNanos = nanos;
             }
         }
-        processor.settle(toSettle);
+        if (!toSettle.isEmpty()) {
+            processor.settle(toSettle);
+            processor.flush(latencies);
+        }
         return task;
     }
 
     private List<Delivery> takeCompleted() {
+        if (completed.isEmpty()) {
+            return List.of();
+        }
         List<Delivery> taken = completed;
         completed = new ArrayList<>(taken.size());
         return taken;
@@ -137,7 +155,7 @@ final class Lane implements Agent {
     /// @param others tasks of other subjects, in order
     record Handover(OrderKey slow, List<Task> others) {}
 
-    private synchronized boolean isClosing() {
+    synchronized boolean isClosing() {
         return closing;
     }
 

@@ -2,10 +2,11 @@ package ai.tradesense.worker;
 
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,40 +16,65 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/// What is counted and timed of one worker.
+/// What is counted and timed of one worker. Lanes hand their measurements over in batches, so that the path of an event
+/// touches no shared counter.
 final class WorkerMeters {
-    private final String worker;
+    /// Quantiles are of the last minute or two.
+    private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final MeterRegistry registry;
     private final Clock clock;
-    private final Timer processing;
-    private final LongAdder processed = new LongAdder();
-    private final LongAdder failed = new LongAdder();
+    private final Tags tags;
     private final LongAdder duplicates = new LongAdder();
-    private final LongAdder nanos = new LongAdder();
     private final List<Meter> meters = new ArrayList<>();
     private volatile @Nullable LastError lastError;
+
+    // Guarded by this.
+    private LatencyHistogram young = new LatencyHistogram();
+    private LatencyHistogram old = new LatencyHistogram();
+    private long youngSinceNanos;
+    private long handled;
+    private long failed;
+    private long totalNanos;
 
     record LastError(String text, Instant at) {}
 
     WorkerMeters(String worker, MeterRegistry registry) {
-        this.worker = worker;
         this.registry = registry;
         this.clock = registry.config().clock();
-        this.processing = Timer.builder("tradesense.worker.processing")
+        this.tags = Tags.of("worker", worker);
+        this.youngSinceNanos = nanoTime();
+        meters.add(FunctionTimer.builder(
+                        "tradesense.worker.processing",
+                        this,
+                        WorkerMeters::handled,
+                        WorkerMeters::totalNanos,
+                        TimeUnit.NANOSECONDS)
                 .description("How long the handler took for one event")
-                .tag("worker", worker)
-                .publishPercentiles(0.5, 0.99)
-                .register(registry);
-        meters.add(processing);
-        count("tradesense.worker.processed", "Events processed", processed);
-        count("tradesense.worker.failed", "Attempts that failed", failed);
-        count("tradesense.worker.duplicates", "Deliveries left out because the event was seen before", duplicates);
+                .tags(tags)
+                .register(registry));
+        for (double share : new double[] {0.5, 0.99}) {
+            meters.add(Gauge.builder(
+                            "tradesense.worker.processing.quantile",
+                            this,
+                            own -> own.quantile(share).toNanos() / 1e9)
+                    .description("The time that this share of events did not exceed in the last minutes")
+                    .baseUnit("seconds")
+                    .tags(tags.and("quantile", Double.toString(share)))
+                    .register(registry));
+        }
+        count("tradesense.worker.processed", "Events processed", WorkerMeters::processed);
+        count("tradesense.worker.failed", "Attempts that failed", WorkerMeters::failed);
+        count(
+                "tradesense.worker.duplicates",
+                "Deliveries left out because the event was seen before",
+                own -> own.duplicates.sum());
     }
 
-    private void count(String name, String description, LongAdder adder) {
-        meters.add(FunctionCounter.builder(name, adder, LongAdder::sum)
+    private void count(String name, String description, ToDoubleFunction<WorkerMeters> value) {
+        meters.add(FunctionCounter.builder(name, this, value)
                 .description(description)
-                .tag("worker", worker)
+                .tags(tags)
                 .register(registry));
     }
 
@@ -56,7 +82,7 @@ final class WorkerMeters {
     <T> void gauge(String name, String description, T of, ToDoubleFunction<T> value) {
         meters.add(Gauge.builder(name, of, value)
                 .description(description)
-                .tag("worker", worker)
+                .tags(tags)
                 .register(registry));
     }
 
@@ -64,16 +90,29 @@ final class WorkerMeters {
         return clock.monotonicTime();
     }
 
-    void succeeded(long tookNanos) {
-        processing.record(tookNanos, TimeUnit.NANOSECONDS);
-        nanos.add(tookNanos);
-        processed.increment();
+    /// Takes a lane's measurements and empties them.
+    void add(LatencyHistogram measured) {
+        if (measured.count() == 0) {
+            return;
+        }
+        long now = nanoTime();
+        synchronized (this) {
+            if (now - youngSinceNanos > WINDOW_NANOS) {
+                LatencyHistogram forgotten = old;
+                old = young;
+                young = forgotten;
+                young.clear();
+                youngSinceNanos = now;
+            }
+            young.addAll(measured);
+            handled += measured.count();
+            failed += measured.failures();
+            totalNanos += measured.totalNanos();
+        }
+        measured.clear();
     }
 
-    void failed(long tookNanos, Throwable error, Instant at) {
-        processing.record(tookNanos, TimeUnit.NANOSECONDS);
-        nanos.add(tookNanos);
-        failed.increment();
+    void failed(Throwable error, Instant at) {
         String message = error.getMessage();
         lastError = new LastError(error.getClass().getSimpleName() + (message == null ? "" : ": " + message), at);
     }
@@ -82,17 +121,32 @@ final class WorkerMeters {
         duplicates.increment();
     }
 
-    long processed() {
-        return processed.sum();
+    private synchronized long handled() {
+        return handled;
     }
 
-    long failed() {
-        return failed.sum();
+    private synchronized double totalNanos() {
+        return totalNanos;
     }
 
-    Duration meanProcessing() {
-        long calls = processed() + failed();
-        return calls == 0 ? Duration.ZERO : Duration.ofNanos(nanos.sum() / calls);
+    synchronized long processed() {
+        return handled - failed;
+    }
+
+    synchronized long failed() {
+        return failed;
+    }
+
+    synchronized Duration meanProcessing() {
+        return handled == 0 ? Duration.ZERO : Duration.ofNanos(totalNanos / handled);
+    }
+
+    /// The time that a share of the events of the last minutes did not exceed.
+    synchronized Duration quantile(double share) {
+        LatencyHistogram both = new LatencyHistogram();
+        both.addAll(old);
+        both.addAll(young);
+        return Duration.ofNanos(both.quantileNanos(share));
     }
 
     @Nullable

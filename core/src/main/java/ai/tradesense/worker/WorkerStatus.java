@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param processed events it has processed since it was registered
 /// @param failed attempts that failed since then
 /// @param meanProcessing the mean time that its handler took
+/// @param p99Processing the time that 99 % of its events of the last minutes did not exceed
 /// @param lastError the newest failure, as `class: message`; null if there was none
 /// @param lastErrorAt when that was
 /// @param heartbeat when its loop last gave a sign of life
@@ -35,6 +36,7 @@ public record WorkerStatus(
         long processed,
         long failed,
         Duration meanProcessing,
+        Duration p99Processing,
         @Nullable String lastError,
         @Nullable Instant lastErrorAt,
         Instant heartbeat) {
