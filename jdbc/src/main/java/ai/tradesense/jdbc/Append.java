@@ -2,6 +2,7 @@ package ai.tradesense.jdbc;
 
 import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
 import ai.tradesense.transport.Published;
 import java.sql.SQLException;
@@ -32,7 +33,11 @@ final class Append extends Write {
         this.duplicates = new boolean[count];
         for (int i = 0; i < count; i++) {
             DomainEvent event = batch.get(i);
-            writer.write(event);
+            try {
+                writer.write(event);
+            } catch (InvalidEventException problem) {
+                throw count == 1 ? problem : problem.under("/" + i);
+            }
             ends[i] = writer.size();
             keys.set(i, event);
             events.add(asRead(event));

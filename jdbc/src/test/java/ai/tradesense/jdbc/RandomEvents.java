@@ -103,6 +103,17 @@ final class RandomEvents {
                 .build();
     }
 
+    /// The same event with other data.
+    static DomainEvent withData(DomainEvent event, Payload data) {
+        return DomainEvent.builder(event.type())
+                .id(event.id())
+                .source(event.source())
+                .subject(event.subject())
+                .time(event.time())
+                .data(data)
+                .build();
+    }
+
     private DomainEvent.Builder base(String id) {
         return DomainEvent.builder(TYPES.get(random.nextInt(TYPES.size())))
                 .id(id)
