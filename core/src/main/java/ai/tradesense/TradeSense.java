@@ -7,6 +7,8 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventRegistry;
 import ai.tradesense.events.IdGenerator;
+import ai.tradesense.events.Upcaster;
+import ai.tradesense.events.Upcasters;
 import ai.tradesense.events.Uuid7;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkingStore;
@@ -28,6 +30,7 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +71,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 : new Uuid7(clock, new SplittableRandom(new SecureRandom().nextLong()));
         AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
         this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
-        this.workers = new LocalWorkers(new Platform(transport, parking, bus, runtime, clock, limits, meters));
+        this.workers = new LocalWorkers(new Platform(
+                transport, parking, new Upcasters(builder.upcasters), bus, runtime, clock, limits, meters));
         if (builder.recorded && store != null) {
             workers.register(new Recorder(store));
         }
@@ -161,6 +165,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private @Nullable ParkingStore parking;
         private @Nullable EventStore store;
         private boolean recorded;
+        private final List<Upcaster> upcasters = new ArrayList<>();
         private EventRegistry registry = EventRegistry.open();
         private @Nullable MeterRegistry meters;
         private InstantSource clock = InstantSource.system();
@@ -207,6 +212,12 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Which types may be published; by default every well-formed one.
         public Builder registry(EventRegistry registry) {
             this.registry = registry;
+            return this;
+        }
+
+        /// Brings events of an older version to workers that ask for a newer one; stored and parked events too.
+        public Builder upcaster(Upcaster upcaster) {
+            upcasters.add(upcaster);
             return this;
         }
 

@@ -85,21 +85,7 @@ final class CatalogEntry {
         if (!errors.isEmpty()) {
             throw SchemaProblem.of(errors);
         }
-        construct(event);
-    }
-
-    /// Lets the record's constructor check what a schema cannot say, such as rules between components.
-    private void construct(DomainEvent event) {
-        try {
-            event.dataAs(dataClass);
-        } catch (InvalidEventException failure) {
-            for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-                if (cause instanceof InvalidEventException rule) {
-                    throw new InvalidEventException(rule.pointer(), rule.problem(), failure);
-                }
-            }
-            throw failure;
-        }
+        event.dataAs(dataClass); // whose constructor checks what a schema cannot say
     }
 
     private Compiled compiled() {

@@ -29,9 +29,9 @@ final class SchemaWriter {
     private static final String EMAIL_PATTERN = "^[^@]+@[^@]+$";
 
     private final JsonMapper mapper = JsonMapper.builder().build();
-    private final SchemaGenerator generator;
+    private @Nullable SchemaGenerator generator; // made when it is first needed: it takes its time
 
-    SchemaWriter() {
+    private static SchemaGenerator generator(JsonMapper mapper) {
         SchemaGeneratorConfigBuilder config = new SchemaGeneratorConfigBuilder(
                         mapper, SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
                 .with(Option.STANDARD_FORMATS, Option.INLINE_ALL_SCHEMAS)
@@ -48,11 +48,14 @@ final class SchemaWriter {
                 .withNumberInclusiveMaximumResolver(SchemaWriter::maximum)
                 .withNumberExclusiveMaximumResolver(
                         field -> isDecimal(field) && !has(field, AtMost.class) ? Rules.DECIMAL_BOUND : null);
-        this.generator = new SchemaGenerator(config.build());
+        return new SchemaGenerator(config.build());
     }
 
     /// The schema of a type's data.
     synchronized ObjectNode write(EventType type, Class<? extends EventData> dataClass) {
+        if (generator == null) {
+            generator = generator(mapper);
+        }
         ObjectNode schema = mapper.createObjectNode()
                 .put("$schema", SchemaVersion.DRAFT_2020_12.getIdentifier())
                 .put("$id", "urn:tradesense:event:" + type)

@@ -272,12 +272,21 @@ class EventCatalogTest {
     }
 
     private static DomainEvent event(String type, Payload data) {
-        return DomainEvent.builder(EventType.parse(type))
+        DomainEvent.Builder event = DomainEvent.builder(EventType.parse(type))
                 .id("1")
                 .source(URI.create("/test"))
                 .subject("s")
                 .time(NOON)
-                .data(data)
-                .build();
+                .data(data);
+        switch (data) {
+            case Payload.Text text -> event.dataContentType("text/plain");
+            case Payload.Binary binary -> event.dataContentType("application/octet-stream");
+            case Payload.Json json -> event.dataContentType("application/json");
+            case Payload.Value value -> event.dataContentType("application/json");
+            case Payload.None none -> {
+                // No data has no media type.
+            }
+        }
+        return event.build();
     }
 }

@@ -41,6 +41,8 @@ class StandardCatalogTest {
     private static final long SEED = 20_170_419L;
     private static final int INSTANCES = 50;
     private static final EventCatalog CATALOG = EventCatalog.standard();
+    private static final Schema META_SCHEMA = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(SchemaLocation.of(SpecificationVersion.DRAFT_2020_12.getDialectId()));
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
@@ -120,12 +122,10 @@ class StandardCatalogTest {
     @ParameterizedTest
     @MethodSource("types")
     void a_schema_is_valid_against_the_meta_schema_and_says_what_it_is_about(EventType type) {
-        Schema metaSchema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                .getSchema(SchemaLocation.of(SpecificationVersion.DRAFT_2020_12.getDialectId()));
         String schema = CATALOG.schema(type);
 
-        assertThat(metaSchema.validate(schema, InputFormat.JSON)).isEmpty();
-        assertThat(metaSchema.validate("{\"type\":\"no such type\"}", InputFormat.JSON))
+        assertThat(META_SCHEMA.validate(schema, InputFormat.JSON)).isEmpty();
+        assertThat(META_SCHEMA.validate("{\"type\":\"no such type\"}", InputFormat.JSON))
                 .isNotEmpty();
         JsonNode tree = MAPPER.readTree(schema);
         assertThat(tree.get("$id").stringValue()).isEqualTo("urn:tradesense:event:" + type);

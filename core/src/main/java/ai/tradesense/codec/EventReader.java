@@ -212,7 +212,8 @@ final class EventReader {
         } catch (NumberFormatException tooLarge) {
             throw new InvalidEventException(
                     InvalidEventException.step(name),
-                    "is the number " + digits + ", expected an integer of 32 bits, from -2147483648 to 2147483647",
+                    "is the number " + JsonText.cut(digits)
+                            + ", expected an integer of 32 bits, from -2147483648 to 2147483647",
                     tooLarge);
         }
     }

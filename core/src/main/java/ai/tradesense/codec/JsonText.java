@@ -17,6 +17,8 @@ final class JsonText {
     /// How deep arrays and objects may be nested in the data of an event.
     static final int MAX_NESTING = 32;
 
+    private static final int MAX_SHOWN_DIGITS = 40;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -58,21 +60,29 @@ final class JsonText {
     private static String pointerTo(byte[] bytes, int offset) {
         try (JsonParser parser = parser(bytes, 0, bytes.length)) {
             try {
-                while (parser.nextToken() != null) {
-                    String pointer = parser.streamReadContext().pathAsPointer().toString();
-                    try {
-                        parser.finishToken();
-                    } catch (JacksonException unreadable) {
-                        return pointer;
-                    }
-                    if (parser.currentLocation().getByteOffset() > offset) {
-                        return parser.currentToken().isScalarValue() ? pointer : parent(parser);
+                for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                    if (token != JsonToken.PROPERTY_NAME) {
+                        if (parser.currentTokenLocation().getByteOffset() > offset) {
+                            return parent(parser);
+                        }
+                        if (endsAfter(parser, offset)) {
+                            return parser.streamReadContext().pathAsPointer().toString();
+                        }
                     }
                 }
             } catch (JacksonException unreadable) {
                 return parent(parser);
             }
             return "";
+        }
+    }
+
+    private static boolean endsAfter(JsonParser parser, int offset) {
+        try {
+            parser.finishToken();
+            return parser.currentLocation().getByteOffset() > offset;
+        } catch (JacksonException unreadable) {
+            return true;
         }
     }
 
@@ -171,13 +181,17 @@ final class JsonText {
             case START_OBJECT -> "an object";
             case START_ARRAY -> "an array";
             case VALUE_STRING -> "the string " + InvalidEventException.quote(parser.getString());
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + parser.getString();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + cut(parser.getString());
             case VALUE_TRUE -> "true";
             case VALUE_FALSE -> "false";
             case VALUE_NULL -> "null";
             case null -> "nothing";
             default -> "no value";
         };
+    }
+
+    static String cut(String number) {
+        return number.length() <= MAX_SHOWN_DIGITS ? number : number.substring(0, MAX_SHOWN_DIGITS) + "…";
     }
 
     /// As [#describe], for what is over already.

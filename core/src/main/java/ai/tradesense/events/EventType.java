@@ -97,19 +97,26 @@ public final class EventType implements Comparable<EventType> {
 
     private static int version(String segment, String name) {
         if (segment.length() < 2 || segment.charAt(0) != 'v') {
-            throw wrong("ends in '" + segment + "' where a version such as v1 belongs", name);
+            throw wrong(
+                    "ends in " + InvalidEventException.quote(segment) + " where a version such as v1 belongs", name);
         }
         for (int i = 1; i < segment.length(); i++) {
             char c = segment.charAt(i);
             if (c < '0' || c > '9') {
-                throw wrong("has the version '" + segment + "', which is not v followed by a number", name);
+                throw wrong(
+                        "has the version " + InvalidEventException.quote(segment)
+                                + ", which is not v followed by a number",
+                        name);
             }
         }
         if (segment.charAt(1) == '0') {
-            throw wrong("has the version '" + segment + "'; versions count from v1 without leading zeros", name);
+            throw wrong(
+                    "has the version " + InvalidEventException.quote(segment)
+                            + "; versions count from v1 without leading zeros",
+                    name);
         }
         if (segment.length() > 7) {
-            throw wrong("has the version '" + segment + "', which is too large", name);
+            throw wrong("has the version " + InvalidEventException.quote(segment) + ", which is too large", name);
         }
         return Integer.parseInt(segment, 1, segment.length(), 10);
     }
@@ -120,19 +127,25 @@ public final class EventType implements Comparable<EventType> {
         }
         char first = segment.charAt(0);
         if (first < 'A' || first > 'Z') {
-            throw wrong("has the segment '" + segment + "', which does not start with a capital letter A to Z", name);
+            throw wrong(
+                    "has the segment " + InvalidEventException.quote(segment)
+                            + ", which does not start with a capital letter A to Z",
+                    name);
         }
         for (int i = 1; i < segment.length(); i++) {
             char c = segment.charAt(i);
             boolean alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
             if (!alphanumeric) {
-                throw wrong("has the segment '" + segment + "' with a character that is no letter or digit", name);
+                throw wrong(
+                        "has the segment " + InvalidEventException.quote(segment)
+                                + " with a character that is no letter or digit",
+                        name);
             }
         }
     }
 
     private static InvalidEventException wrong(String what, String name) {
-        return new InvalidEventException("/type", "'" + name + "' " + what + "; " + FORMS);
+        return new InvalidEventException("/type", InvalidEventException.quote(name) + " " + what + "; " + FORMS);
     }
 
     /// The whole name, for example `Trading.Order.Placed.v1`.

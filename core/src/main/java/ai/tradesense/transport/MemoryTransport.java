@@ -1,13 +1,16 @@
 package ai.tradesense.transport;
 
 import ai.tradesense.events.DomainEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,10 @@ public final class MemoryTransport implements Transport {
     /// How many events are remembered to recognise one that is sent again.
     public static final int REMEMBERED = 1 << 15;
 
+    /// How long a publisher waits while the ring is full, before it is refused: a handler that publishes may be what
+    /// the room is waiting for.
+    public static final Duration DEFAULT_MAX_WAIT = Duration.ofSeconds(10);
+
     private static final Partition PARTITION = new Partition("memory", 0);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -31,20 +38,29 @@ public final class MemoryTransport implements Transport {
     private final @Nullable DomainEvent[] ring;
     private final int mask;
     private final RecentEvents recent;
-    private final Map<String, Group> groups = new HashMap<>();
+    private final Map<String, Group> groups = new ConcurrentHashMap<>();
+    private final Duration maxWait;
     private long head; // the offset of the next event
+    private long freeUntil;
+    private final AtomicInteger waiting = new AtomicInteger();
     private boolean closed;
 
     /// A transport of the usual capacity.
     public MemoryTransport() {
-        this(DEFAULT_CAPACITY);
+        this(DEFAULT_CAPACITY, DEFAULT_MAX_WAIT);
     }
 
     /// A transport that holds `capacity` events, rounded up to a power of two.
     public MemoryTransport(int capacity) {
+        this(capacity, DEFAULT_MAX_WAIT);
+    }
+
+    /// A transport whose publishers wait for `maxWait` at most while it is full.
+    public MemoryTransport(int capacity, Duration maxWait) {
         if (capacity < 1 || capacity > 1 << 28) {
             throw new IllegalArgumentException("the capacity is " + capacity + ", expected 1 to " + (1 << 28));
         }
+        this.maxWait = maxWait;
         int places = Integer.highestOneBit(Math.max(capacity * 2 - 1, 1));
         this.ring = new DomainEvent[places];
         this.mask = places - 1;
@@ -69,11 +85,10 @@ public final class MemoryTransport implements Transport {
     @Override
     public List<Published> send(List<DomainEvent> events) {
         List<Published> outcome = new ArrayList<>(events.size());
-        List<Group> toSignal;
         lock.lock();
         try {
+            awaitRoom(events.size());
             for (DomainEvent event : events) {
-                awaitRoom();
                 boolean isNew = recent.add(event);
                 if (isNew) {
                     ring[(int) head & mask] = event;
@@ -81,55 +96,88 @@ public final class MemoryTransport implements Transport {
                 }
                 outcome.add(new Published(event.id(), !isNew));
             }
-            toSignal = groups.isEmpty() ? List.of() : List.copyOf(groups.values());
         } finally {
             lock.unlock();
         }
-        toSignal.forEach(Group::signal);
+        signalAll();
         return outcome;
     }
 
-    /// The slowest group decides; the check is against a bound that is only renewed when it is reached.
-    private void awaitRoom() {
-        while (true) {
-            if (closed) {
-                throw new TransportException(name(), "is closed", null);
-            }
-            if (head < freeUntil) {
-                return;
-            }
+    /// Waits until a batch fits. The slowest group decides; it is only asked when the room it left is used up.
+    private void awaitRoom(int events) {
+        if (events > ring.length) {
+            throw new TransportException(
+                    name(), "a batch of " + events + " events can never fit; the capacity is " + ring.length, null);
+        }
+        requireOpen();
+        if (head + events <= freeUntil) {
+            return;
+        }
+        long nanosLeft = maxWait.toNanos();
+        waiting.incrementAndGet(); // before the groups are asked, so that no settlement from now on goes unnoticed
+        try {
             freeUntil = lowestUnsettled() + ring.length;
-            if (head < freeUntil) {
-                return;
+            while (head + events > freeUntil) {
+                if (nanosLeft <= 0) {
+                    throw new TransportException(
+                            name(), "is full: " + ring.length + " events are not settled after " + maxWait, null);
+                }
+                nanosLeft = roomMade.awaitNanos(nanosLeft);
+                requireOpen();
+                freeUntil = lowestUnsettled() + ring.length;
             }
-            groups.values().forEach(Group::signal);
-            try {
-                roomMade.await();
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw new TransportException(
-                        name(), "interrupted while it was full; not every event of the batch was sent", interrupted);
-            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new TransportException(name(), "interrupted while it was full; nothing was sent", interrupted);
+        } finally {
+            waiting.decrementAndGet();
         }
     }
 
-    private long freeUntil;
+    private void requireOpen() {
+        if (closed) {
+            throw new TransportException(name(), "is closed", null);
+        }
+    }
 
     private long lowestUnsettled() {
         long lowest = head;
         for (Group group : groups.values()) {
-            lowest = Math.min(lowest, group.settled.lowMark);
+            lowest = Math.min(lowest, group.settled.lowMark());
         }
         return lowest;
+    }
+
+    private void signalAll() {
+        for (Group group : groups.values()) {
+            group.signal();
+        }
+    }
+
+    /// Publishers that wait are woken when there is room for a good many events, not for each.
+    private void signalRoom() {
+        if (waiting.get() > 0) {
+            lock.lock();
+            try {
+                if (lowestUnsettled() + ring.length - head >= ring.length / 4) {
+                    roomMade.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     @Override
     public Subscription subscribe(GroupMembership membership, Runnable signal) {
         lock.lock();
         try {
+            if (closed) {
+                throw new TransportException(name(), "is closed", null);
+            }
             Group group = groups.computeIfAbsent(membership.group(), name -> {
                 long oldest = Math.max(0, head - ring.length);
-                return new Group(membership.startFrom() == GroupMembership.StartFrom.END ? head : oldest, ring.length);
+                return new Group(membership.startFrom() == GroupMembership.StartFrom.END ? head : oldest);
             });
             freeUntil = 0;
             Member member = new Member(group, membership.domains(), signal);
@@ -168,7 +216,7 @@ public final class MemoryTransport implements Transport {
         }
     }
 
-    private record Offset(Group group, long epoch, long offset) implements Receipt {
+    private record Offset(long offset) implements Receipt {
         @Override
         public String toString() {
             return "memory:" + offset;
@@ -178,52 +226,18 @@ public final class MemoryTransport implements Transport {
     /// A group's position. Its first member has the partition, the others wait to take over.
     private static final class Group {
         private final List<Member> members = new CopyOnWriteArrayList<>();
-        private final Settled settled;
-        private long epoch;
+        private final CompletedOffsets settled;
+        private long read; // behind the newest offset that was ever taken
+        private final AtomicLong epoch = new AtomicLong();
 
-        Group(long start, int places) {
-            this.settled = new Settled(start, places);
+        Group(long start) {
+            this.settled = new CompletedOffsets(start);
+            this.read = start;
         }
 
         void signal() {
             for (Member member : members) {
                 member.signal.run();
-            }
-        }
-    }
-
-    /// Which offsets a group is done with: all below the low mark, and a bit for each place of the ring above it.
-    private static final class Settled {
-        private final long[] bits;
-        private final int mask;
-        private long lowMark;
-
-        Settled(long start, int places) {
-            this.lowMark = start;
-            this.bits = new long[Math.max(1, places >> 6)];
-            this.mask = places - 1;
-        }
-
-        boolean contains(long offset) {
-            int place = (int) offset & mask;
-            return offset < lowMark || (bits[place >> 6] & (1L << place)) != 0;
-        }
-
-        void add(long offset) {
-            if (offset < lowMark) {
-                return;
-            }
-            if (offset > lowMark) {
-                int place = (int) offset & mask;
-                bits[place >> 6] |= 1L << place;
-                return;
-            }
-            lowMark++;
-            int place = (int) lowMark & mask;
-            while ((bits[place >> 6] & (1L << place)) != 0) {
-                bits[place >> 6] &= ~(1L << place);
-                lowMark++;
-                place = (int) lowMark & mask;
             }
         }
     }
@@ -251,8 +265,8 @@ public final class MemoryTransport implements Transport {
                         return Poll.EMPTY;
                     }
                     owner = true;
-                    epoch = ++group.epoch;
-                    cursor = group.settled.lowMark;
+                    epoch = group.epoch.incrementAndGet();
+                    cursor = group.settled.lowMark();
                     return new Poll(List.of(), List.of(PARTITION), List.of());
                 }
                 return Poll.of(take(maxEvents));
@@ -265,14 +279,18 @@ public final class MemoryTransport implements Transport {
             List<Delivery> deliveries = new ArrayList<>((int) Math.min(maxEvents, head - cursor));
             while (cursor < head && deliveries.size() < maxEvents) {
                 DomainEvent event = ring[(int) cursor & mask];
-                if (event != null && wants(event) && !group.settled.contains(cursor)) {
-                    deliveries.add(Delivery.of(new Offset(group, epoch, cursor), event));
-                } else {
-                    group.settled.add(cursor);
+                boolean again = cursor < group.read; // by a member before this one
+                if (event != null && wants(event) && (!again || group.settled.isOutstanding(cursor))) {
+                    if (!again) {
+                        group.settled.deliver(cursor);
+                    }
+                    deliveries.add(Delivery.of(new Offset(cursor), event));
                 }
                 cursor++;
             }
-            if (deliveries.isEmpty()) {
+            group.read = Math.max(group.read, cursor);
+            group.settled.skipTo(group.read);
+            if (deliveries.isEmpty() && waiting.get() > 0) {
                 roomMade.signalAll();
             }
             return deliveries;
@@ -284,19 +302,9 @@ public final class MemoryTransport implements Transport {
 
         @Override
         public void settle(Collection<Delivery> done) {
-            lock.lock();
-            try {
-                for (Delivery delivery : done) {
-                    Offset receipt = (Offset) delivery.receipt();
-                    if (receipt.group == group && receipt.epoch == group.epoch) {
-                        group.settled.add(receipt.offset);
-                    }
-                }
-                if (lock.hasWaiters(roomMade)) {
-                    roomMade.signalAll();
-                }
-            } finally {
-                lock.unlock();
+            if (epoch == group.epoch.get()) {
+                group.settled.complete(done, delivery -> ((Offset) delivery.receipt()).offset);
+                signalRoom();
             }
         }
 
@@ -304,10 +312,10 @@ public final class MemoryTransport implements Transport {
         public long lag() {
             lock.lock();
             try {
-                long lag = 0;
-                for (long offset = Math.max(group.settled.lowMark, head - ring.length); offset < head; offset++) {
+                long lag = group.settled.outstanding();
+                for (long offset = group.read; offset < head; offset++) {
                     DomainEvent event = ring[(int) offset & mask];
-                    if (event != null && wants(event) && !group.settled.contains(offset)) {
+                    if (event != null && wants(event)) {
                         lag++;
                     }
                 }
@@ -325,7 +333,8 @@ public final class MemoryTransport implements Transport {
                     return;
                 }
                 if (owner) {
-                    group.epoch++;
+                    owner = false;
+                    group.epoch.incrementAndGet();
                 }
             } finally {
                 lock.unlock();

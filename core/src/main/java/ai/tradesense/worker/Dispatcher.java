@@ -83,7 +83,8 @@ final class Dispatcher implements Agent {
         this.heartbeat = clock.instant();
         this.meters = new WorkerMeters(spec.name(), platform.meters());
         this.parking = new ParkingAgent(spec, parkingStore, clock, this);
-        this.processor = new EventProcessor(spec, platform.bus(), clock, meters, parking, this::settle);
+        this.processor =
+                new EventProcessor(spec, platform.upcasters(), platform.bus(), clock, meters, parking, this::settle);
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), processor, runtime);
         try {
@@ -227,7 +228,7 @@ final class Dispatcher implements Agent {
             if (event == null) {
                 inFlight.incrementAndGet();
                 quarantine(delivery);
-            } else if (!wanted.computeIfAbsent(event.type(), spec.filter()::matches)) {
+            } else if (!wanted.computeIfAbsent(event.type(), processor::wants)) {
                 leftOut.add(delivery);
             } else if (wasSeen(event)) {
                 meters.duplicate();

@@ -61,6 +61,11 @@ final class EventContext implements ExecutionContext {
         return bus.publish(event);
     }
 
+    @Override
+    public List<Published> publishAll(List<DomainEvent> events) {
+        return bus.publish(events);
+    }
+
     /// The id follows from the group, the cause, the type and how many were caused before: the same in every attempt.
     @Override
     public DomainEvent.Builder event(EventData data) {

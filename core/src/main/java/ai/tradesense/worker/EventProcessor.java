@@ -2,7 +2,9 @@ package ai.tradesense.worker;
 
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.events.Upcasters;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkedEvent.State;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// that are parked; each of those is touched by its own lane only.
 final class EventProcessor {
     private final WorkerSpec spec;
+    private final Upcasters upcasters;
     private final EventBus bus;
     private final InstantSource clock;
     private final WorkerMeters meters;
@@ -30,12 +33,14 @@ final class EventProcessor {
 
     EventProcessor(
             WorkerSpec spec,
+            Upcasters upcasters,
             EventBus bus,
             InstantSource clock,
             WorkerMeters meters,
             ParkingAgent parking,
             Consumer<List<Delivery>> settler) {
         this.spec = spec;
+        this.upcasters = upcasters;
         this.bus = bus;
         this.clock = clock;
         this.meters = meters;
@@ -190,8 +195,9 @@ final class EventProcessor {
         EventContext context = new EventContext(spec, event, attempt, bus, clock);
         long start = meters.nanoTime();
         try {
-            if (spec.worker().canHandle(event)) {
-                spec.worker().processEvent(event, context);
+            DomainEvent asWanted = inWantedVersion(event);
+            if (spec.worker().canHandle(asWanted)) {
+                spec.worker().processEvent(asWanted, context);
             }
             lane.latencies().record(meters.nanoTime() - start);
             return null;
@@ -202,6 +208,19 @@ final class EventProcessor {
         } finally {
             context.end();
         }
+    }
+
+    /// Whether the worker asks for a type, or for a later version that it can be turned into.
+    boolean wants(EventType type) {
+        return upcasters.wantedVersion(type, spec.filter()) != null;
+    }
+
+    private DomainEvent inWantedVersion(DomainEvent event) {
+        if (upcasters.isEmpty()) {
+            return event;
+        }
+        EventType wanted = upcasters.wantedVersion(event.type(), spec.filter());
+        return wanted == null ? event : upcasters.upcast(event, wanted);
     }
 
     private FailureDecision decide(int attempt, Throwable error) {

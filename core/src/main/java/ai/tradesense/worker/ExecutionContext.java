@@ -30,6 +30,9 @@ public interface ExecutionContext {
     /// Publishes an event made with [#event].
     Published publish(DomainEvent event);
 
+    /// Publishes several events made with [#event], in order and in one go.
+    List<Published> publishAll(List<DomainEvent> events);
+
     /// Starts an event that this one caused, for setting more than its data: id, source, time, correlation and
     /// causation are set already.
     DomainEvent.Builder event(EventData data);

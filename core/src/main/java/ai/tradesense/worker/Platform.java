@@ -2,6 +2,7 @@ package ai.tradesense.worker;
 
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.bus.Limits;
+import ai.tradesense.events.Upcasters;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.transport.Transport;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 public record Platform(
         Transport transport,
         ParkingStore parking,
+        Upcasters upcasters,
         EventBus bus,
         AgentRuntime runtime,
         InstantSource clock,

@@ -1,0 +1,110 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.events.CloudEvent;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.Payload;
+import ai.tradesense.transport.Published;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A batch of events on its way into the log. Encoded by the thread that publishes, so that the writer only
+/// copies.
+final class Append extends Write {
+    private static final int EXPECTED_RECORD_BYTES = 512;
+
+    private final List<DomainEvent> events;
+    private final byte[] records;
+    private final int[] ends; // of each record
+    private final long[] idKeys;
+    private final boolean[] duplicates;
+    private final int bytes;
+
+    /// Encodes a batch.
+    ///
+    /// @throws ai.tradesense.events.InvalidEventException if an event cannot be encoded
+    Append(List<DomainEvent> batch) {
+        int count = batch.size();
+        RecordWriter writer = new RecordWriter(count * EXPECTED_RECORD_BYTES);
+        this.events = new ArrayList<>(count);
+        this.ends = new int[count];
+        this.idKeys = new long[count];
+        this.duplicates = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            DomainEvent event = batch.get(i);
+            writer.write(event);
+            ends[i] = writer.size();
+            idKeys[i] = IdKeys.keyOf(event.id());
+            events.add(asRead(event));
+        }
+        this.records = writer.bytes();
+        this.bytes = writer.size();
+    }
+
+    /// The event as it comes out of the log: an object that was published in this process is seen by others as
+    /// the JSON that stands for it, whether they read it from the file or are handed it over.
+    private static DomainEvent asRead(DomainEvent event) {
+        if (!(event.data() instanceof Payload.Value value)) {
+            return event;
+        }
+        CloudEvent envelope = event.envelope();
+        return DomainEvent.of(new CloudEvent(
+                envelope.id(),
+                envelope.source(),
+                envelope.type(),
+                envelope.subject(),
+                envelope.time(),
+                envelope.dataContentType(),
+                envelope.dataSchema(),
+                envelope.extensions(),
+                Payload.json(value.utf8())));
+    }
+
+    @Override
+    int events() {
+        return events.size();
+    }
+
+    @Override
+    long bytes() {
+        return bytes;
+    }
+
+    DomainEvent event(int index) {
+        return events.get(index);
+    }
+
+    long idKey(int index) {
+        return idKeys[index];
+    }
+
+    byte[] records() {
+        return records;
+    }
+
+    int recordStart(int index) {
+        return index == 0 ? 0 : ends[index - 1];
+    }
+
+    int recordEnd(int index) {
+        return ends[index];
+    }
+
+    void duplicate(int index, boolean duplicate) {
+        duplicates[index] = duplicate;
+    }
+
+    @Override
+    void apply(WriteSession session) throws SQLException {
+        session.appender().append(this);
+    }
+
+    /// What became of each event, once this is durable.
+    List<Published> outcome() {
+        List<Published> outcome = new ArrayList<>(events.size());
+        for (int i = 0; i < duplicates.length; i++) {
+            outcome.add(new Published(events.get(i).id(), duplicates[i]));
+        }
+        return outcome;
+    }
+}

@@ -1,0 +1,208 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.transport.RecentEvents;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The end of the log, where events are added. Belongs to the writer, and to one session: after a rollback a
+/// new one reads from the database what is really there.
+///
+/// Events of one transaction are put together into [Block]s. Whether an event is there already is looked up
+/// among the ids of the events that are not sealed, all of which are in memory, and then among the sealed ones,
+/// see [IdIndex].
+final class Appender implements AutoCloseable {
+    /// How many events a block holds at most.
+    static final int MAX_BLOCK_EVENTS = 256;
+
+    /// How many bytes a block holds at most, unless a single event is larger.
+    static final int MAX_BLOCK_BYTES = 64 * 1_024;
+
+    /// At least as many as are not sealed.
+    private static final int RECENT_IDS = 2 * (Segment.MIN_EVENTS + MAX_BLOCK_EVENTS);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
+
+    private final InstantSource clock;
+    private final PreparedStatement insertBlock;
+    private final BlockReader blocks;
+    private final IdIndex ids;
+    private final SegmentRows segments;
+    private final BlockCursor cursor = new BlockCursor();
+    private final RecentEvents recentIds = new RecentEvents(RECENT_IDS);
+    private final Block.Builder block = new Block.Builder(MAX_BLOCK_BYTES + 4_096);
+    private Segment.Builder segment = new Segment.Builder();
+    private @Nullable Block lastCompared;
+    private long nextPosition;
+    private Appended appended;
+
+    Appender(Connection connection, InstantSource clock) throws SQLException {
+        this.clock = clock;
+        this.insertBlock =
+                connection.prepareStatement("INSERT INTO blocks (first_position, events, records) VALUES (?, ?, ?)");
+        this.blocks = new BlockReader(connection);
+        this.ids = new IdIndex(connection);
+        this.segments = new SegmentRows(connection);
+        Block last = blocks.last();
+        this.nextPosition = last == null ? 1 : last.lastPosition() + 1;
+        this.appended = new Appended(nextPosition);
+        blocks.upwards(SegmentRows.lastSealed(connection) + 1, Long.MAX_VALUE, this::remember);
+    }
+
+    private boolean remember(Block unsealed) {
+        cursor.open(unsealed);
+        while (cursor.next()) {
+            try {
+                DomainEvent event = cursor.event();
+                segment.add(cursor.position(), IdKeys.keyOf(event.id()), event);
+                recentIds.add(event);
+            } catch (RuntimeException problem) {
+                LOG.warn("the event at position {} cannot be read; no search will find it", cursor.position(), problem);
+            }
+        }
+        return true;
+    }
+
+    /// The position of the newest event, 0 if there is none; the events of the open transaction count.
+    long head() {
+        return nextPosition - 1;
+    }
+
+    /// Adds a batch to the open transaction, and notes which of its events were there before.
+    void append(Append batch) throws SQLException {
+        for (int start = 0; start < batch.events(); start += IdIndex.LOOKUP_KEYS) {
+            int end = Math.min(batch.events(), start + IdIndex.LOOKUP_KEYS);
+            Map<Long, long[]> sealed = findSealed(batch, start, end);
+            for (int i = start; i < end; i++) {
+                DomainEvent event = batch.event(i);
+                long[] candidates = sealed.get(batch.idKey(i));
+                boolean isNew = (candidates == null || !isAtAny(candidates, event)) && recentIds.add(event);
+                batch.duplicate(i, !isNew);
+                if (isNew) {
+                    add(batch, i);
+                }
+            }
+        }
+    }
+
+    private Map<Long, long[]> findSealed(Append batch, int start, int end) throws SQLException {
+        long[] doubtful = new long[end - start];
+        int count = 0;
+        for (int i = start; i < end; i++) {
+            if (ids.mayContain(batch.idKey(i))) {
+                doubtful[count++] = batch.idKey(i);
+            }
+        }
+        return count == 0 ? Map.of() : ids.find(doubtful, count);
+    }
+
+    private boolean isAtAny(long[] positions, DomainEvent event) throws SQLException {
+        for (long position : positions) {
+            Block candidate = lastCompared;
+            if (candidate == null || position < candidate.firstPosition() || position > candidate.lastPosition()) {
+                candidate = blocks.at(position);
+                lastCompared = candidate;
+            }
+            if (candidate != null && isAt(candidate, position, event)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isAt(Block candidate, long position, DomainEvent event) {
+        try {
+            cursor.open(candidate);
+            cursor.moveTo(position);
+            DomainEvent stored = cursor.event();
+            return stored.id().equals(event.id()) && stored.source().equals(event.source());
+        } catch (RuntimeException problem) {
+            LOG.warn("the event at position {} cannot be read; nothing is a duplicate of it", position, problem);
+            return false;
+        }
+    }
+
+    private void add(Append batch, int index) throws SQLException {
+        int start = batch.recordStart(index);
+        int end = batch.recordEnd(index);
+        if (block.events() == MAX_BLOCK_EVENTS || block.size() + end - start > MAX_BLOCK_BYTES) {
+            flush();
+        }
+        block.add(batch.records(), start, end);
+        DomainEvent event = batch.event(index);
+        segment.add(nextPosition, batch.idKey(index), event);
+        appended.add(event, end - start);
+        nextPosition++;
+    }
+
+    /// Writes the block that is begun, if there is one.
+    void flush() throws SQLException {
+        if (block.events() == 0) {
+            return;
+        }
+        insertBlock.setLong(1, nextPosition - block.events());
+        insertBlock.setInt(2, block.events());
+        insertBlock.setBytes(3, block.toBytes(clock.instant()));
+        insertBlock.executeUpdate();
+        block.clear();
+        if (segment.isFull()) {
+            segments.add(segment);
+            ids.add(segment.sortedIds());
+            segment = new Segment.Builder();
+        }
+    }
+
+    /// What the transaction added, which is now durable; the next one begins.
+    Appended takeAppended() {
+        Appended taken = appended;
+        appended = new Appended(nextPosition);
+        return taken;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (insertBlock;
+                blocks;
+                ids;
+                segments) {
+            // Closed by leaving.
+        }
+    }
+
+    /// The events that a transaction added.
+    static final class Appended {
+        private final long firstPosition;
+        private final List<DomainEvent> events = new ArrayList<>();
+        private long bytes;
+
+        Appended(long firstPosition) {
+            this.firstPosition = firstPosition;
+        }
+
+        private void add(DomainEvent event, int recordBytes) {
+            events.add(event);
+            bytes += recordBytes;
+        }
+
+        long firstPosition() {
+            return firstPosition;
+        }
+
+        List<DomainEvent> events() {
+            return events;
+        }
+
+        /// How many bytes their records take.
+        long bytes() {
+            return bytes;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package ai.tradesense.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/// Reads blocks over one connection. Not for use by several threads at once.
+final class BlockReader implements AutoCloseable {
+    /// Takes blocks one by one.
+    @FunctionalInterface
+    interface Visitor {
+        /// @return whether to go on
+        boolean visit(Block block);
+    }
+
+    private static final String COLUMNS = "SELECT first_position, events, records FROM blocks ";
+
+    private final PreparedStatement upwards;
+    private final PreparedStatement downwards;
+
+    BlockReader(Connection connection) throws SQLException {
+        this.upwards = connection.prepareStatement(COLUMNS
+                + "WHERE first_position >= coalesce((SELECT max(first_position) FROM blocks WHERE first_position <= ?), 0)"
+                + " AND first_position <= ? ORDER BY first_position");
+        try {
+            this.downwards =
+                    connection.prepareStatement(COLUMNS + "WHERE first_position <= ? ORDER BY first_position DESC");
+        } catch (SQLException failure) {
+            upwards.close();
+            throw failure;
+        }
+    }
+
+    /// The blocks that hold any of the positions from `first` to `last`, oldest first.
+    void upwards(long first, long last, Visitor visitor) throws SQLException {
+        upwards.setLong(1, first);
+        upwards.setLong(2, last);
+        try (ResultSet rows = upwards.executeQuery()) {
+            boolean goOn = true;
+            while (goOn && rows.next()) {
+                goOn = visitor.visit(block(rows));
+            }
+        }
+    }
+
+    /// The blocks that hold any of the positions from `last` down to `first`, newest first.
+    void downwards(long last, long first, Visitor visitor) throws SQLException {
+        downwards.setLong(1, last);
+        try (ResultSet rows = downwards.executeQuery()) {
+            boolean goOn = true;
+            while (goOn && rows.next()) {
+                Block block = block(rows);
+                goOn = block.lastPosition() >= first && visitor.visit(block);
+            }
+        }
+    }
+
+    /// The newest block; null if there is none.
+    @Nullable
+    Block last() throws SQLException {
+        downwards.setLong(1, Long.MAX_VALUE);
+        try (ResultSet rows = downwards.executeQuery()) {
+            return rows.next() ? block(rows) : null;
+        }
+    }
+
+    /// The block that holds a position; null if there is none.
+    @Nullable
+    Block at(long position) throws SQLException {
+        downwards.setLong(1, position);
+        try (ResultSet rows = downwards.executeQuery()) {
+            if (!rows.next()) {
+                return null;
+            }
+            Block block = block(rows);
+            return block.lastPosition() >= position ? block : null;
+        }
+    }
+
+    private static Block block(ResultSet row) throws SQLException {
+        return new Block(row.getLong(1), row.getInt(2), row.getBytes(3));
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (upwards;
+                downwards) {
+            // Closed by leaving.
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.StoredEvent;
+import ai.tradesense.transport.Published;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The log as a store: positions count from 1 without gaps, in the order of the commits.
+final class JdbcEventStore implements EventStore {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcEventStore.class);
+
+    private final LogWriter writer;
+    private final ReadConnections readers;
+    private final LogTail tail;
+
+    JdbcEventStore(LogWriter writer, ReadConnections readers, LogTail tail) {
+        this.writer = writer;
+        this.readers = readers;
+        this.tail = tail;
+    }
+
+    @Override
+    public List<Published> append(List<DomainEvent> events) {
+        if (events.isEmpty()) {
+            return List.of();
+        }
+        Append append = new Append(events);
+        writer.execute(append);
+        return append.outcome();
+    }
+
+    @Override
+    public List<StoredEvent> search(EventQuery query) {
+        boolean upwards = query.order() == EventQuery.Order.OLDEST_FIRST;
+        Long after = query.after();
+        long first = upwards && after != null ? Math.max(0, after) + 1 : 1;
+        long last = !upwards && after != null ? Math.min(tail.head(), after - 1) : tail.head();
+        EventSearch search = new EventSearch(query, first, last, query.limit());
+        return readers.read(search::run);
+    }
+
+    @Override
+    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+        EventQuery query = new EventQuery(
+                filter.type(),
+                filter.subject(),
+                filter.source(),
+                filter.correlationId(),
+                filter.causationId(),
+                filter.from(),
+                filter.to(),
+                null,
+                filter.limit(),
+                EventQuery.Order.OLDEST_FIRST);
+        EventSearch search = new EventSearch(query, Math.max(0, afterPosition) + 1, tail.head(), limit);
+        return readers.read(search::run);
+    }
+
+    @Override
+    public Optional<StoredEvent> find(String id) {
+        byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
+        return readers.read(connection -> {
+            try (BlockReader blocks = new BlockReader(connection)) {
+                long sealed = SegmentRows.lastSealed(connection);
+                StoredEvent found = findSealed(connection, blocks, id, utf8);
+                return Optional.ofNullable(found != null ? found : findUnsealed(blocks, sealed, utf8));
+            }
+        });
+    }
+
+    private static @Nullable StoredEvent findSealed(Connection connection, BlockReader blocks, String id, byte[] utf8)
+            throws SQLException {
+        BlockCursor cursor = new BlockCursor();
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT position FROM ids WHERE id_key = ? ORDER BY position")) {
+            select.setLong(1, IdKeys.keyOf(id));
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    long position = row.getLong(1);
+                    Block block = blocks.at(position);
+                    StoredEvent found = block == null ? null : find(block, position, cursor, utf8);
+                    if (found != null) {
+                        return found;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    private @Nullable StoredEvent findUnsealed(BlockReader blocks, long sealed, byte[] utf8) throws SQLException {
+        BlockCursor cursor = new BlockCursor();
+        StoredEvent[] found = new StoredEvent[1];
+        blocks.upwards(sealed + 1, tail.head(), block -> {
+            found[0] = find(block, sealed + 1, cursor, utf8);
+            return found[0] == null;
+        });
+        return found[0];
+    }
+
+    /// The first event of an id in a block, from a position on.
+    private static @Nullable StoredEvent find(Block block, long from, BlockCursor cursor, byte[] utf8) {
+        cursor.open(block);
+        while (cursor.next()) {
+            try {
+                if (cursor.position() >= from && cursor.record().hasId(utf8)) {
+                    return new StoredEvent(cursor.position(), block.recordedAt(), cursor.event());
+                }
+            } catch (RuntimeException problem) {
+                LOG.warn("the event at position {} cannot be read", cursor.position(), problem);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public long head() {
+        return tail.head();
+    }
+
+    /// Nothing is ever taken out of the log, so this is the position of the newest.
+    @Override
+    public long count() {
+        return tail.head();
+    }
+
+    @Override
+    public AutoCloseable onAppend(Runnable signal) {
+        Runnable own = signal::run; // so that the same signal may be given twice and taken back once
+        tail.addSignal(own);
+        return () -> tail.removeSignal(own);
+    }
+}

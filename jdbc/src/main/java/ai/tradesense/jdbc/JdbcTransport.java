@@ -1,0 +1,179 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.StoreException;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Published;
+import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.Transport;
+import ai.tradesense.transport.TransportException;
+import ai.tradesense.transport.TransportHealth;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/// The log as a transport of one partition. Of the subscriptions of a group, the oldest has the partition, and
+/// the others stand by.
+final class JdbcTransport implements Transport {
+    static final String NAME = "embedded";
+    static final Partition PARTITION = new Partition("log", 0);
+
+    private final SqliteDatabase database;
+    private final LogWriter writer;
+    private final LogTail tail;
+    private final GroupPositions positions;
+
+    // Guarded by this.
+    private final Map<String, ArrayDeque<JdbcSubscription>> members = new HashMap<>();
+    private boolean closed;
+
+    JdbcTransport(SqliteDatabase database, LogWriter writer, LogTail tail, GroupPositions positions) {
+        this.database = database;
+        this.writer = writer;
+        this.tail = tail;
+        this.positions = positions;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public List<Published> send(List<DomainEvent> events) {
+        requireOpen();
+        if (events.isEmpty()) {
+            return List.of();
+        }
+        Append append = new Append(events);
+        execute(append);
+        return append.outcome();
+    }
+
+    private void execute(Write write) {
+        try {
+            writer.execute(write);
+        } catch (StoreException failure) {
+            throw new TransportException(NAME, String.valueOf(failure.getMessage()), failure);
+        }
+    }
+
+    private synchronized void requireOpen() {
+        if (closed) {
+            throw new TransportException(NAME, database.file() + " is closed; nothing was sent", null);
+        }
+    }
+
+    @Override
+    public Subscription subscribe(GroupMembership membership, Runnable signal) {
+        requireOpen();
+        Join join = new Join(membership.group(), membership.startFrom());
+        execute(join);
+        JdbcSubscription member = new JdbcSubscription(
+                this, membership, signal, positions.of(membership.group(), join.position), database, tail);
+        synchronized (this) {
+            requireOpen();
+            ArrayDeque<JdbcSubscription> group = members.computeIfAbsent(membership.group(), _ -> new ArrayDeque<>());
+            group.addLast(member);
+            if (group.getFirst() == member) {
+                member.promote();
+            }
+        }
+        member.begin();
+        return member;
+    }
+
+    /// Looks up where a group stands, and writes down where it begins if it is new.
+    private static final class Join extends Write {
+        private final String group;
+        private final StartFrom startFrom;
+        private volatile long position;
+
+        Join(String group, StartFrom startFrom) {
+            this.group = group;
+            this.startFrom = startFrom;
+        }
+
+        @Override
+        void apply(WriteSession session) throws SQLException {
+            OptionalLong known = session.positions().find(group);
+            position =
+                    known.orElse(startFrom == StartFrom.END ? session.appender().head() : 0);
+            if (known.isEmpty()) {
+                session.positions().put(group, position);
+            }
+        }
+    }
+
+    /// A subscription has moved its group's position.
+    void positionSettled() {
+        writer.positionsSettled();
+    }
+
+    /// A subscription ends: its group's position becomes durable, and the next one in line takes over.
+    void leave(JdbcSubscription member, String group) {
+        JdbcSubscription next = null;
+        synchronized (this) {
+            ArrayDeque<JdbcSubscription> rest = members.get(group);
+            if (rest != null) {
+                boolean hadPartition = rest.peekFirst() == member;
+                rest.remove(member);
+                next = hadPartition ? rest.peekFirst() : null;
+                if (rest.isEmpty()) {
+                    members.remove(group);
+                }
+            }
+            if (next != null) {
+                next.promote();
+            }
+        }
+        if (next != null) {
+            next.signal();
+        }
+    }
+
+    /// Makes settled positions durable now.
+    void flushPositions() {
+        execute(new Write() {
+            @Override
+            void apply(WriteSession session) {
+                // What brings no events takes the positions along.
+            }
+        });
+    }
+
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public Partition partitionOf(String domain, String subject) {
+        return PARTITION;
+    }
+
+    @Override
+    public TransportHealth health() {
+        String trouble = isClosed() ? database.file() + " is closed" : writer.trouble();
+        return trouble != null
+                ? new TransportHealth(false, trouble)
+                : new TransportHealth(true, "SQLite in " + database.file() + ", an fsync per commit");
+    }
+
+    /// Refuses what is sent from now on. The log that this belongs to is closed by itself.
+    @Override
+    public synchronized void close() {
+        closed = true;
+    }
+
+    /// What went wrong while reading.
+    static TransportException unreadable(SqliteDatabase database, Exception failure) {
+        @Nullable String message = failure.getMessage();
+        return new TransportException(NAME, database.file() + " could not be read: " + message, failure);
+    }
+}

@@ -1,0 +1,162 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.Receipt;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The newest end of the log in memory: what is durable, and the events that became so last, so that groups
+/// which keep up are handed them instead of each reading and decoding them. Safe for use by several threads.
+final class LogTail {
+    /// How many bytes of records are kept at most, besides the limit on their number.
+    static final long MAX_BYTES = 64L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
+
+    /// Where an event stands; what every group settles it by.
+    record Place(long position) implements Receipt {
+        @Override
+        public String toString() {
+            return "log:" + position;
+        }
+    }
+
+    private final int capacity;
+    private final List<Runnable> signals = new CopyOnWriteArrayList<>();
+
+    // Guarded by this.
+    private final Map<String, long[]> appendedByDomain = new HashMap<>();
+    private @Nullable Delivery[] ring = new Delivery[0]; // the event of a position is at position & (length - 1)
+    private int[] ringBytes = new int[0];
+    private long first;
+    private long heldBytes;
+    private int readers;
+
+    private volatile long head;
+
+    /// @param maxEvents how many events are held at most, rounded up to a power of two
+    LogTail(long head, int maxEvents) {
+        this.head = head;
+        this.capacity = Integer.highestOneBit(Math.max(maxEvents * 2 - 1, 1));
+    }
+
+    /// The position of the newest durable event; 0 if there is none.
+    long head() {
+        return head;
+    }
+
+    /// Makes durable events known. Called by the writer, which calls [#signal] afterwards.
+    synchronized void add(Appender.Appended appended) {
+        List<DomainEvent> added = appended.events();
+        int bytesEach = (int) (appended.bytes() / Math.max(1, added.size()));
+        long position = appended.firstPosition();
+        for (DomainEvent event : added) {
+            appendedByDomain.computeIfAbsent(event.type().domain(), _ -> new long[1])[0]++;
+            if (readers > 0) {
+                hold(position, Delivery.of(new Place(position), event), bytesEach);
+            }
+            position++;
+        }
+        head = position - 1;
+        while (heldBytes > MAX_BYTES) {
+            drop(first);
+        }
+    }
+
+    private void hold(long position, Delivery delivery, int bytes) {
+        if (position - first >= capacity) {
+            drop(first);
+        }
+        int place = (int) position & (capacity - 1);
+        ring[place] = delivery;
+        ringBytes[place] = bytes;
+        heldBytes += bytes;
+    }
+
+    private void drop(long position) {
+        int place = (int) position & (capacity - 1);
+        ring[place] = null;
+        heldBytes -= ringBytes[place];
+        ringBytes[place] = 0;
+        first = position + 1;
+    }
+
+    void signal() {
+        for (Runnable signal : signals) {
+            try {
+                signal.run();
+            } catch (RuntimeException failure) {
+                LOG.error("a listener to appended events failed", failure);
+            }
+        }
+    }
+
+    /// Has `signal` called after events became readable.
+    void addSignal(Runnable signal) {
+        signals.add(signal);
+    }
+
+    void removeSignal(Runnable signal) {
+        signals.remove(signal);
+    }
+
+    /// A reader that hopes to find events here begins.
+    synchronized void addReader() {
+        readers++;
+        if (readers == 1) {
+            ring = new Delivery[capacity];
+            ringBytes = new int[capacity];
+            first = head + 1;
+        }
+    }
+
+    synchronized void removeReader() {
+        readers--;
+        if (readers == 0) {
+            ring = new Delivery[0];
+            ringBytes = new int[0];
+            heldBytes = 0;
+        }
+    }
+
+    /// Copies events from a position on that are of some domains, all if there are none, until `into` has
+    /// `maxEvents`.
+    ///
+    /// @return the position to go on from; `from` itself if it is not held here
+    synchronized long copy(long from, Set<String> domains, int maxEvents, List<Delivery> into) {
+        if (from < first || ring.length == 0) {
+            return from;
+        }
+        long next = from;
+        while (next <= head && into.size() < maxEvents) {
+            Delivery delivery = ring[(int) next & (capacity - 1)];
+            DomainEvent event = delivery == null ? null : delivery.event();
+            if (event != null
+                    && (domains.isEmpty() || domains.contains(event.type().domain()))) {
+                into.add(delivery);
+            }
+            next++;
+        }
+        return next;
+    }
+
+    /// Up to where the log goes, and how many events of some domains were appended since it was opened.
+    record Extent(long head, long appended) {}
+
+    synchronized Extent extent(Set<String> domains) {
+        long appended = 0;
+        for (Map.Entry<String, long[]> domain : appendedByDomain.entrySet()) {
+            if (domains.isEmpty() || domains.contains(domain.getKey())) {
+                appended += domain.getValue()[0];
+            }
+        }
+        return new Extent(head, appended);
+    }
+}

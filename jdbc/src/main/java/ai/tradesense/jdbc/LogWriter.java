@@ -1,0 +1,327 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.store.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one thread that writes. Everything that waits when it comes round shares a transaction and its fsync
+/// (group commit): the busier the log, the more events per fsync. Callers wait until what they brought is
+/// durable, and before that while too much is waiting already.
+///
+/// Positions of groups are not waited for. They go along with a commit when they are due.
+///
+/// The thread has a loop of four lines; what it does is in [#step].
+final class LogWriter implements AutoCloseable {
+    /// How many bytes of records may wait.
+    static final long MAX_QUEUED_BYTES = 64L << 20;
+
+    /// How many bytes of records share a transaction at most, besides the limit on events.
+    static final long MAX_GROUP_BYTES = 8L << 20;
+
+    /// What a transaction adds to the WAL besides what it was brought: the pages that lead to what it changed.
+    private static final long COMMIT_BYTES = 16 * 1_024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
+
+    private final SqliteDatabase database;
+    private final JdbcLog.Settings settings;
+    private final LogTail tail;
+    private final GroupPositions positions;
+    private final Checkpointer checkpointer;
+    private final LogMeters meters;
+    private final Connection connection;
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition somethingToDo = lock.newCondition();
+    private final Condition room = lock.newCondition();
+
+    // Guarded by the lock.
+    private final ArrayDeque<Write> queue = new ArrayDeque<>();
+    private int queuedEvents;
+    private long queuedBytes;
+    private boolean closed;
+
+    // Touched by the writer's thread alone, and by the constructor before it starts.
+    private @Nullable WriteSession session;
+
+    private volatile @Nullable String trouble;
+
+    LogWriter(
+            SqliteDatabase database,
+            Connection connection,
+            WriteSession session,
+            JdbcLog.Settings settings,
+            LogTail tail,
+            GroupPositions positions,
+            Checkpointer checkpointer,
+            LogMeters meters) {
+        this.database = database;
+        this.connection = connection;
+        this.session = session;
+        this.settings = settings;
+        this.tail = tail;
+        this.positions = positions;
+        this.checkpointer = checkpointer;
+        this.meters = meters;
+        this.thread =
+                Thread.ofPlatform().name("tradesense-log-writer").daemon(true).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Hands a write over and waits until it is durable.
+    ///
+    /// @throws StoreException if it has not become so, or that is not known; or if this is closed
+    void execute(Write write) {
+        enqueue(write);
+        write.await();
+    }
+
+    private void enqueue(Write write) {
+        lock.lock();
+        try {
+            while (!closed && !queue.isEmpty() && !hasRoomFor(write)) {
+                room.await();
+            }
+            if (closed) {
+                throw new StoreException(database.file() + " is closed; nothing was written", null);
+            }
+            queue.add(write);
+            queuedEvents += write.events();
+            queuedBytes += write.bytes();
+            somethingToDo.signal();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(
+                    database.file() + ": interrupted while the queue of the writer was full; nothing was written",
+                    interrupted);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean hasRoomFor(Write write) {
+        return queuedEvents + write.events() <= settings.maxQueuedEvents()
+                && queuedBytes + write.bytes() <= MAX_QUEUED_BYTES;
+    }
+
+    /// Has positions that were settled made durable in good time. Never blocks for long.
+    void positionsSettled() {
+        if (positions.markDirty()) {
+            lock.lock();
+            try {
+                somethingToDo.signal();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /// What keeps the last transaction from being durable; null if nothing does.
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
+    private void run() {
+        boolean goOn = true;
+        while (goOn) {
+            goOn = step();
+        }
+    }
+
+    /// Waits for work and does it; false when there will be none any more.
+    private boolean step() {
+        List<Write> group = new ArrayList<>();
+        boolean goOn = takeGroup(group);
+        if (!group.isEmpty() || positions.isDirty()) {
+            commit(group);
+            checkpointer.committed(connection);
+        }
+        return goOn;
+    }
+
+    private boolean takeGroup(List<Write> group) {
+        lock.lock();
+        try {
+            while (queue.isEmpty() && !closed && !positions.isDue()) {
+                if (positions.isDirty()) {
+                    somethingToDo.awaitNanos(positions.nanosUntilDue());
+                } else {
+                    somethingToDo.await();
+                }
+            }
+            int events = 0;
+            long bytes = 0;
+            while (!queue.isEmpty()) {
+                Write next = queue.getFirst();
+                events += next.events();
+                bytes += next.bytes();
+                if (!group.isEmpty() && (events > settings.maxGroupEvents() || bytes > MAX_GROUP_BYTES)) {
+                    break;
+                }
+                group.add(queue.removeFirst());
+                queuedEvents -= next.events();
+                queuedBytes -= next.bytes();
+            }
+            room.signalAll();
+            return !closed;
+        } catch (InterruptedException nobodysBusiness) {
+            LOG.warn("the writer of {} was interrupted and goes on", database.file(), nobodysBusiness);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// If a transaction fails that several share, each gets one of its own, so that only what is broken fails.
+    private void commit(List<Write> group) {
+        try {
+            transact(group);
+        } catch (SQLException | RuntimeException | Error failure) {
+            if (group.size() > 1) {
+                for (Write write : group) {
+                    commit(List.of(write));
+                }
+            } else {
+                failed(group, failure);
+            }
+        }
+    }
+
+    private void failed(List<Write> group, Throwable failure) {
+        positions.postpone();
+        String problem = database.file() + " could not be written: " + failure.getMessage();
+        if (trouble == null) {
+            LOG.error("{}", problem, failure);
+        }
+        trouble = problem;
+        meters.failed();
+        for (Write write : group) {
+            write.fail(new StoreException(problem, failure));
+        }
+    }
+
+    private void transact(List<Write> group) throws SQLException {
+        long start = meters.nanoTime();
+        boolean durable = false;
+        WriteSession current = session();
+        try {
+            current.begin();
+            boolean sharesPositions = group.isEmpty() || closed() || positions.isDue();
+            for (Write write : group) {
+                write.apply(current);
+                sharesPositions |= write.events() == 0;
+            }
+            current.appender().flush();
+            if (sharesPositions) {
+                positions.write(current.positions());
+            }
+            current.commit();
+            durable = true;
+        } finally {
+            if (!durable) {
+                rollBack();
+            }
+        }
+        positions.written();
+        trouble = null;
+        Appender.Appended appended = current.appender().takeAppended();
+        meters.committed(appended, meters.nanoTime() - start);
+        checkpointer.grown(bytes(group));
+        tail.add(appended);
+        for (Write write : group) {
+            write.committed();
+            write.succeed();
+        }
+        if (!appended.events().isEmpty()) {
+            tail.signal();
+        }
+    }
+
+    private static long bytes(List<Write> group) {
+        long bytes = COMMIT_BYTES;
+        for (Write write : group) {
+            bytes += write.bytes();
+        }
+        return bytes;
+    }
+
+    private boolean closed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private WriteSession session() throws SQLException {
+        WriteSession current = session;
+        if (current == null) {
+            current = new WriteSession(connection, settings.clock());
+            session = current;
+        }
+        return current;
+    }
+
+    /// What the session remembers of the end of the log may be wrong now, so the next transaction begins a new
+    /// one.
+    private void rollBack() {
+        WriteSession broken = session;
+        session = null;
+        positions.notWritten();
+        try (broken;
+                var statement = connection.createStatement()) {
+            statement.execute("ROLLBACK");
+        } catch (SQLException failure) {
+            LOG.debug("no transaction was open any more, or the statements were closed already", failure);
+        }
+    }
+
+    /// Ends what has begun, makes positions durable, and tells everybody who still waits. Idempotent.
+    @Override
+    public void close() {
+        List<Write> abandoned;
+        lock.lock();
+        try {
+            closed = true;
+            abandoned = new ArrayList<>(queue);
+            queue.clear();
+            somethingToDo.signalAll();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        for (Write write : abandoned) {
+            write.fail(new StoreException(database.file() + " was closed; this was not written", null));
+        }
+        joinUninterruptibly();
+    }
+
+    private void joinUninterruptibly() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join(TimeUnit.MINUTES.toMillis(1));
+            } catch (InterruptedException again) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of a stretch of the log without reading it.
+///
+/// The log has no index of its attributes: keeping five B-trees in step with every append costs many times the
+/// append. Instead, once a few thousand events have come together, they are sealed into a segment, which says
+/// what cannot be among them, and a search reads only the segments that may hold something. (PostgreSQL's BRIN
+/// with Bloom filters works like that.) What is not sealed yet is read whole.
+///
+/// @param firstPosition the position of its first event
+/// @param lastPosition the position of its last event
+/// @param minSecond the earliest time of an event, in seconds since the epoch, rounded down
+/// @param maxSecond the latest
+/// @param eventsByType how many events there are of each type
+record Segment(
+        long firstPosition, long lastPosition, long minSecond, long maxSecond, Map<EventType, Integer> eventsByType) {
+    /// How many events are sealed together, at least.
+    static final int MIN_EVENTS = 4_096;
+
+    /// An attribute whose values a filter knows.
+    enum Attribute {
+        SUBJECT(1),
+        SOURCE(2),
+        CORRELATION_ID(3),
+        CAUSATION_ID(4);
+
+        /// Stands in the database.
+        final int number;
+
+        Attribute(int number) {
+            this.number = number;
+        }
+
+        @Nullable
+        String of(DomainEvent event) {
+            return switch (this) {
+                case SUBJECT -> event.subject();
+                case SOURCE -> event.source().toString();
+                case CORRELATION_ID -> event.correlationId();
+                case CAUSATION_ID -> event.causationId();
+            };
+        }
+    }
+
+    /// Where an id stands.
+    record IdEntry(long key, long position) {}
+
+    /// Types and counts as they stand in the database: `Trading.Order.Placed.v1=12 Trading.Order.Filled.v1=3`.
+    static String format(Map<EventType, Integer> eventsByType) {
+        StringBuilder text = new StringBuilder();
+        eventsByType.forEach((type, events) ->
+                text.append(text.isEmpty() ? "" : " ").append(type).append('=').append(events));
+        return text.toString();
+    }
+
+    static Map<EventType, Integer> parse(String text) {
+        Map<EventType, Integer> eventsByType = new TreeMap<>();
+        for (String entry : text.split(" ", -1)) {
+            int equals = entry.indexOf('=');
+            eventsByType.put(EventType.parse(entry.substring(0, equals)), Integer.valueOf(entry.substring(equals + 1)));
+        }
+        return eventsByType;
+    }
+
+    /// The events behind the last segment, which become the next one.
+    static final class Builder {
+        private final Map<EventType, Integer> eventsByType = new HashMap<>();
+        private final Map<Attribute, KeyFilter.Builder> filters = new EnumMap<>(Attribute.class);
+        private final List<IdEntry> ids = new ArrayList<>(MIN_EVENTS);
+        private long firstPosition;
+        private long lastPosition;
+        private long minSecond = Long.MAX_VALUE;
+        private long maxSecond = Long.MIN_VALUE;
+
+        Builder() {
+            for (Attribute attribute : Attribute.values()) {
+                filters.put(attribute, new KeyFilter.Builder());
+            }
+        }
+
+        boolean isFull() {
+            return ids.size() >= MIN_EVENTS;
+        }
+
+        void add(long position, long idKey, DomainEvent event) {
+            if (ids.isEmpty()) {
+                firstPosition = position;
+            }
+            lastPosition = position;
+            ids.add(new IdEntry(idKey, position));
+            long second = event.time().getEpochSecond();
+            minSecond = Math.min(minSecond, second);
+            maxSecond = Math.max(maxSecond, second);
+            eventsByType.merge(event.type(), 1, Integer::sum);
+            filters.forEach((attribute, filter) -> filter.add(attribute.of(event)));
+        }
+
+        Segment segment() {
+            return new Segment(firstPosition, lastPosition, minSecond, maxSecond, new TreeMap<>(eventsByType));
+        }
+
+        byte[] filter(Attribute attribute) {
+            KeyFilter.Builder filter = filters.get(attribute);
+            if (filter == null) {
+                throw new IllegalStateException("no filter of " + attribute);
+            }
+            return filter.toBytes();
+        }
+
+        /// In the order of the index, so that its pages are written one after the other.
+        List<IdEntry> sortedIds() {
+            ids.sort(Comparator.comparingLong(IdEntry::key));
+            return ids;
+        }
+    }
+}

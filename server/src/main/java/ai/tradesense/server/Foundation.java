@@ -1,0 +1,70 @@
+package ai.tradesense.server;
+
+import ai.tradesense.TradeSense;
+import ai.tradesense.jdbc.JdbcLog;
+import ai.tradesense.server.config.Settings;
+import ai.tradesense.server.config.StartupException;
+import ai.tradesense.store.Log;
+import ai.tradesense.store.MemoryEventStore;
+import ai.tradesense.transport.MemoryTransport;
+import ai.tradesense.transport.Transport;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/// What the configuration says that the platform stands on. The one place that knows how a transport, a store and
+/// a place for parked events are made.
+final class Foundation implements AutoCloseable {
+    private final TradeSense.Builder builder;
+    private final Runnable release;
+
+    private Foundation(TradeSense.Builder builder, Runnable release) {
+        this.builder = builder;
+        this.release = release;
+    }
+
+    /// Opens it.
+    ///
+    /// @throws ai.tradesense.store.StoreException if the log cannot be used, saying why
+    static Foundation open(Settings settings, InstantSource clock, MeterRegistry meters) {
+        return switch (settings.transport()) {
+            case EMBEDDED -> embedded(settings, clock, meters);
+            case MEMORY -> memory(clock);
+        };
+    }
+
+    private static Foundation embedded(Settings settings, InstantSource clock, MeterRegistry meters) {
+        create(settings.dataDirectory());
+        Log log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
+        return new Foundation(TradeSense.builder().log(log), log::close);
+    }
+
+    private static void create(Path dataDirectory) {
+        try {
+            Files.createDirectories(dataDirectory);
+        } catch (IOException failure) {
+            throw new StartupException(
+                    "The data folder " + dataDirectory.toAbsolutePath() + " (tradesense.data-dir) cannot be made: "
+                            + failure.getMessage() + ".",
+                    failure);
+        }
+    }
+
+    private static Foundation memory(InstantSource clock) {
+        Transport transport = new MemoryTransport();
+        return new Foundation(
+                TradeSense.builder().transport(transport).store(new MemoryEventStore(clock)), transport::close);
+    }
+
+    /// A platform on it, to be completed.
+    TradeSense.Builder builder() {
+        return builder;
+    }
+
+    @Override
+    public void close() {
+        release.run();
+    }
+}

@@ -1,0 +1,64 @@
+package ai.tradesense.server.api;
+
+import ai.tradesense.server.http.ProblemException;
+import ai.tradesense.server.http.ProblemKind;
+import ai.tradesense.server.http.QueryParameters;
+import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.EventQuery.Order;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.StoredEvent;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/// Finds stored events.
+@RestController
+final class EventsController {
+    private final EventStore store;
+
+    EventsController(EventStore store) {
+        this.store = store;
+    }
+
+    /// A page of events.
+    ///
+    /// @param next the `after` that asks for the next page; null if this one is the last
+    record EventPage(List<EventEntry> events, @Nullable Long next) {}
+
+    @GetMapping(path = "/api/v1/events", produces = "application/json")
+    EventPage search(HttpServletRequest request) {
+        QueryParameters query = QueryParameters.of(
+                request,
+                "type",
+                "subject",
+                "source",
+                "correlationid",
+                "causationid",
+                "from",
+                "to",
+                "after",
+                "limit",
+                "order");
+        Long limit = query.number("limit", 1, EventQuery.MAX_LIMIT);
+        EventQuery sought = EventFilter.of(
+                query,
+                query.number("after", 0, Long.MAX_VALUE),
+                limit == null ? EventQuery.DEFAULT_LIMIT : limit.intValue(),
+                "oldest".equals(query.oneOf("order", "newest", "oldest")) ? Order.OLDEST_FIRST : Order.NEWEST_FIRST);
+        List<StoredEvent> found = store.search(sought);
+        return new EventPage(
+                found.stream().map(EventEntry::of).toList(),
+                found.size() < sought.limit() ? null : (Long) found.getLast().position());
+    }
+
+    @GetMapping(path = "/api/v1/events/{id}", produces = "application/json")
+    EventEntry event(@PathVariable String id) {
+        return store.find(id)
+                .map(EventEntry::of)
+                .orElseThrow(() ->
+                        new ProblemException(ProblemKind.NOT_FOUND, "No event with the id '" + id + "' is stored."));
+    }
+}

@@ -1,0 +1,109 @@
+package ai.tradesense.server.api;
+
+import ai.tradesense.server.http.ProblemException;
+import ai.tradesense.server.http.ProblemKind;
+import ai.tradesense.worker.WorkerRegistry;
+import ai.tradesense.worker.WorkerStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/// The workers and how they are.
+@RestController
+final class WorkersController {
+    private final WorkerRegistry workers;
+    private final Pulse pulse;
+
+    WorkersController(WorkerRegistry workers, Pulse pulse) {
+        this.workers = workers;
+        this.pulse = pulse;
+    }
+
+    record WorkerList(List<WorkerEntry> workers) {}
+
+    /// A worker as the API shows it, see [WorkerStatus].
+    record WorkerEntry(
+            String name,
+            String group,
+            Set<String> subscribesTo,
+            WorkerStatus.State state,
+            String reason,
+            long lag,
+            long inFlight,
+            long parked,
+            long deadLetters,
+            long processed,
+            long failed,
+            double processedPerSecond,
+            double failedPerSecond,
+            double meanProcessingMillis,
+            @Nullable String lastError,
+            @Nullable Instant lastErrorAt,
+            Instant heartbeat) {
+
+        static WorkerEntry of(WorkerStatus status, RateHistory.Rates rates) {
+            return new WorkerEntry(
+                    status.name(),
+                    status.group(),
+                    status.subscribesTo(),
+                    status.state(),
+                    status.reason(),
+                    status.lag(),
+                    status.inFlight(),
+                    status.parked(),
+                    status.deadLetters(),
+                    status.processed(),
+                    status.failed(),
+                    rates.processedPerSecond(),
+                    rates.failedPerSecond(),
+                    status.meanProcessing().toNanos() / 1e6,
+                    status.lastError(),
+                    status.lastErrorAt(),
+                    status.heartbeat());
+        }
+    }
+
+    @GetMapping(path = "/api/v1/workers", produces = "application/json")
+    WorkerList all() {
+        return new WorkerList(workers.workers().stream().map(this::entry).toList());
+    }
+
+    @GetMapping(path = "/api/v1/workers/{name}", produces = "application/json")
+    WorkerEntry one(@PathVariable String name) {
+        return workers.worker(name).map(this::entry).orElseThrow(() -> notFound(name));
+    }
+
+    @PostMapping(path = "/api/v1/workers/{name}/pause", produces = "application/json")
+    WorkerEntry pause(@PathVariable String name) {
+        return change(name, workers::pause);
+    }
+
+    @PostMapping(path = "/api/v1/workers/{name}/resume", produces = "application/json")
+    WorkerEntry resume(@PathVariable String name) {
+        return change(name, workers::resume);
+    }
+
+    private WorkerEntry change(String name, Consumer<String> change) {
+        try {
+            change.accept(name);
+        } catch (NoSuchElementException none) {
+            throw notFound(name);
+        }
+        return one(name);
+    }
+
+    private WorkerEntry entry(WorkerStatus status) {
+        return WorkerEntry.of(status, pulse.history().worker(status.name()));
+    }
+
+    private static ProblemException notFound(String name) {
+        return new ProblemException(ProblemKind.NOT_FOUND, "No worker is called '" + name + "'.");
+    }
+}

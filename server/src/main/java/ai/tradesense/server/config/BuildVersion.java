@@ -1,0 +1,4 @@
+package ai.tradesense.server.config;
+
+/// The version of this build.
+public record BuildVersion(String text) {}

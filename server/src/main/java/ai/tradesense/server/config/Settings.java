@@ -1,0 +1,48 @@
+package ai.tradesense.server.config;
+
+import ai.tradesense.bus.Limits;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What the configuration under `tradesense.*` says, checked; see [SettingsReader].
+///
+/// @param transport what carries the events
+/// @param dataDirectory where files are kept
+/// @param storeUrl the JDBC URL of the log
+/// @param limits the platform's limits
+/// @param httpLimits the limits of the HTTP API
+/// @param tailHeartbeat how long a tail is silent at most
+/// @param demo the trading desk
+public record Settings(
+        TransportName transport,
+        Path dataDirectory,
+        String storeUrl,
+        Limits limits,
+        HttpLimits httpLimits,
+        Duration tailHeartbeat,
+        Demo demo) {
+
+    /// The transports of this server.
+    public enum TransportName {
+        EMBEDDED,
+        MEMORY
+    }
+
+    /// What the HTTP API allows.
+    ///
+    /// @param maxRequestBytes the largest body of a structured event or a batch
+    /// @param maxPublishesInFlight how many publishing calls are served at a time
+    /// @param maxBufferedBytes how much the bodies of all of them may take together
+    /// @param maxTailClients how many tails are served at a time
+    public record HttpLimits(int maxRequestBytes, int maxPublishesInFlight, int maxBufferedBytes, int maxTailClients) {}
+
+    /// The demonstration.
+    ///
+    /// @param enabled whether it runs
+    /// @param prices a CSV file of prices; null generates them
+    /// @param seed what the traders' decisions and generated prices follow from
+    /// @param accounts how many accounts trade
+    /// @param speed bars per second, or `max`
+    public record Demo(boolean enabled, @Nullable Path prices, long seed, int accounts, String speed) {}
+}

@@ -1,0 +1,204 @@
+package ai.tradesense.server.config;
+
+import ai.tradesense.bus.Limits;
+import ai.tradesense.server.config.Settings.Demo;
+import ai.tradesense.server.config.Settings.HttpLimits;
+import ai.tradesense.server.config.Settings.TransportName;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.StandardEnvironment;
+
+/// Reads [Settings] and refuses what it does not understand. The keys it has asked for are the keys there are,
+/// so that any other key under `tradesense` is a mistake, and none is ignored.
+public final class SettingsReader {
+    private static final String PREFIX = "tradesense";
+
+    private final ConfigurableEnvironment environment;
+    private final Set<ConfigurationPropertyName> known = new TreeSet<>();
+
+    private SettingsReader(ConfigurableEnvironment environment) {
+        this.environment = environment;
+    }
+
+    /// Reads the settings.
+    ///
+    /// @throws StartupException naming the key that is wrong
+    public static Settings read(ConfigurableEnvironment environment) {
+        SettingsReader reader = new SettingsReader(environment);
+        Settings settings = reader.settings();
+        reader.refuseUnknownKeys();
+        return settings;
+    }
+
+    private Settings settings() {
+        Path dataDirectory = path("data-dir", "./data");
+        return new Settings(
+                transport(),
+                dataDirectory,
+                storeUrl(dataDirectory),
+                new Limits(
+                        positive("limits.max-payload-bytes", Limits.DEFAULT.maxPayloadBytes()),
+                        positive("limits.max-batch-events", Limits.DEFAULT.maxBatchEvents()),
+                        positive("limits.max-in-flight", Limits.DEFAULT.maxInFlight()),
+                        positive("limits.poll-events", Limits.DEFAULT.pollEvents())),
+                new HttpLimits(
+                        positive("limits.max-request-bytes", 8 * 1024 * 1024),
+                        positive("limits.max-publishes-in-flight", 256),
+                        positive("limits.max-buffered-bytes", 64 * 1024 * 1024),
+                        positive("limits.max-tail-clients", 100)),
+                duration("tail.heartbeat", Duration.ofSeconds(10)),
+                demo());
+    }
+
+    private TransportName transport() {
+        String name = text("transport", "embedded");
+        for (TransportName transport : TransportName.values()) {
+            if (transport.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return transport;
+            }
+        }
+        String available = Arrays.stream(TransportName.values())
+                .map(transport -> transport.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+        throw wrong("transport", name, "one of the transports of this server: " + available);
+    }
+
+    private String storeUrl(Path dataDirectory) {
+        String url = text("store.url", "jdbc:sqlite:" + dataDirectory.resolve("tradesense.db"));
+        if (!url.startsWith("jdbc:sqlite:")) {
+            throw wrong("store.url", url, "a URL that starts with jdbc:sqlite:");
+        }
+        return url;
+    }
+
+    private Demo demo() {
+        String prices = text("demo.prices", "");
+        String speed = text("demo.speed", "10");
+        if (!speed.equals("max") && !isPositiveNumber(speed)) {
+            throw wrong("demo.speed", speed, "bars per second, a number above 0, or max");
+        }
+        return new Demo(
+                flag("demo.enabled"),
+                prices.isEmpty() ? null : path("demo.prices", ""),
+                number("demo.seed", 42),
+                positive("demo.accounts", 25),
+                speed);
+    }
+
+    private static boolean isPositiveNumber(String text) {
+        try {
+            double value = Double.parseDouble(text);
+            return value > 0 && Double.isFinite(value);
+        } catch (NumberFormatException notANumber) {
+            return false;
+        }
+    }
+
+    private String text(String key, String otherwise) {
+        String value = value(key);
+        return value == null ? otherwise : value;
+    }
+
+    private @Nullable String value(String key) {
+        known.add(ConfigurationPropertyName.of(PREFIX + "." + key));
+        return environment.getProperty(PREFIX + "." + key);
+    }
+
+    private int positive(String key, int otherwise) {
+        long value = number(key, otherwise);
+        if (value < 1 || value > Integer.MAX_VALUE) {
+            throw wrong(key, Long.toString(value), "a whole number from 1 to " + Integer.MAX_VALUE);
+        }
+        return (int) value;
+    }
+
+    private long number(String key, long otherwise) {
+        String value = value(key);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException notANumber) {
+            throw wrong(key, value, "a whole number");
+        }
+    }
+
+    private boolean flag(String key) {
+        String value = text(key, "false");
+        return switch (value) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(key, value, "true or false");
+        };
+    }
+
+    private Duration duration(String key, Duration otherwise) {
+        String value = value(key);
+        if (value == null) {
+            return otherwise;
+        }
+        Duration duration;
+        try {
+            duration = DurationStyle.detectAndParse(value);
+        } catch (IllegalArgumentException notADuration) {
+            throw wrong(key, value, "a duration such as 10s");
+        }
+        if (duration.isNegative() || duration.isZero()) {
+            throw wrong(key, value, "a duration above 0");
+        }
+        return duration;
+    }
+
+    private Path path(String key, String otherwise) {
+        String value = text(key, otherwise);
+        try {
+            return Path.of(value);
+        } catch (InvalidPathException invalid) {
+            throw wrong(key, value, "a path of this file system");
+        }
+    }
+
+    private static StartupException wrong(String key, String found, String expected) {
+        return new StartupException(
+                PREFIX + "." + key + " is '" + found + "' in the configuration; expected " + expected + ".");
+    }
+
+    /// The environment variables of the system are left out: `TRADESENSE_…` may be meant for others.
+    private void refuseUnknownKeys() {
+        ConfigurationPropertyName prefix = ConfigurationPropertyName.of(PREFIX);
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (source instanceof IterableConfigurationPropertySource keys && !isSystemEnvironment(source)) {
+                keys.stream()
+                        .filter(key -> prefix.isAncestorOf(key) && !known.contains(key))
+                        .findFirst()
+                        .ifPresent(this::refuse);
+            }
+        }
+    }
+
+    private void refuse(ConfigurationPropertyName key) {
+        throw new StartupException("The configuration has the key " + key
+                + ", which this server does not know; expected "
+                + known.stream().map(ConfigurationPropertyName::toString).collect(Collectors.joining(", "))
+                + ".");
+    }
+
+    private static boolean isSystemEnvironment(ConfigurationPropertySource source) {
+        return source.getUnderlyingSource() instanceof org.springframework.core.env.PropertySource<?> properties
+                && StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME.equals(properties.getName());
+    }
+}

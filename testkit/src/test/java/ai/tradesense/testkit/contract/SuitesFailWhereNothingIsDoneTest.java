@@ -1,0 +1,299 @@
+package ai.tradesense.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.StoredEvent;
+import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Poll;
+import ai.tradesense.transport.Published;
+import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.Transport;
+import ai.tradesense.transport.TransportHealth;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.TestExecutionResult.Status;
+import org.junit.platform.launcher.Launcher;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+
+/// A suite that something which does nothing could pass would prove nothing.
+final class SuitesFailWhereNothingIsDoneTest {
+    private static final Duration SHORT = Duration.ofMillis(20);
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                TransportWithoutTraits.class,
+                TransportWithAllTraits.class,
+                VolatileEvents.class,
+                DurableEvents.class,
+                VolatileParking.class,
+                DurableParking.class
+            })
+    void every_test_fails_against_something_that_does_nothing(Class<?> suite) {
+        Map<String, Status> outcome = run(suite);
+
+        assertThat(outcome).hasSizeGreaterThanOrEqualTo(20);
+        assertThat(outcome).allSatisfy((test, status) -> assertThat(status).isEqualTo(Status.FAILED));
+    }
+
+    private static Map<String, Status> run(Class<?> suite) {
+        Map<String, Status> outcome = new TreeMap<>();
+        Launcher launcher = LauncherFactory.create();
+        launcher.execute(
+                LauncherDiscoveryRequestBuilder.request()
+                        .selectors(selectClass(suite))
+                        .build(),
+                new TestExecutionListener() {
+                    @Override
+                    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+                        if (test.isTest()) {
+                            outcome.put(test.getDisplayName(), result.getStatus());
+                        }
+                    }
+
+                    @Override
+                    public void executionSkipped(TestIdentifier test, String reason) {
+                        outcome.put(test.getDisplayName(), Status.ABORTED);
+                    }
+                });
+        return outcome;
+    }
+
+    static final class TransportWithoutTraits extends TransportContract {
+        @Override
+        protected Transport open() {
+            return new IdleTransport();
+        }
+
+        @Override
+        protected Set<TransportTrait> traits() {
+            return Set.of();
+        }
+
+        @Override
+        protected Duration patience() {
+            return SHORT;
+        }
+    }
+
+    static final class TransportWithAllTraits extends TransportContract {
+        @Override
+        protected Transport open() {
+            return new IdleTransport();
+        }
+
+        @Override
+        protected Set<TransportTrait> traits() {
+            return EnumSet.allOf(TransportTrait.class);
+        }
+
+        @Override
+        protected int capacity() {
+            return 512;
+        }
+
+        @Override
+        protected Duration patience() {
+            return SHORT;
+        }
+    }
+
+    abstract static class IdleEvents extends EventStoreContract {
+        @Override
+        protected EventStore open() {
+            return new IdleStore();
+        }
+
+        @Override
+        protected void close(EventStore opened) {}
+
+        @Override
+        protected Duration patience() {
+            return SHORT;
+        }
+    }
+
+    static final class VolatileEvents extends IdleEvents {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableEvents extends IdleEvents {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    abstract static class IdleParkings extends ParkingStoreContract {
+        @Override
+        protected ParkingStore open() {
+            return new IdleParking();
+        }
+
+        @Override
+        protected void close(ParkingStore opened) {}
+    }
+
+    static final class VolatileParking extends IdleParkings {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableParking extends IdleParkings {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    private static final class IdleTransport implements Transport {
+        @Override
+        public String name() {
+            return "idle";
+        }
+
+        @Override
+        public List<Published> send(List<DomainEvent> events) {
+            return events.stream()
+                    .map(event -> new Published(event.id(), false))
+                    .toList();
+        }
+
+        @Override
+        public Subscription subscribe(GroupMembership membership, Runnable signal) {
+            return new IdleSubscription();
+        }
+
+        @Override
+        public Partition partitionOf(String domain, String subject) {
+            return new Partition("idle", 0);
+        }
+
+        @Override
+        public TransportHealth health() {
+            return new TransportHealth(true, "");
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class IdleSubscription implements Subscription {
+        @Override
+        public Poll poll(int maxEvents) {
+            return Poll.EMPTY;
+        }
+
+        @Override
+        public void settle(Collection<Delivery> done) {}
+
+        @Override
+        public long lag() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class IdleStore implements EventStore {
+        @Override
+        public List<Published> append(List<DomainEvent> events) {
+            return events.stream()
+                    .map(event -> new Published(event.id(), false))
+                    .toList();
+        }
+
+        @Override
+        public List<StoredEvent> search(EventQuery query) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<StoredEvent> find(String id) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+            return List.of();
+        }
+
+        @Override
+        public long head() {
+            return 0;
+        }
+
+        @Override
+        public long count() {
+            return 0;
+        }
+
+        @Override
+        public AutoCloseable onAppend(Runnable signal) {
+            return () -> {};
+        }
+    }
+
+    private static final class IdleParking implements ParkingStore {
+        @Override
+        public void apply(List<ParkingChange> changes) {}
+
+        @Override
+        public List<WaitingSubject> waiting(String group) {
+            return List.of();
+        }
+
+        @Override
+        public List<ParkedEvent> head(String group, OrderKey key, int limit) {
+            return List.of();
+        }
+
+        @Override
+        public List<EventIdentity> recent(String group, int limit) {
+            return List.of();
+        }
+
+        @Override
+        public List<ParkedEvent> deadLetters(DeadLetterQuery query) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<ParkedEvent> find(long sequence) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Counts counts(String group) {
+            return new Counts(0, 0);
+        }
+    }
+}
