@@ -1,6 +1,7 @@
 # Sourced by ./tradesense: builds what a verb needs if a source is newer, into a folder of its own under .dist, so that
 # whatever still runs from an earlier build keeps its jars.
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # root: set by ./tradesense
 
 # Locks an open file by its descriptor; `shared` for the many, `try` for one that does not wait.
 lock() {
@@ -61,7 +62,7 @@ build_group() {
   done
   if ! run_maven "$log" -B package -Dmaven.test.skip=true -pl "$modules" -am; then
     rm -r "${home:?}/$name"
-    { grep '^\[ERROR\]' "$log" || cat "$log"; } | tail -n 20 >&2
+    { grep -E '^\[ERROR\] .|^\[WARNING\] .*\.java:' "$log" || tail -n 20 "$log"; } | head -n 20 >&2 || true
     die "the build failed; the whole log is $log."
   fi
   for module in "$@"; do
@@ -69,7 +70,7 @@ build_group() {
     cp "$root/$module"/target/lib/*.jar "$root/$module"/target/tradesense-*.jar "$home/$name/$module/"
   done
   build=$home/$name
-  prepare_start "$group"
+  [ "$group" != platform ] || prepare_fast_start
   mv "$home/$name/started" "$home/$name/built"
   printf '%s\n' "$name" >"$home/current.new"
   mv "$home/current.new" "$home/current"

@@ -47,14 +47,25 @@ final class LineCheck {
             }
             parser.skipChildren();
             int end = (int) parser.currentLocation().getByteOffset();
-            if (parser.nextToken() != null) {
-                return "has more behind the event, from byte " + (end + 1) + "; expected one CloudEvent on each line";
+            if (!isBlank(line, end)) {
+                return "has more behind the event, from byte " + (end + 1)
+                        + " on; expected one CloudEvent on each line";
             }
             return null;
         } catch (JacksonException malformed) {
             return "is no JSON: " + malformed.getOriginalMessage() + " at byte "
                     + malformed.getLocation().getByteOffset();
         }
+    }
+
+    /// Whether only spaces follow.
+    static boolean isBlank(byte[] line, int from) {
+        for (int i = from; i < line.length; i++) {
+            if (line[i] != ' ' && line[i] != '\t') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String name(@Nullable JsonToken token) {

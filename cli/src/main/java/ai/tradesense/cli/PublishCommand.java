@@ -130,7 +130,7 @@ final class PublishCommand implements Callable<Integer> {
                 return;
             }
             Line event = line.number() == 1 ? withoutByteOrderMark(line) : line;
-            if (isBlank(event.bytes())) {
+            if (LineCheck.isBlank(event.bytes(), 0)) {
                 return;
             }
             String problem = check.problem(event.bytes());
@@ -185,14 +185,5 @@ final class PublishCommand implements Callable<Integer> {
         }
         byte[] rest = java.util.Arrays.copyOfRange(bytes, mark, bytes.length);
         return new Line(line.number(), rest, rest.length);
-    }
-
-    private static boolean isBlank(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b != ' ' && b != '\t') {
-                return false;
-            }
-        }
-        return true;
     }
 }

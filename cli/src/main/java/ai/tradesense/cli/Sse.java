@@ -26,6 +26,7 @@ final class Sse {
     /// The next event; null at the end. What was begun and not ended does not count.
     @Nullable
     Message next() throws IOException {
+        String id = lastId;
         String event = "";
         StringBuilder data = new StringBuilder();
         for (Line line = lines.next(); line != null; line = lines.next()) {
@@ -34,6 +35,7 @@ final class Sse {
             }
             String text = new String(line.bytes(), StandardCharsets.UTF_8);
             if (text.isEmpty()) {
+                lastId = id;
                 if (!data.isEmpty()) {
                     return new Message(event.isEmpty() ? "message" : event, data.substring(1));
                 }
@@ -44,7 +46,7 @@ final class Sse {
             String field = colon < 0 ? text : text.substring(0, colon);
             String value = colon < 0 ? "" : text.substring(text.startsWith(" ", colon + 1) ? colon + 2 : colon + 1);
             switch (field) {
-                case "id" -> lastId = value.indexOf('\0') < 0 ? value : lastId;
+                case "id" -> id = value.indexOf('\0') < 0 ? value : id;
                 case "event" -> event = value;
                 case "data" -> data.append('\n').append(value);
                 case "retry" -> retry = value.matches("[0-9]{1,9}") ? Duration.ofMillis(Long.parseLong(value)) : retry;

@@ -1,10 +1,17 @@
 package ai.tradesense.server;
 
 import ai.tradesense.TradeSense;
+import ai.tradesense.jdbc.JdbcLog;
 import ai.tradesense.server.config.Settings;
+import ai.tradesense.server.config.StartupException;
+import ai.tradesense.store.Log;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Transport;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 
 /// What the configuration says that the platform stands on. The one place that knows how a transport, a store and
@@ -19,11 +26,30 @@ final class Foundation implements AutoCloseable {
     }
 
     /// Opens it.
-    static Foundation open(Settings settings, InstantSource clock) {
+    ///
+    /// @throws ai.tradesense.store.StoreException if the log cannot be used, saying why
+    static Foundation open(Settings settings, InstantSource clock, MeterRegistry meters) {
         return switch (settings.transport()) {
-            case EMBEDDED -> memory(clock);
+            case EMBEDDED -> embedded(settings, clock, meters);
             case MEMORY -> memory(clock);
         };
+    }
+
+    private static Foundation embedded(Settings settings, InstantSource clock, MeterRegistry meters) {
+        create(settings.dataDirectory());
+        Log log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
+        return new Foundation(TradeSense.builder().log(log), log::close);
+    }
+
+    private static void create(Path dataDirectory) {
+        try {
+            Files.createDirectories(dataDirectory);
+        } catch (IOException failure) {
+            throw new StartupException(
+                    "The data folder " + dataDirectory.toAbsolutePath() + " (tradesense.data-dir) cannot be made: "
+                            + failure.getMessage() + ".",
+                    failure);
+        }
     }
 
     private static Foundation memory(InstantSource clock) {

@@ -33,8 +33,8 @@ class PlatformConfiguration {
     }
 
     @Bean
-    Foundation foundation(Settings settings, InstantSource clock) {
-        return Foundation.open(settings, clock);
+    Foundation foundation(Settings settings, InstantSource clock, MeterRegistry meters) {
+        return Foundation.open(settings, clock, meters);
     }
 
     @Bean

@@ -14,12 +14,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,15 +35,21 @@ final class TestServer implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final ConfigurableApplicationContext context;
+    private final Path data;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private TestServer(ConfigurableApplicationContext context) {
+    private TestServer(ConfigurableApplicationContext context, Path data) {
         this.context = context;
+        this.data = data;
     }
 
     private static final class Shared {
         static final TestServer SERVER = start();
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+        }
     }
 
     /// One server for all tests that do not care what others have published. It ends with this process.
@@ -48,11 +57,16 @@ final class TestServer implements AutoCloseable {
         return Shared.SERVER;
     }
 
-    /// A server with these settings, in memory unless they say otherwise.
+    /// A server with these settings, and with an empty data folder.
     static TestServer start(String... settings) {
-        List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--tradesense.transport=memory"));
-        arguments.addAll(Arrays.asList(settings));
-        return new TestServer(TradeSenseServer.start(arguments.toArray(String[]::new)));
+        try {
+            Path data = Files.createTempDirectory("tradesense-server");
+            List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--tradesense.data-dir=" + data));
+            arguments.addAll(Arrays.asList(settings));
+            return new TestServer(TradeSenseServer.start(arguments.toArray(String[]::new)), data);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /// A name that no other test uses, for subjects, workers and ids.
@@ -139,5 +153,6 @@ final class TestServer implements AutoCloseable {
     public void close() {
         client.close();
         context.close();
+        FileSystemUtils.deleteRecursively(data.toFile());
     }
 }

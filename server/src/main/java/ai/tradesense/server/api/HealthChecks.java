@@ -12,16 +12,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/// What `/actuator/health` is made of. A worker that does not work makes the platform degraded and not down: an
-/// orchestrator that restarted everything for it would help nobody.
+/// What `/actuator/health` is made of.
 @Configuration(proxyBeanMethods = false)
 class HealthChecks {
-    private static final Status DEGRADED = new Status("DEGRADED", "some workers do not work");
-
     @Bean
     HealthIndicator transportHealthIndicator(Transport transport) {
         return () -> {
@@ -52,7 +48,7 @@ class HealthChecks {
             try {
                 return workers(registry.workers());
             } catch (StoreException | TransportException failure) {
-                return Health.status(DEGRADED)
+                return Health.down()
                         .withDetail("detail", String.valueOf(failure.getMessage()))
                         .build();
             }
@@ -68,8 +64,6 @@ class HealthChecks {
                     worker.reason().isEmpty() ? worker.state().name() : worker.state() + ": " + worker.reason());
             down |= worker.state() == WorkerStatus.State.DOWN;
         }
-        return (down ? Health.status(DEGRADED) : Health.up())
-                .withDetails(states)
-                .build();
+        return (down ? Health.down() : Health.up()).withDetails(states).build();
     }
 }

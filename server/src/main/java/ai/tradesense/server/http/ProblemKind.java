@@ -35,7 +35,7 @@ public enum ProblemKind {
         return title;
     }
 
-    String urn() {
+    public String urn() {
         return "urn:tradesense:problem:" + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -1,0 +1,133 @@
+package ai.tradesense.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.cli.ContractServer.Reaction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DoctorCommandTest {
+    private final ContractServer server = new ContractServer();
+    private final Cli cli = Cli.of(server.url());
+
+    @TempDir
+    private Path folder;
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private void serverIs(String health, String version) {
+        server.always("/actuator/health", Reaction.json(200, health))
+                .always("/api/v1/status", Reaction.json(200, "{\"version\":\"" + version + "\"}"));
+    }
+
+    private int run() {
+        return cli.run("doctor", "--data", folder.toString());
+    }
+
+    @Test
+    void a_healthy_machine_and_server_pass() {
+        serverIs("{\"status\":\"UP\"}", TradeSenseCommand.version());
+
+        assertThat(run()).isEqualTo(0);
+
+        assertThat(cli.out().lines()).hasSize(5).allMatch(line -> line.startsWith("[ok]"));
+        assertThat(cli.out())
+                .contains(folder + " can be written to")
+                .contains("[ok]   server: " + server.url() + " is UP");
+    }
+
+    @Test
+    void a_server_that_was_named_and_does_not_answer_is_a_failure_with_its_remedy() {
+        server.close();
+
+        assertThat(run()).isEqualTo(1);
+
+        assertThat(cli.out().lines().toList())
+                .containsSequence(
+                        "[fail] server: none answers at " + server.url(),
+                        "       start one with 'tradesense up', or name it with --server URL");
+    }
+
+    @Test
+    void a_server_that_is_down_says_which_part_is() {
+        server.always("/api/v1/status", Reaction.json(200, "{\"version\":\"x\"}"))
+                .always(
+                        "/actuator/health",
+                        Reaction.json(
+                                503,
+                                "{\"status\":\"DOWN\",\"components\":{\"ping\":{\"status\":\"UP\"},"
+                                        + "\"store\":{\"status\":\"DOWN\",\"details\":{\"detail\":\"disk full\"}}}}"));
+
+        assertThat(run()).isEqualTo(1);
+
+        assertThat(cli.out())
+                .contains("[fail] server: " + server.url() + " is DOWN; store is DOWN {\"detail\":\"disk full\"}");
+    }
+
+    @Test
+    void a_worker_that_fails_is_a_warning_and_another_version_too() {
+        serverIs("{\"status\":\"DEGRADED\"}", "9.9");
+
+        assertThat(run()).isEqualTo(0);
+
+        assertThat(cli.out())
+                .contains("[warn] server: " + server.url() + " is DEGRADED")
+                .contains("[warn] version: the server is 9.9, this is " + TradeSenseCommand.version());
+    }
+
+    @Test
+    void something_else_on_the_port_is_a_failure() {
+        server.always("/actuator/health", Reaction.with(200, "text/html", Map.of(), "<html>"));
+
+        assertThat(run()).isEqualTo(1);
+
+        assertThat(cli.out()).contains("[fail] server: ").contains("is that a TradeSense server?");
+    }
+
+    @Test
+    void a_data_folder_that_is_a_file_is_a_failure() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+
+        assertThat(cli.run("doctor", "--data", file.resolve("below").toString()))
+                .isEqualTo(1);
+
+        assertThat(cli.out()).contains("[fail] data folder: " + file + " is no folder");
+    }
+
+    @Test
+    void looking_leaves_nothing_behind() throws IOException {
+        Path data = folder.resolve("a/b");
+
+        cli.run("doctor", "--data", data.toString());
+
+        assertThat(cli.out()).contains("[ok]   data folder: " + data + " can be made");
+        try (var left = Files.list(folder)) {
+            assertThat(left).isEmpty();
+        }
+    }
+
+    @Test
+    void json_says_the_same() {
+        serverIs("{\"status\":\"UP\"}", "9.9");
+
+        cli.run("doctor", "--json", "--data", folder.toString());
+
+        List<Json> checks = Json.parse(cli.out().getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                .at("checks")
+                .items();
+        assertThat(checks)
+                .extracting(check -> check.at("check").text())
+                .containsExactly("java", "data folder", "disk", "server", "version");
+        assertThat(checks.getLast().at("verdict").text()).isEqualTo("warn");
+        assertThat(checks.getLast().at("remedy").text()).isEqualTo("use the command line of the server's version");
+    }
+}

@@ -1,0 +1,249 @@
+package ai.tradesense.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.cli.ContractServer.Reaction;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ReadingCommandsTest {
+    private static final String EVENT =
+            "{\"position\":7,\"recordedAt\":\"2026-03-01T12:00:01Z\",\"event\":{\"id\":\"e7\","
+                    + "\"type\":\"Trading.Order.Placed.v1\",\"subject\":\"acct-1\",\"time\":\"2026-03-01T12:00:00Z\","
+                    + "\"data\":{\"price\":1.100000000000000000000000000001,\"size\":5E+3}}}";
+
+    private static final String LETTER = "\"id\":17,\"state\":\"DEAD\",\"worker\":\"risk-monitor\","
+            + "\"group\":\"risk-monitor_group\",\"eventId\":\"e7\",\"source\":\"/desk\","
+            + "\"type\":\"Trading.Order.Placed.v1\",\"subject\":\"acct-1\",\"attempts\":4,"
+            + "\"parkedAt\":\"2026-03-01T12:00:02Z\","
+            + "\"lastFailure\":{\"attempt\":4,\"at\":\"2026-03-01T12:00:02Z\","
+            + "\"exception\":\"java.lang.IllegalStateException\",\"message\":\"no\\nprice\"}";
+
+    private final ContractServer server = new ContractServer();
+    private final Cli cli = Cli.of(server.url());
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void events_are_a_table_with_the_way_to_the_next_page() {
+        server.always("/api/v1/events", Reaction.json(200, "{\"events\":[" + EVENT + "],\"next\":7}"));
+
+        assertThat(cli.run("events")).isEqualTo(0);
+
+        assertThat(cli.out().lines())
+                .containsExactly(
+                        "TIME (UTC)               TYPE                     SUBJECT  ID  DATA",
+                        "2026-03-01 12:00:00.000  Trading.Order.Placed.v1  acct-1   e7  "
+                                + "{\"price\":1.100000000000000000000000000001,\"size\":5E+3}");
+        assertThat(cli.errLines()).containsExactly("tradesense: there are more: go on with --after 7");
+    }
+
+    @Test
+    void every_filter_and_the_page_go_to_the_server() {
+        server.always("/api/v1/events", Reaction.json(200, "{\"events\":[],\"next\":null}"));
+
+        assertThat(cli.run(
+                        "events",
+                        "--type=Risk.*",
+                        "--subject=ä/ö",
+                        "--source=/s",
+                        "--correlationid=c1",
+                        "--causationid=c2",
+                        "--from=2026-01-31T12:00:00+01:00",
+                        "--to=2026-02-01T00:00:00Z",
+                        "--limit=5",
+                        "--after=9"))
+                .isEqualTo(0);
+
+        assertThat(server.calls().getFirst().target())
+                .isEqualTo("/api/v1/events?type=Risk.*&subject=%C3%A4%2F%C3%B6&source=%2Fs&correlationid=c1"
+                        + "&causationid=c2&from=2026-01-31T12%3A00%3A00%2B01%3A00&to=2026-02-01T00%3A00%3A00Z"
+                        + "&limit=5&after=9");
+        assertThat(cli.out().lines()).hasSize(1);
+        assertThat(cli.err()).isEmpty();
+    }
+
+    @Test
+    void one_event_is_shown_whole_and_no_number_changes() {
+        server.always("/api/v1/events/e%2F7", Reaction.json(200, EVENT));
+
+        assertThat(cli.run("events", "--id", "e/7")).isEqualTo(0);
+
+        assertThat(cli.out())
+                .contains("\"price\" : 1.100000000000000000000000000001")
+                .contains("\"size\" : 5E+3");
+    }
+
+    @Test
+    void an_event_that_is_not_there_is_a_failure() {
+        server.always(
+                "/api/v1/events/e8", Reaction.problem(404, Map.of(), "{\"detail\":\"No event has the id 'e8'\"}"));
+
+        assertThat(cli.run("events", "--id", "e8", "--json")).isEqualTo(1);
+
+        assertThat(cli.out()).isEmpty();
+        assertThat(cli.errLines()).containsExactly("tradesense: the server answered 404: No event has the id 'e8'");
+    }
+
+    @Test
+    void json_is_the_servers_answer_byte_for_byte() {
+        String answer = "{ \"events\" : [" + EVENT + "],\n \"next\":null}";
+        server.always("/api/v1/events", Reaction.json(200, answer));
+
+        cli.run("events", "--json");
+
+        assertThat(cli.out()).isEqualTo(answer + "\n");
+    }
+
+    @Test
+    void workers_are_a_table() {
+        server.always("/api/v1/workers", Reaction.json(200, """
+                {"workers":[
+                  {"name":"positions","group":"positions_group","state":"RUNNING","reason":"","lag":0,"inFlight":1,
+                   "parked":2,"deadLetters":3,"processed":12345,"failed":4,"meanProcessingMillis":0.01234,
+                   "lastError":null},
+                  {"name":"audit","group":"audit_group","state":"DEGRADED","reason":"retries","lag":99,"inFlight":0,
+                   "parked":0,"deadLetters":0,"processed":1,"failed":0,"meanProcessingMillis":0,"lastError":"x: y"}]}
+                """));
+
+        assertThat(cli.run("workers")).isEqualTo(0);
+
+        assertThat(cli.out().lines())
+                .containsExactly(
+                        "WORKER     STATE     LAG  IN FLIGHT  PARKED  DEAD  PROCESSED  FAILED  MEAN MS  GROUP            NOTE",
+                        "positions  RUNNING     0          1       2     3      12345       4    0.012  positions_group",
+                        "audit      DEGRADED   99          0       0     0          1       0    0.000  audit_group      retries");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pause", "resume"})
+    void a_worker_is_paused_and_resumed(String verb) {
+        server.always("/api/v1/workers/risk%20monitor/" + verb, Reaction.json(200, "{}"));
+
+        assertThat(cli.run("workers", verb, "risk monitor")).isEqualTo(0);
+
+        assertThat(server.calls().getFirst().method()).isEqualTo("POST");
+        assertThat(cli.err()).startsWith("tradesense: risk monitor ");
+    }
+
+    @Test
+    void a_server_named_before_the_inner_verb_is_the_one_that_is_asked() {
+        server.always("/api/v1/workers/w/pause", Reaction.json(200, "{}"));
+
+        int code = new Cli().run("workers", "--server", server.url().toString(), "pause", "w");
+
+        assertThat(code).isEqualTo(0);
+        assertThat(server.calls()).hasSize(1);
+    }
+
+    @Test
+    void dead_letters_are_a_table_with_the_way_to_older_ones() {
+        server.always("/api/v1/dead-letters", Reaction.json(200, "{\"deadLetters\":[{" + LETTER + "}],\"next\":17}"));
+
+        assertThat(cli.run("dlq", "list", "--worker", "risk-monitor", "--before", "18", "--limit", "1"))
+                .isEqualTo(0);
+
+        assertThat(server.calls().getFirst().target())
+                .isEqualTo("/api/v1/dead-letters?worker=risk-monitor&limit=1&before=18");
+        assertThat(cli.out().lines().skip(1))
+                .containsExactly(
+                        "17  2026-03-01 12:00:02.000  risk-monitor  Trading.Order.Placed.v1  acct-1          4  "
+                                + "DEAD   java.lang.IllegalStateException: no price");
+        assertThat(cli.errLines()).containsExactly("tradesense: there are more: go on with --before 17");
+    }
+
+    @Test
+    void a_dead_letter_is_shown_with_its_event_and_every_attempt() {
+        server.always(
+                "/api/v1/dead-letters/17",
+                Reaction.json(
+                        200,
+                        "{" + LETTER + ",\"failures\":[{\"attempt\":1,\"at\":\"2026-03-01T12:00:01Z\","
+                                + "\"exception\":\"E\",\"message\":\"first\",\"stackTrace\":\"E: first\\n\\tat A.b\"},"
+                                + "{\"attempt\":2,\"at\":\"2026-03-01T12:00:02Z\",\"exception\":\"F\","
+                                + "\"message\":\"\",\"stackTrace\":\"F\\n\\tat C.d\"}],"
+                                + "\"event\":{\"id\":\"e7\",\"data\":{\"price\":1.10}}}"));
+
+        assertThat(cli.run("dlq", "show", "17")).isEqualTo(0);
+
+        assertThat(cli.out()).isEqualTo("""
+                id        17
+                state     DEAD
+                worker    risk-monitor
+                group     risk-monitor_group
+                event     e7
+                type      Trading.Order.Placed.v1
+                subject   acct-1
+                source    /desk
+                since     2026-03-01 12:00:02.000 UTC
+                attempts  4
+
+                attempt 1  2026-03-01 12:00:01.000 UTC
+                E: first
+
+                attempt 2  2026-03-01 12:00:02.000 UTC
+                F
+
+                F
+                    at C.d
+
+                {
+                  "id" : "e7",
+                  "data" : {
+                    "price" : 1.10
+                  }
+                }
+                """);
+    }
+
+    @Test
+    void a_quarantined_event_is_shown_as_the_bytes_that_came() {
+        server.always(
+                "/api/v1/dead-letters/3",
+                Reaction.json(
+                        200,
+                        "{\"id\":3,\"state\":\"QUARANTINED\",\"event\":null,\"rawBase64\":\"/w==\","
+                                + "\"contentType\":\"application/octet-stream\"}"));
+
+        cli.run("dlq", "show", "3");
+
+        assertThat(cli.out()).endsWith("application/octet-stream in Base64: /w==\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"events", "tail", "workers", "dlq list", "dlq show 1", "workers pause w"})
+    void without_a_server_each_verb_says_what_to_do_in_one_sentence(String verb) {
+        server.close();
+
+        assertThat(cli.run(verb.split(" ", -1))).isEqualTo(1);
+
+        assertThat(cli.out()).isEmpty();
+        assertThat(cli.errLines())
+                .containsExactly("tradesense: no server answers at " + server.url()
+                        + " (Connection refused); start one with 'tradesense up', or name it with --server URL");
+    }
+
+    @Test
+    void something_else_that_answers_is_no_server() {
+        server.always("/api/v1/workers", Reaction.with(200, "text/html", Map.of(), "<html>hello</html>"));
+
+        assertThat(cli.run("workers")).isEqualTo(1);
+
+        assertThat(cli.errLines())
+                .containsExactly("tradesense: what " + server.url()
+                        + "/api/v1/workers answers is no JSON; is that a TradeSense server?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "ftp://host", "http://", "http://host?x=1", "http:// host"})
+    void a_server_that_is_no_url_is_wrong_usage(String url) {
+        assertThat(new Cli().run("events", "--server", url)).isEqualTo(2);
+        assertThat(new Cli().with(ServerOption.VARIABLE, url).run("events")).isEqualTo(2);
+    }
+}
