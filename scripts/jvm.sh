@@ -58,6 +58,7 @@ prepare_fast_start() {
   say "preparing fast starts"
   rm -rf "$folder"
   mkdir "$folder"
+  : >"$folder/log"
   jvm_command server
   (
     trap 'kill "$server" 2>/dev/null; wait "$server"' EXIT

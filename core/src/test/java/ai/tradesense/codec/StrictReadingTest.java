@@ -1,5 +1,7 @@
 package ai.tradesense.codec;
 
+import static ai.tradesense.codec.Reading.event;
+import static ai.tradesense.codec.Reading.refused;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
@@ -19,16 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Bad input: every kind is refused with a pointer to where it is and words that say what was expected.
 class StrictReadingTest {
-    private static final String EVENT = "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"t\"%s}";
-
-    private static InvalidEventException refused(String json) {
-        return refused(json.getBytes(UTF_8));
-    }
-
-    private static InvalidEventException refused(byte[] json) {
-        return catchThrowableOfType(InvalidEventException.class, () -> CloudEventJson.read(json));
-    }
-
     private static InvalidEventException refusedBatch(String json) {
         return catchThrowableOfType(InvalidEventException.class, () -> CloudEventJson.readBatch(json.getBytes(UTF_8)));
     }
@@ -36,10 +28,6 @@ class StrictReadingTest {
     private static InvalidEventException refusedData(byte[] json) {
         return catchThrowableOfType(
                 InvalidEventException.class, () -> CloudEventJson.readData(json, "application/json"));
-    }
-
-    private static String event(String more) {
-        return EVENT.formatted(more);
     }
 
     @ParameterizedTest
@@ -299,7 +287,7 @@ class StrictReadingTest {
             })
     void an_attribute_that_is_no_string_is_refused(String name) {
         for (String value : List.of("42", "1.5", "true", "false", "{}", "[]")) {
-            String json = EVENT.formatted("").contains("\"" + name + "\"")
+            String json = event("").contains("\"" + name + "\"")
                     ? event("")
                             .replaceFirst(
                                     "\"" + name + "\":\"[^\"]*\"", "\"" + name + "\":" + value.replace("{", "\\{"))

@@ -16,7 +16,7 @@ final class Append extends Write {
     private final List<DomainEvent> events;
     private final byte[] records;
     private final int[] ends; // of each record
-    private final long[] idKeys;
+    private final EventKeys keys;
     private final boolean[] duplicates;
     private final int bytes;
 
@@ -28,13 +28,13 @@ final class Append extends Write {
         RecordWriter writer = new RecordWriter(count * EXPECTED_RECORD_BYTES);
         this.events = new ArrayList<>(count);
         this.ends = new int[count];
-        this.idKeys = new long[count];
+        this.keys = new EventKeys(count);
         this.duplicates = new boolean[count];
         for (int i = 0; i < count; i++) {
             DomainEvent event = batch.get(i);
             writer.write(event);
             ends[i] = writer.size();
-            idKeys[i] = IdKeys.keyOf(event.id());
+            keys.set(i, event);
             events.add(asRead(event));
         }
         this.records = writer.bytes();
@@ -74,8 +74,8 @@ final class Append extends Write {
         return events.get(index);
     }
 
-    long idKey(int index) {
-        return idKeys[index];
+    EventKeys keys() {
+        return keys;
     }
 
     byte[] records() {

@@ -319,12 +319,15 @@ final class JdbcSubscription implements Subscription {
         }
     }
 
+    /// Gives the connection up, and with it its statements; a new one is opened when it is needed.
     private void disconnect() {
-        readAhead = readAheadTaken < readAhead.size() ? readAhead : List.of();
-        try (Connection openConnection = connection;
-                BlockReader openBlocks = blocks) {
-            blocks = null;
-            connection = null;
+        Connection open = connection;
+        connection = null;
+        blocks = null;
+        try {
+            if (open != null) {
+                open.close();
+            }
         } catch (SQLException failure) {
             LOG.debug("a connection that only read could not be closed", failure);
         }

@@ -25,6 +25,8 @@ final class Schema {
               last_position INTEGER NOT NULL,
               min_second INTEGER NOT NULL,
               max_second INTEGER NOT NULL,
+              min_id_key INTEGER,
+              max_id_key INTEGER,
               types TEXT NOT NULL
             )""",
             """
@@ -35,7 +37,12 @@ final class Schema {
               PRIMARY KEY (attribute, first_position)
             ) WITHOUT ROWID""",
             """
-            CREATE TABLE ids (
+            CREATE TABLE segment_ids (
+              first_position INTEGER PRIMARY KEY,
+              ids BLOB NOT NULL
+            )""",
+            """
+            CREATE TABLE hashed_ids (
               id_key INTEGER NOT NULL,
               position INTEGER NOT NULL,
               PRIMARY KEY (id_key, position)

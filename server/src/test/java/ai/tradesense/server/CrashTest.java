@@ -96,7 +96,7 @@ class CrashTest {
         Set<String> processed = new java.util.HashSet<>();
         Map<String, Long> latest = new HashMap<>();
         for (String line : Files.readAllLines(folder.resolve(witness))) {
-            String[] parts = line.split(" ");
+            String[] parts = line.split(" ", -1);
             if (processed.add(parts[2])) {
                 long number = Long.parseLong(parts[1]);
                 long before = latest.getOrDefault(parts[0], -1L);

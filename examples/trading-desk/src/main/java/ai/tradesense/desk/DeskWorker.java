@@ -7,6 +7,7 @@ import ai.tradesense.events.EventType;
 import ai.tradesense.events.TypeFilter;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.ExecutionContext;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -23,20 +24,23 @@ abstract class DeskWorker implements EventWorker {
     private final TypeFilter types;
     private final Ledger ledger;
     private final Progress progress;
+    private final int maxBatch;
     private final int concurrency;
     private final BitSet handled = new BitSet(); // by number in the ledger
     private final Map<EventType, Integer> counts = new HashMap<>();
 
     /// What the workers of one run share.
     ///
+    /// @param maxBatch how many events may be published at once
     /// @param concurrency how many subjects each works on at the same time
-    record Surroundings(Ledger ledger, Progress progress, int concurrency) {}
+    record Surroundings(Ledger ledger, Progress progress, int maxBatch, int concurrency) {}
 
     DeskWorker(String name, Surroundings surroundings, String... types) {
         this.name = name;
         this.types = TypeFilter.of(types);
         this.ledger = surroundings.ledger();
         this.progress = surroundings.progress();
+        this.maxBatch = surroundings.maxBatch();
         this.concurrency = surroundings.concurrency();
     }
 
@@ -87,18 +91,17 @@ abstract class DeskWorker implements EventWorker {
         }
     }
 
-    /// Publishes what followed from an event, at the event's time and in one batch: it costs one write to the log.
+    /// Publishes what followed from an event, at the event's time and in one batch, which costs one write to the log.
     final void publish(List<EventData> answer, DomainEvent cause, ExecutionContext context) {
-        if (answer.isEmpty()) {
-            return;
-        }
         List<DomainEvent> events = new ArrayList<>(answer.size());
         for (EventData data : answer) {
             DomainEvent event = context.event(data).time(cause.time()).build();
             ledger.enter(event);
             events.add(event);
         }
-        context.publishAll(events);
+        for (int from = 0; from < events.size(); from += maxBatch) {
+            context.publishAll(events.subList(from, Math.min(events.size(), from + maxBatch)));
+        }
     }
 
     @Override
@@ -109,6 +112,22 @@ abstract class DeskWorker implements EventWorker {
     @Override
     public final Set<String> subscribesTo() {
         return types.patterns();
+    }
+
+    /// The desk waits for its workers, so they do not give up: not on a transport that is away for long, either.
+    @Override
+    public int maxRetries() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public Duration retryDelay() {
+        return Duration.ofMillis(100);
+    }
+
+    @Override
+    public Duration maxRetryDelay() {
+        return Duration.ofSeconds(10);
     }
 
     @Override

@@ -4,6 +4,7 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -59,7 +60,7 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
-    private Main() {}
+    Main() {}
 
     /// Exits with 0 if all went well, 1 if something failed, 2 if the options or the prices are not good.
     public static void main(String[] args) {
@@ -68,7 +69,7 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        CommandLine commandLine = java.util.Objects.requireNonNull(spec).commandLine();
+        CommandLine commandLine = Objects.requireNonNull(spec).commandLine();
         DeskSettings settings = settings(commandLine);
         try (TradeSense platform = TradeSense.builder()
                         .source("/trading-desk")

@@ -9,9 +9,9 @@ import ai.tradesense.catalog.risk.TradingResumed;
 import ai.tradesense.desk.firm.Member;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.retry.PermanentException;
+import ai.tradesense.retry.RetryPolicy;
 import ai.tradesense.retry.TransientException;
 import ai.tradesense.worker.ExecutionContext;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -47,9 +47,10 @@ final class NotificationWorker extends DeskWorker {
         this.failures = failures;
     }
 
+    /// Nobody waits for a mail, so it may be given up.
     @Override
-    public Duration retryDelay() {
-        return Duration.ofMillis(200);
+    public int maxRetries() {
+        return RetryPolicy.DEFAULT_MAX_RETRIES;
     }
 
     @Override

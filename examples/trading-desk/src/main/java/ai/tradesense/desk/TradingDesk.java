@@ -48,7 +48,8 @@ public final class TradingDesk implements AutoCloseable {
         this.members = IntStream.range(0, settings.accounts())
                 .mapToObj(number -> Member.of(settings.run(), number))
                 .toList();
-        DeskWorker.Surroundings shared = new DeskWorker.Surroundings(ledger, progress, concurrency);
+        int maxBatch = platform.limits().maxBatchEvents();
+        DeskWorker.Surroundings shared = new DeskWorker.Surroundings(ledger, progress, maxBatch, concurrency);
         GateWorker gate = new GateWorker(members, shared);
         this.evaluation = new EvaluationWorker(members, shared);
         this.access = new AccessWorker(members, shared);
@@ -65,7 +66,7 @@ public final class TradingDesk implements AutoCloseable {
                 portfolio,
                 riskBoard,
                 audit);
-        this.run = new DeskRun(settings, platform, platform.limits().maxBatchEvents(), members, gate, ledger, progress);
+        this.run = new DeskRun(settings, platform, maxBatch, members, gate, ledger, progress);
     }
 
     /// Registers the workers of the desk and starts it.
@@ -111,7 +112,7 @@ public final class TradingDesk implements AutoCloseable {
         } catch (InterruptedException stopped) {
             result.completeExceptionally(new IllegalStateException(
                     "the desk was closed after " + barsDone() + " of " + barsTotal() + " bars", stopped));
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             LOG.error("The desk failed after {} of {} bars", barsDone(), barsTotal(), failure);
             result.completeExceptionally(failure);
         }

@@ -24,9 +24,10 @@ public final class Money {
         return amount.setScale(CENTS, RoundingMode.HALF_EVEN);
     }
 
-    /// How many percent of `whole` a `part` is, to four places.
+    /// How many percent of `whole` a `part` is, to four places; what is finer is cut off, so that a limit counts as
+    /// reached only when it was.
     public static BigDecimal percent(BigDecimal part, BigDecimal whole) {
-        return part.multiply(HUNDRED).divide(whole, PERCENT_SCALE, RoundingMode.HALF_EVEN);
+        return part.multiply(HUNDRED).divide(whole, PERCENT_SCALE, RoundingMode.DOWN);
     }
 
     /// How many percent of `whole` are lost when `now` is left of it: 0 if nothing is, 100 if there was nothing to

@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ public final class Prices {
     public static final int MAX_BARS = 1_000_000;
 
     private static final List<String> COLUMNS = List.of("Time", "Open", "High", "Low", "Close", "Volume");
+    private static final String BYTE_ORDER_MARK = "\ufeff";
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,8})?");
@@ -66,10 +68,8 @@ public final class Prices {
             }
         } catch (NoSuchFileException failure) {
             throw new PriceFileException(file, "does not exist", failure);
-        } catch (CharacterCodingException failure) {
-            throw new PriceFileException(file, "is not text in UTF-8", failure);
-        } catch (IOException | CsvParseException failure) {
-            throw new PriceFileException(file, "cannot be read: " + failure.getMessage(), failure);
+        } catch (IOException | UncheckedIOException | CsvParseException failure) {
+            throw unreadable(failure);
         }
         if (bars.isEmpty()) {
             throw new PriceFileException(file, "has a header and no bars, expected at least one", null);
@@ -77,14 +77,27 @@ public final class Prices {
         return List.copyOf(bars);
     }
 
+    private PriceFileException unreadable(Exception failure) {
+        Throwable reason = failure.getCause() instanceof IOException inside ? inside : failure;
+        return new PriceFileException(
+                file,
+                reason instanceof CharacterCodingException
+                        ? "is not text in UTF-8"
+                        : "cannot be read: " + reason.getMessage(),
+                failure);
+    }
+
     private void requireHeader(CsvRecord line) {
-        if (!line.getFields().equals(COLUMNS)) {
+        String header = String.join(",", line.getFields());
+        if (header.startsWith(BYTE_ORDER_MARK)) {
+            header = header.substring(BYTE_ORDER_MARK.length());
+        }
+        if (!header.equals(String.join(",", COLUMNS))) {
             throw new PriceFileException(
                     file,
                     line.getStartingLineNumber(),
                     null,
-                    "is '" + String.join(",", line.getFields()) + "', expected the header "
-                            + String.join(",", COLUMNS));
+                    "is '" + header + "', expected the header " + String.join(",", COLUMNS));
         }
     }
 
