@@ -41,8 +41,8 @@ final class Append extends Write {
         this.bytes = writer.size();
     }
 
-    /// The event as it comes out of the log: an object that was published in this process is seen by others as the
-    /// JSON that stands for it, whether they read it from the file or are handed it over.
+    /// The event as it comes out of the log: an object that was published in this process is seen by others as
+    /// the JSON that stands for it, whether they read it from the file or are handed it over.
     private static DomainEvent asRead(DomainEvent event) {
         CloudEvent envelope = event.envelope();
         if (!(event.data() instanceof Payload.Value value)) {

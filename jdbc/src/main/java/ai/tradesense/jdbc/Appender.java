@@ -26,8 +26,8 @@ final class Appender implements AutoCloseable {
     /// How many bytes a block holds at most, unless a single event is larger.
     static final int MAX_BLOCK_BYTES = 64 * 1_024;
 
-    /// The ids of so many of the newest events are in memory: those that are not sealed, and enough before them for ids
-    /// that were given a while before they were published.
+    /// The ids of so many of the newest events are in memory: those that are not sealed, and enough before them
+    /// for ids that were given a while before they were published.
     private static final int RECENT_IDS = 8 * Segment.MIN_EVENTS;
 
     private static final Logger LOG = LoggerFactory.getLogger(Appender.class);

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the ids of sealed events stand, by their [IdKeys]. Belongs to the writer.
 ///
-/// Ids that begin with their time need no index over all of them. Each segment keeps its own, and from when to when
-/// they
-/// reach: that of a new event lies behind all of them, and one that was seen before lies within few. Other ids are in a
-/// B-tree, which costs an append more than everything else together, and more the larger it grows.
+/// Ids that begin with their time need no index over all of them. Each segment keeps its own, and from when to
+/// when they reach: that of a new event lies behind all of them, and one that was seen before lies within few.
+/// Other ids are in a B-tree, which costs an append more than everything else together, and more the larger it
+/// grows.
 final class IdIndex implements AutoCloseable {
     /// How many hashed keys are looked up at a time.
     static final int LOOKUP_KEYS = 64;
@@ -96,8 +96,8 @@ final class IdIndex implements AutoCloseable {
         segments++;
     }
 
-    /// Where events with an ordered key stand, but for those that the caller remembers. For a new id this is known
-    /// without a look.
+    /// Where events with an ordered key stand, but for those that the caller remembers. For a new id this is
+    /// known without a look.
     long[] findOrdered(long key) throws SQLException {
         long[] found = NOWHERE;
         for (int i = remembered - 1; i >= 0 && key <= maxKeysSoFar[i]; i--) {
@@ -151,7 +151,8 @@ final class IdIndex implements AutoCloseable {
         return all;
     }
 
-    /// Adds the ids of a segment. The caller remembers at least those from `rememberedFrom` on that were added by this.
+    /// Adds the ids of a segment. The caller remembers at least those from `rememberedFrom` on that were added
+    /// by this.
     void add(IdRun run, long rememberedFrom) throws SQLException {
         long minKey = Long.MAX_VALUE;
         long maxKey = -1;

@@ -39,7 +39,8 @@ final class IdRun {
         return keys;
     }
 
-    /// The positions of a key, ascending. Looks at every one: that is as fast as a page of a B-tree, and seldom done.
+    /// The positions of a key, ascending. Looks at every one: that is as fast as a page of a B-tree, and seldom
+    /// done.
     long[] positionsOf(long key) {
         long[] positions = NOWHERE;
         for (int i = 0; i < keys.length; i++) {

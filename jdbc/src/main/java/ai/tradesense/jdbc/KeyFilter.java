@@ -3,11 +3,12 @@ package ai.tradesense.jdbc;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// Which keys occur in a segment of the log: never a wrong no, and a wrong yes a few times in a thousand. (A Bloom
-/// filter, CACM 13(7), 1970; the bits of a key from two halves of one hash after Kirsch and Mitzenmacher, 2006.)
+/// Which keys occur in a segment of the log: never a wrong no, and a wrong yes a few times in a thousand. (A
+/// Bloom filter, CACM 13(7), 1970; the bits of a key from two halves of one hash after Kirsch and Mitzenmacher,
+/// 2006.)
 ///
-/// Its size is a power of two, so that one with few keys can be folded: with one half laid over the other it answers
-/// as if it had been made at that size.
+/// Its size is a power of two, so that one with few keys can be folded: with one half laid over the other it
+/// answers as if it had been made at that size.
 final class KeyFilter {
     private static final int HASHES = 4;
 

@@ -122,7 +122,8 @@ final class LogTail {
         void take(long position, DomainEvent event);
     }
 
-    /// Hands over at most `maxEvents` events from a position on that are of some domains, all if there are none.
+    /// Hands over at most `maxEvents` events from a position on that are of some domains, all if there are
+    /// none.
     ///
     /// @return the position to go on from; `from` itself if it is not held here
     synchronized long read(long from, Set<String> domains, int maxEvents, Reader reader) {

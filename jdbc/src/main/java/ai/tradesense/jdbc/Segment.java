@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /// What is known of a stretch of the log without reading it.
 ///
-/// The log has no index of its attributes: keeping five B-trees in step with every append costs many times the append.
-/// Instead, once a few thousand events have come together, they are sealed into a segment, which says what cannot be
-/// among them, and a search reads only the segments that may hold something. (PostgreSQL's BRIN with Bloom filters
-/// works like that.) What is not sealed yet is read whole.
+/// The log has no index of its attributes: keeping five B-trees in step with every append costs many times the
+/// append. Instead, once a few thousand events have come together, they are sealed into a segment, which says
+/// what cannot be among them, and a search reads only the segments that may hold something. (PostgreSQL's BRIN
+/// with Bloom filters works like that.) What is not sealed yet is read whole.
 ///
 /// @param firstPosition the position of its first event
 /// @param lastPosition the position of its last event
