@@ -5,6 +5,8 @@ import ai.tradesense.catalog.trading.OrderPlaced;
 import ai.tradesense.catalog.trading.Side;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /// The events of one round, by index. Each publisher owns a range of indexes and publishes it in order, and
@@ -15,7 +17,7 @@ import java.util.SplittableRandom;
 /// event by its place is not next to what another thread notes at the same moment. Immutable.
 final class Load {
     private static final long SEED = 20_260_101;
-    private static final String ORDER_PREFIX = "order-";
+    private static final String ORDER_PREFIX = "O";
     private static final int ORDER_DIGITS = 9;
     private static final String[] INSTRUMENTS = {
         "EURUSD", "GBPUSD", "USDJPY", "AUDUSD", "USDCAD", "USDCHF", "NZDUSD", "EURGBP"
@@ -41,7 +43,7 @@ final class Load {
         this.publishers = publishers;
         this.accounts = new String[subjects];
         for (int i = 0; i < subjects; i++) {
-            accounts[i] = String.format(java.util.Locale.ROOT, "account-%06d", i);
+            accounts[i] = String.format(Locale.ROOT, "A%06d", i);
         }
         this.subjects = drawSubjects();
         this.firstPlaces = new int[subjects + 1];
@@ -115,7 +117,7 @@ final class Load {
                 price,
                 null,
                 null,
-                placedAt);
+                placedAt.truncatedTo(ChronoUnit.MILLIS));
     }
 
     private static String orderId(int index) {

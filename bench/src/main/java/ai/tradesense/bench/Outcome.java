@@ -13,7 +13,14 @@ import org.HdrHistogram.Histogram;
 /// @param publish latency of publishing per event, in nanoseconds
 /// @param endToEnd latency until handled per event, in nanoseconds
 record Outcome(
-        long events, long nanos, long cpuNanos, long lost, long duplicated, long misordered, Histogram publish, Histogram endToEnd) {
+        long events,
+        long nanos,
+        long cpuNanos,
+        long lost,
+        long duplicated,
+        long misordered,
+        Histogram publish,
+        Histogram endToEnd) {
     double eventsPerSecond() {
         return (events - lost) * 1e9 / nanos;
     }

@@ -65,7 +65,13 @@ final class TableReport {
     }
 
     private void row(
-            String name, long median, long min, long max, long cpuNanos, Percentiles publish, @Nullable Percentiles endToEnd) {
+            String name,
+            long median,
+            long min,
+            long max,
+            long cpuNanos,
+            Percentiles publish,
+            @Nullable Percentiles endToEnd) {
         format.format(
                 ROW,
                 name,

@@ -72,7 +72,7 @@ final class EventContext implements ExecutionContext {
         String correlationId = cause.correlationId();
         DomainEvent.Builder event = bus.event(data)
                 .id(Uuid7.derived(
-                        cause.time(),
+                        cause.time().isBefore(Instant.EPOCH) ? Instant.EPOCH : cause.time(),
                         spec.group(),
                         cause.source().toString(),
                         cause.id(),

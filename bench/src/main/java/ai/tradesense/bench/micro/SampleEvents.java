@@ -7,10 +7,11 @@ import ai.tradesense.events.DomainEvent;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /// The event that the micro benchmarks work on.
 final class SampleEvents {
-    static final Instant TIME = Instant.parse("2026-01-05T08:30:00.123456Z");
+    static final Instant TIME = Instant.parse("2026-01-05T08:30:00.123456789Z");
     static final URI SOURCE = URI.create("/bench");
     static final String ID = "019b8d2f-5c3b-7a01-9f3e-2c1d4b5a6978";
 
@@ -18,8 +19,8 @@ final class SampleEvents {
 
     static OrderPlaced order() {
         return new OrderPlaced(
-                "account-000042",
-                "order-000000042",
+                "A000042",
+                "O000000042",
                 "EURUSD",
                 Side.BUY,
                 OrderKind.LIMIT,
@@ -27,7 +28,7 @@ final class SampleEvents {
                 new BigDecimal("1.08342"),
                 null,
                 null,
-                TIME);
+                TIME.truncatedTo(ChronoUnit.MILLIS));
     }
 
     static DomainEvent event() {
