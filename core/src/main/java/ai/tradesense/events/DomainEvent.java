@@ -71,9 +71,10 @@ public final class DomainEvent {
     private static void requireKind(Map<String, Object> extensions, String name, Class<?> kind) {
         Object value = extensions.get(name);
         if (value != null && !kind.isInstance(value)) {
+            String found = value instanceof String text ? InvalidEventException.quote(text) : value.toString();
             throw new InvalidEventException(
                     "/" + name,
-                    "is " + value + ", expected a " + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
+                    "is " + found + ", expected a " + kind.getSimpleName().toLowerCase(java.util.Locale.ROOT));
         }
     }
 

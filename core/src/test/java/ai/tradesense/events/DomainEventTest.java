@@ -129,7 +129,7 @@ class DomainEventTest {
                     .hasMessage("/" + name + ": is 5, expected a string");
         }
         assertThat(refused(builder -> builder.extension("critical", "true")))
-                .hasMessage("/critical: is true, expected a boolean");
+                .hasMessage("/critical: is 'true', expected a boolean");
     }
 
     @Test

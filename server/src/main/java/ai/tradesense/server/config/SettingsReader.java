@@ -86,25 +86,12 @@ public final class SettingsReader {
 
     private Demo demo() {
         String prices = text("demo.prices", "");
-        String speed = text("demo.speed", "10");
-        if (!speed.equals("max") && !isPositiveNumber(speed)) {
-            throw wrong("demo.speed", speed, "bars per second, a number above 0, or max");
-        }
         return new Demo(
                 flag("demo.enabled"),
                 prices.isEmpty() ? null : path("demo.prices", ""),
                 number("demo.seed", 42),
                 positive("demo.accounts", 25),
-                speed);
-    }
-
-    private static boolean isPositiveNumber(String text) {
-        try {
-            double value = Double.parseDouble(text);
-            return value > 0 && Double.isFinite(value);
-        } catch (NumberFormatException notANumber) {
-            return false;
-        }
+                text("demo.speed", "10"));
     }
 
     private String text(String key, String otherwise) {
