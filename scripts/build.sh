@@ -62,7 +62,7 @@ build_group() {
   done
   if ! run_maven "$log" -B package -Dmaven.test.skip=true -pl "$modules" -am; then
     rm -r "${home:?}/$name"
-    { grep '^\[ERROR\]' "$log" || cat "$log"; } | tail -n 20 >&2
+    { grep -E '^\[ERROR\] .|^\[WARNING\] .*\.java:' "$log" || tail -n 20 "$log"; } | head -n 20 >&2 || true
     die "the build failed; the whole log is $log."
   fi
   for module in "$@"; do

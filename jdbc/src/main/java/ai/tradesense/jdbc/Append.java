@@ -16,7 +16,7 @@ final class Append extends Write {
     private final List<DomainEvent> events;
     private final byte[] records;
     private final int[] ends; // of each record
-    private final long[] idKeys;
+    private final EventKeys keys;
     private final boolean[] duplicates;
     private final int bytes;
 
@@ -28,13 +28,13 @@ final class Append extends Write {
         RecordWriter writer = new RecordWriter(count * EXPECTED_RECORD_BYTES);
         this.events = new ArrayList<>(count);
         this.ends = new int[count];
-        this.idKeys = new long[count];
+        this.keys = new EventKeys(count);
         this.duplicates = new boolean[count];
         for (int i = 0; i < count; i++) {
             DomainEvent event = batch.get(i);
             writer.write(event);
             ends[i] = writer.size();
-            idKeys[i] = IdKeys.keyOf(event.id());
+            keys.set(i, event);
             events.add(asRead(event));
         }
         this.records = writer.bytes();
@@ -44,10 +44,10 @@ final class Append extends Write {
     /// The event as it comes out of the log: an object that was published in this process is seen by others as
     /// the JSON that stands for it, whether they read it from the file or are handed it over.
     private static DomainEvent asRead(DomainEvent event) {
-        if (!(event.data() instanceof Payload.Value value)) {
-            return event;
-        }
         CloudEvent envelope = event.envelope();
+        if (!(event.data() instanceof Payload.Value value)) {
+            return DomainEvent.of(envelope);
+        }
         return DomainEvent.of(new CloudEvent(
                 envelope.id(),
                 envelope.source(),
@@ -74,8 +74,8 @@ final class Append extends Write {
         return events.get(index);
     }
 
-    long idKey(int index) {
-        return idKeys[index];
+    EventKeys keys() {
+        return keys;
     }
 
     byte[] records() {

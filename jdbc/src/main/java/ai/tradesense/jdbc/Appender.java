@@ -26,8 +26,9 @@ final class Appender implements AutoCloseable {
     /// How many bytes a block holds at most, unless a single event is larger.
     static final int MAX_BLOCK_BYTES = 64 * 1_024;
 
-    /// At least as many as are not sealed.
-    private static final int RECENT_IDS = 2 * (Segment.MIN_EVENTS + MAX_BLOCK_EVENTS);
+    /// The ids of so many of the newest events are in memory: those that are not sealed, and enough before them
+    /// for ids that were given a while before they were published.
+    private static final int RECENT_IDS = 8 * Segment.MIN_EVENTS;
 
     private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
@@ -58,11 +59,13 @@ final class Appender implements AutoCloseable {
     }
 
     private boolean remember(Block unsealed) {
+        EventKeys keys = new EventKeys(1);
         cursor.open(unsealed);
         while (cursor.next()) {
             try {
                 DomainEvent event = cursor.event();
-                segment.add(cursor.position(), IdKeys.keyOf(event.id()), event);
+                keys.set(0, event);
+                segment.add(cursor.position(), event, keys, 0);
                 recentIds.add(event);
             } catch (RuntimeException problem) {
                 LOG.warn("the event at position {} cannot be read; no search will find it", cursor.position(), problem);
@@ -80,28 +83,18 @@ final class Appender implements AutoCloseable {
     void append(Append batch) throws SQLException {
         for (int start = 0; start < batch.events(); start += IdIndex.LOOKUP_KEYS) {
             int end = Math.min(batch.events(), start + IdIndex.LOOKUP_KEYS);
-            Map<Long, long[]> sealed = findSealed(batch, start, end);
+            Map<Long, long[]> hashed = ids.findHashed(batch.keys(), start, end);
             for (int i = start; i < end; i++) {
+                long key = batch.keys().id(i);
+                long[] sealed = IdKeys.isOrdered(key) ? ids.findOrdered(key) : hashed.get(key);
                 DomainEvent event = batch.event(i);
-                long[] candidates = sealed.get(batch.idKey(i));
-                boolean isNew = (candidates == null || !isAtAny(candidates, event)) && recentIds.add(event);
+                boolean isNew = (sealed == null || !isAtAny(sealed, event)) && recentIds.add(event);
                 batch.duplicate(i, !isNew);
                 if (isNew) {
                     add(batch, i);
                 }
             }
         }
-    }
-
-    private Map<Long, long[]> findSealed(Append batch, int start, int end) throws SQLException {
-        long[] doubtful = new long[end - start];
-        int count = 0;
-        for (int i = start; i < end; i++) {
-            if (ids.mayContain(batch.idKey(i))) {
-                doubtful[count++] = batch.idKey(i);
-            }
-        }
-        return count == 0 ? Map.of() : ids.find(doubtful, count);
     }
 
     private boolean isAtAny(long[] positions, DomainEvent event) throws SQLException {
@@ -138,7 +131,7 @@ final class Appender implements AutoCloseable {
         }
         block.add(batch.records(), start, end);
         DomainEvent event = batch.event(index);
-        segment.add(nextPosition, batch.idKey(index), event);
+        segment.add(nextPosition, event, batch.keys(), index);
         appended.add(event, end - start);
         nextPosition++;
     }
@@ -155,7 +148,7 @@ final class Appender implements AutoCloseable {
         block.clear();
         if (segment.isFull()) {
             segments.add(segment);
-            ids.add(segment.sortedIds());
+            ids.add(segment.ids(), nextPosition - RECENT_IDS);
             segment = new Segment.Builder();
         }
     }

@@ -11,7 +11,7 @@ final class BlockReader implements AutoCloseable {
     /// Takes blocks one by one.
     @FunctionalInterface
     interface Visitor {
-        /// @return whether to go on
+        /// Takes a block and says whether to go on.
         boolean visit(Block block);
     }
 

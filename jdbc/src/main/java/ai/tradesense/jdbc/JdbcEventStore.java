@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -82,21 +83,44 @@ final class JdbcEventStore implements EventStore {
     private static @Nullable StoredEvent findSealed(Connection connection, BlockReader blocks, String id, byte[] utf8)
             throws SQLException {
         BlockCursor cursor = new BlockCursor();
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT position FROM ids WHERE id_key = ? ORDER BY position")) {
-            select.setLong(1, IdKeys.keyOf(id));
+        for (long position : positionsOf(connection, IdKeys.keyOf(id))) {
+            Block block = blocks.at(position);
+            StoredEvent found = block == null ? null : find(block, position, cursor, utf8);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /// Where sealed events stand whose ids have a key, ascending.
+    private static List<Long> positionsOf(Connection connection, long key) throws SQLException {
+        List<Long> positions = new ArrayList<>();
+        if (!IdKeys.isOrdered(key)) {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT position FROM hashed_ids WHERE id_key = ? ORDER BY position")) {
+                select.setLong(1, key);
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        positions.add(row.getLong(1));
+                    }
+                }
+            }
+            return positions;
+        }
+        try (PreparedStatement select = connection.prepareStatement("SELECT first_position, keys FROM segment_ids"
+                + " WHERE min_key <= ?1 AND max_key >= ?1 ORDER BY first_position")) {
+            select.setLong(1, key);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    long position = row.getLong(1);
-                    Block block = blocks.at(position);
-                    StoredEvent found = block == null ? null : find(block, position, cursor, utf8);
-                    if (found != null) {
-                        return found;
+                    for (long position :
+                            IdRun.of(row.getLong(1), row.getBytes(2)).positionsOf(key)) {
+                        positions.add(position);
                     }
                 }
             }
         }
-        return null;
+        return positions;
     }
 
     private @Nullable StoredEvent findUnsealed(BlockReader blocks, long sealed, byte[] utf8) throws SQLException {
@@ -137,8 +161,7 @@ final class JdbcEventStore implements EventStore {
 
     @Override
     public AutoCloseable onAppend(Runnable signal) {
-        Runnable own = signal::run; // so that the same signal may be given twice and taken back once
-        tail.addSignal(own);
-        return () -> tail.removeSignal(own);
+        tail.addSignal(signal);
+        return () -> tail.removeSignal(signal);
     }
 }

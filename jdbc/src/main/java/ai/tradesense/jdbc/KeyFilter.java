@@ -1,18 +1,22 @@
 package ai.tradesense.jdbc;
 
-import org.jspecify.annotations.Nullable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
-/// Which keys occur in a segment of the log: never a wrong no, and a wrong yes about once in a thousand times.
-/// (A Bloom filter, CACM 13(7), 1970; six bits per key from two halves of one hash after Kirsch and
-/// Mitzenmacher, 2006.)
+/// Which keys occur in a segment of the log: never a wrong no, and a wrong yes a few times in a thousand. (A
+/// Bloom filter, CACM 13(7), 1970; the bits of a key from two halves of one hash after Kirsch and Mitzenmacher,
+/// 2006.)
+///
+/// Its size is a power of two, so that one with few keys can be folded: with one half laid over the other it
+/// answers as if it had been made at that size.
 final class KeyFilter {
-    private static final int BITS_PER_KEY = 16;
-    private static final int HASHES = 6;
+    private static final int HASHES = 4;
 
-    private final byte[] bits;
+    private final long[] words;
 
-    KeyFilter(byte[] bits) {
-        this.bits = bits;
+    KeyFilter(byte[] stored) {
+        this.words = new long[stored.length / Long.BYTES];
+        ByteBuffer.wrap(stored).order(ByteOrder.LITTLE_ENDIAN).asLongBuffer().get(words);
     }
 
     /// What a text is looked for by, never 0. Part of the format; that of [String#hashCode] is fixed by its
@@ -31,70 +35,55 @@ final class KeyFilter {
     }
 
     boolean mayContain(long hash) {
+        int probe = (int) hash;
+        int step = (int) (hash >>> 32) | 1;
         for (int i = 0; i < HASHES; i++) {
-            int bit = bit(hash, i, bits.length);
-            if ((bits[bit >> 3] & (1 << (bit & 7))) == 0) {
+            if ((words[(probe >>> 6) & (words.length - 1)] & (1L << probe)) == 0) {
                 return false;
             }
+            probe += step;
         }
         return true;
     }
 
-    private static int bit(long hash, int i, int bytes) {
-        int probe = (int) hash + i * ((int) (hash >>> 32) | 1);
-        return (int) ((probe & 0xffff_ffffL) * (bytes * 8L) >>> 32);
-    }
-
-    /// Gathers keys, each once, in an open-addressed table.
+    /// Gathers keys.
     static final class Builder {
-        private long[] table = new long[64]; // 0 marks a free place
-        private int size;
+        /// Sixteen bits for each key of a full segment.
+        private static final int WORDS = 1_024;
 
-        /// Adds a text; null stands for none.
-        void add(@Nullable String text) {
-            if (text != null) {
-                add(hash(text));
-            }
-        }
+        /// At most one bit of so many is set, which makes a wrong yes a matter of 4^-4.
+        private static final int FILL = 4;
 
-        private void add(long key) {
-            int mask = table.length - 1;
-            int place = (int) key & mask;
-            while (table[place] != 0) {
-                if (table[place] == key) {
-                    return;
-                }
-                place = (place + 1) & mask;
-            }
-            table[place] = key;
-            size++;
-            if (size * 2 > table.length) {
-                grow();
-            }
-        }
+        private final long[] words = new long[WORDS];
 
-        private void grow() {
-            long[] old = table;
-            table = new long[old.length * 2];
-            size = 0;
-            for (long key : old) {
-                if (key != 0) {
-                    add(key);
-                }
+        void add(long hash) {
+            int probe = (int) hash;
+            int step = (int) (hash >>> 32) | 1;
+            for (int i = 0; i < HASHES; i++) {
+                words[(probe >>> 6) & (WORDS - 1)] |= 1L << probe;
+                probe += step;
             }
         }
 
         byte[] toBytes() {
-            byte[] bits = new byte[Math.max(1, size * BITS_PER_KEY / 8)];
-            for (long key : table) {
-                if (key != 0) {
-                    for (int i = 0; i < HASHES; i++) {
-                        int bit = bit(key, i, bits.length);
-                        bits[bit >> 3] |= (byte) (1 << (bit & 7));
-                    }
+            int length = WORDS;
+            while (length > 1 && bitsSet(length) * 2 * FILL <= length * Long.SIZE) {
+                length /= 2;
+                for (int i = 0; i < length; i++) {
+                    words[i] |= words[i + length];
                 }
             }
-            return bits;
+            ByteBuffer bytes = ByteBuffer.allocate(length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asLongBuffer().put(words, 0, length);
+            return bytes.array();
+        }
+
+        private int bitsSet(int length) {
+            int set = 0;
+            for (int i = 0; i < length; i++) {
+                set += Long.bitCount(words[i]);
+            }
+            return set;
         }
     }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class RecentBytes<T> {
     private static final int PLACES = 1_024;
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by this class alone
     private record Entry<T>(byte[] bytes, T value) {}
 
     private final Function<String, T> parse;

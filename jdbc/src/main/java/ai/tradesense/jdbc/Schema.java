@@ -35,7 +35,14 @@ final class Schema {
               PRIMARY KEY (attribute, first_position)
             ) WITHOUT ROWID""",
             """
-            CREATE TABLE ids (
+            CREATE TABLE segment_ids (
+              first_position INTEGER PRIMARY KEY,
+              min_key INTEGER,
+              max_key INTEGER,
+              keys BLOB NOT NULL
+            )""",
+            """
+            CREATE TABLE hashed_ids (
               id_key INTEGER NOT NULL,
               position INTEGER NOT NULL,
               PRIMARY KEY (id_key, position)

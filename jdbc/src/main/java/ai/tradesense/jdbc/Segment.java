@@ -2,11 +2,8 @@ package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +32,7 @@ record Segment(
         CORRELATION_ID(3),
         CAUSATION_ID(4);
 
-        /// Stands in the database.
+        /// Stands in the database; counts from 1.
         final int number;
 
         Attribute(int number) {
@@ -52,9 +49,6 @@ record Segment(
             };
         }
     }
-
-    /// Where an id stands.
-    record IdEntry(long key, long position) {}
 
     /// Types and counts as they stand in the database: `Trading.Order.Placed.v1=12 Trading.Order.Filled.v1=3`.
     static String format(Map<EventType, Integer> eventsByType) {
@@ -75,53 +69,61 @@ record Segment(
 
     /// The events behind the last segment, which become the next one.
     static final class Builder {
-        private final Map<EventType, Integer> eventsByType = new HashMap<>();
-        private final Map<Attribute, KeyFilter.Builder> filters = new EnumMap<>(Attribute.class);
-        private final List<IdEntry> ids = new ArrayList<>(MIN_EVENTS);
+        private static final Attribute[] ATTRIBUTES = Attribute.values();
+
+        private final Map<EventType, int[]> eventsByType = new HashMap<>();
+        private final KeyFilter.Builder[] filters = new KeyFilter.Builder[ATTRIBUTES.length];
+        private long[] idKeys = new long[MIN_EVENTS + Appender.MAX_BLOCK_EVENTS];
         private long firstPosition;
         private long lastPosition;
         private long minSecond = Long.MAX_VALUE;
         private long maxSecond = Long.MIN_VALUE;
 
         Builder() {
-            for (Attribute attribute : Attribute.values()) {
-                filters.put(attribute, new KeyFilter.Builder());
+            for (Attribute attribute : ATTRIBUTES) {
+                filters[attribute.number - 1] = new KeyFilter.Builder();
             }
         }
 
         boolean isFull() {
-            return ids.size() >= MIN_EVENTS;
+            return firstPosition > 0 && lastPosition - firstPosition + 1 >= MIN_EVENTS;
         }
 
-        void add(long position, long idKey, DomainEvent event) {
-            if (ids.isEmpty()) {
+        /// Adds an event whose keys are those at `index`.
+        void add(long position, DomainEvent event, EventKeys keys, int index) {
+            if (firstPosition == 0) {
                 firstPosition = position;
             }
             lastPosition = position;
-            ids.add(new IdEntry(idKey, position));
+            int offset = (int) (position - firstPosition);
+            if (offset >= idKeys.length) {
+                idKeys = Arrays.copyOf(idKeys, offset * 2);
+            }
+            idKeys[offset] = keys.id(index);
             long second = event.time().getEpochSecond();
             minSecond = Math.min(minSecond, second);
             maxSecond = Math.max(maxSecond, second);
-            eventsByType.merge(event.type(), 1, Integer::sum);
-            filters.forEach((attribute, filter) -> filter.add(attribute.of(event)));
+            eventsByType.computeIfAbsent(event.type(), _ -> new int[1])[0]++;
+            for (Attribute attribute : ATTRIBUTES) {
+                long hash = keys.hash(index, attribute);
+                if (hash != 0) {
+                    filters[attribute.number - 1].add(hash);
+                }
+            }
         }
 
         Segment segment() {
-            return new Segment(firstPosition, lastPosition, minSecond, maxSecond, new TreeMap<>(eventsByType));
+            Map<EventType, Integer> counts = new TreeMap<>();
+            eventsByType.forEach((type, count) -> counts.put(type, count[0]));
+            return new Segment(firstPosition, lastPosition, minSecond, maxSecond, counts);
         }
 
         byte[] filter(Attribute attribute) {
-            KeyFilter.Builder filter = filters.get(attribute);
-            if (filter == null) {
-                throw new IllegalStateException("no filter of " + attribute);
-            }
-            return filter.toBytes();
+            return filters[attribute.number - 1].toBytes();
         }
 
-        /// In the order of the index, so that its pages are written one after the other.
-        List<IdEntry> sortedIds() {
-            ids.sort(Comparator.comparingLong(IdEntry::key));
-            return ids;
+        IdRun ids() {
+            return new IdRun(firstPosition, Arrays.copyOf(idKeys, (int) (lastPosition - firstPosition + 1)));
         }
     }
 }

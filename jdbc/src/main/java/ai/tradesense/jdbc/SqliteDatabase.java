@@ -167,7 +167,7 @@ final class SqliteDatabase implements AutoCloseable {
             } else {
                 statement.execute("SELECT * FROM blocks ORDER BY first_position LIMIT 1");
                 statement.execute("SELECT * FROM blocks ORDER BY first_position DESC LIMIT 1");
-                statement.execute("SELECT * FROM ids LIMIT 1");
+                statement.execute("SELECT * FROM hashed_ids LIMIT 1");
                 statement.execute("SELECT * FROM segments ORDER BY first_position DESC LIMIT 1");
                 statement.execute("SELECT * FROM parked LIMIT 1");
             }

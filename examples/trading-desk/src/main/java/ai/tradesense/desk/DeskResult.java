@@ -2,10 +2,12 @@ package ai.tradesense.desk;
 
 import ai.tradesense.catalog.evaluation.EvaluationStatus;
 import java.math.RoundingMode;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,6 +26,11 @@ public record DeskResult(int bars, long seed, List<AccountSummary> accounts, Sor
             .build();
 
     private static final String ROW = "%-6s %-17s %-10s %-13s %12s %9s %7s %6s %6s %6s %5s %4s%n";
+
+    public DeskResult {
+        accounts = List.copyOf(accounts);
+        events = Collections.unmodifiableSortedMap(new TreeMap<>(events));
+    }
 
     /// The result as JSON.
     public String json() {

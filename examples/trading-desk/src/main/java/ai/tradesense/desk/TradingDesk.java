@@ -112,7 +112,7 @@ public final class TradingDesk implements AutoCloseable {
         } catch (InterruptedException stopped) {
             result.completeExceptionally(new IllegalStateException(
                     "the desk was closed after " + barsDone() + " of " + barsTotal() + " bars", stopped));
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             LOG.error("The desk failed after {} of {} bars", barsDone(), barsTotal(), failure);
             result.completeExceptionally(failure);
         }

@@ -59,8 +59,8 @@ class MainTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--accounts | 0 | accounts is 0, expected 1 to 500",
-                "--accounts | 501 | accounts is 501, expected 1 to 500",
+                "--accounts | 0 | accounts is 0, expected 1 to 200",
+                "--accounts | 201 | accounts is 201, expected 1 to 200",
                 "--accounts | many | Invalid value for option '--accounts'",
                 "--speed | fast | speed is 'fast', expected a number of bars per second, or max",
                 "--speed | 0 | speed is 0, expected 0.001 to 1000000 bars per second",

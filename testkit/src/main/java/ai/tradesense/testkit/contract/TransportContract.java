@@ -161,8 +161,6 @@ public abstract class TransportContract extends TransportGroups {
         List<Delivery> takenAgain = current.take(3);
 
         old.settle(taken);
-        current.settle(taken); // the new owner's subscription, the old owner's deliveries
-
         current.settle(takenAgain.getFirst());
         current.close();
         DomainEvent marker = events.order("account");

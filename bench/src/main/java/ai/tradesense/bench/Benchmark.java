@@ -1,0 +1,48 @@
+package ai.tradesense.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/// Runs contenders in turn, A B C A B C, so that whatever else the machine does meets all of them.
+final class Benchmark {
+    private final Round round;
+    private final Plan plan;
+    private final Consumer<String> progress;
+
+    /// @param progress told what is being done
+    Benchmark(Round round, Plan plan, Consumer<String> progress) {
+        this.round = round;
+        this.plan = plan;
+        this.progress = progress;
+    }
+
+    /// Warms up, then measures; what each contender achieved, in the order given. Warm-up rounds are checked
+    /// like any other, but not measured.
+    List<Standing> run(List<Contender> contenders) {
+        List<List<Outcome>> outcomes = new ArrayList<>();
+        contenders.forEach(_ -> outcomes.add(new ArrayList<>()));
+        for (int i = 0; i < plan.warmup() + plan.rounds(); i++) {
+            String name = i < plan.warmup()
+                    ? "warm-up " + (i + 1) + "/" + plan.warmup()
+                    : "round " + (i + 1 - plan.warmup()) + "/" + plan.rounds();
+            for (int c = 0; c < contenders.size(); c++) {
+                Outcome outcome = round.run(contenders.get(c));
+                outcomes.get(c).add(outcome);
+                progress.accept(String.format(
+                        Locale.ROOT,
+                        "%s  %-36s %,12.0f events/s%s",
+                        name,
+                        contenders.get(c).name(),
+                        outcome.eventsPerSecond(),
+                        outcome.isSound() ? "" : "  NOT SOUND"));
+            }
+        }
+        List<Standing> standings = new ArrayList<>();
+        for (int c = 0; c < contenders.size(); c++) {
+            standings.add(Standing.of(contenders.get(c), outcomes.get(c), plan.warmup()));
+        }
+        return standings;
+    }
+}

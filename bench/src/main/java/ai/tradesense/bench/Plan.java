@@ -1,0 +1,30 @@
+package ai.tradesense.bench;
+
+import org.jspecify.annotations.Nullable;
+
+/// What is to be measured.
+///
+/// @param transport ours
+/// @param events in one round
+/// @param batch the most events in one publish
+/// @param publishers threads that publish
+/// @param subjects accounts that the events are about
+/// @param rounds measured rounds
+/// @param warmup rounds before those
+/// @param rate events per second of an open loop; null for a closed one
+record Plan(
+        TransportName transport,
+        int events,
+        int batch,
+        int publishers,
+        int subjects,
+        int rounds,
+        int warmup,
+        @Nullable Integer rate) {
+    /// How a round is driven, in words.
+    String loop() {
+        return rate == null
+                ? "closed: the next batch when the one before has returned"
+                : "open: events fall due at a fixed rate";
+    }
+}

@@ -1,0 +1,25 @@
+package ai.tradesense.bench;
+
+import java.util.Locale;
+
+/// The transports that can be measured.
+enum TransportName {
+    EMBEDDED(500_000),
+    MEMORY(2_000_000);
+
+    private final int usualEvents;
+
+    TransportName(int usualEvents) {
+        this.usualEvents = usualEvents;
+    }
+
+    /// How many events make a round unless told otherwise.
+    int usualEvents() {
+        return usualEvents;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
