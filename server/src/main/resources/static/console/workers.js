@@ -26,7 +26,7 @@ class Workers extends LitElement {
     .small { width: 6.2%; }
     td { padding-top: 3px; padding-bottom: 3px; }
     .error { width: auto; }
-    .action { width: 84px; text-align: right; padding-right: 14px; }
+    .action { width: 96px; text-align: right; padding-right: 14px; overflow: visible; }
     tr.attention td { background: var(--warn-wash); }
     tr.alarm td { background: var(--bad-wash); }
     .good { color: var(--good); }
@@ -68,7 +68,7 @@ class Workers extends LitElement {
   }
 
   render() {
-    const workers = this.workers;
+    const workers = this.workers && troubleFirst(this.workers);
     return html`
       <div class="head">
         <h2>Workers<span class="count">${workers ? workers.length : ""}</span></h2>
@@ -134,6 +134,12 @@ class Workers extends LitElement {
       this.pending = new Set([...this.pending].filter((other) => other !== name));
     }
   }
+}
+
+/** Those in trouble come first; the others stay where they are. */
+function troubleFirst(workers) {
+  const rank = ({ state }) => (state === "DOWN" ? 0 : state === "DEGRADED" ? 1 : 2);
+  return workers.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /** An error begins with the name of a class, whose package says little. */
