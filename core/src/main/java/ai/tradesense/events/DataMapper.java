@@ -17,6 +17,7 @@ import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -75,11 +76,19 @@ final class DataMapper {
 
     private DataMapper() {}
 
+    /// A reader knows how its type is read; the mapper would look that up for every event.
+    private static final ClassValue<ObjectReader> READERS = new ClassValue<>() {
+        @Override
+        protected ObjectReader computeValue(Class<?> type) {
+            return MAPPER.readerFor(type);
+        }
+    };
+
     static <T> T read(byte[] utf8, Class<T> type) {
         try (JsonParser parser = MAPPER.createParser(utf8)) {
             T value;
             try {
-                value = MAPPER.readValue(parser, type);
+                value = type.cast(READERS.get(type).readValue(parser));
             } catch (JacksonException failure) {
                 throw problem(failure, parser);
             }

@@ -31,6 +31,10 @@ public record RetryPolicy(int maxRetries, Duration baseDelay, Duration maxDelay)
             throw new IllegalArgumentException(
                     "the longest retry delay " + maxDelay + " is shorter than the first, " + baseDelay);
         }
+        if (maxDelay.compareTo(FailureDecision.RetryAfter.MAX_DELAY) > 0) {
+            throw new IllegalArgumentException("the longest retry delay is " + maxDelay + ", at most "
+                    + FailureDecision.RetryAfter.MAX_DELAY + " is allowed");
+        }
     }
 
     @Override

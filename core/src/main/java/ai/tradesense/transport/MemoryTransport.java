@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// was there, and until then publishers wait. A new group that begins at the beginning begins with what the ring holds.
 public final class MemoryTransport implements Transport {
     /// How many events the ring holds unless told otherwise.
-    public static final int DEFAULT_CAPACITY = 1 << 16;
+    public static final int DEFAULT_CAPACITY = 1 << 14;
 
     /// How many events are remembered to recognise one that is sent again.
     public static final int REMEMBERED = 1 << 15;

@@ -1,14 +1,19 @@
 package ai.tradesense.worker;
 
 import ai.tradesense.bus.EventBus;
+import ai.tradesense.bus.PayloadTooLargeException;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventType;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.UnknownEventTypeException;
 import ai.tradesense.events.Uuid7;
+import ai.tradesense.retry.PermanentException;
 import ai.tradesense.transport.Published;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -48,22 +53,32 @@ final class EventContext implements ExecutionContext {
 
     @Override
     public Published publish(EventData data) {
-        return bus.publish(event(data).build());
+        return publish(List.of(data)).getFirst();
     }
 
     @Override
     public List<Published> publish(List<? extends EventData> data) {
-        return bus.publish(data.stream().map(each -> event(each).build()).toList());
+        return publishChecked(
+                () -> data.stream().map(each -> event(each).build()).toList());
     }
 
     @Override
     public Published publish(DomainEvent event) {
-        return bus.publish(event);
+        return publishAll(List.of(event)).getFirst();
     }
 
     @Override
     public List<Published> publishAll(List<DomainEvent> events) {
-        return bus.publish(events);
+        return publishChecked(() -> events);
+    }
+
+    /// What is refused is the handler's fault and not that of the event it handles.
+    private List<Published> publishChecked(Supplier<List<DomainEvent>> events) {
+        try {
+            return bus.publish(events.get());
+        } catch (InvalidEventException | UnknownEventTypeException | PayloadTooLargeException refused) {
+            throw new PermanentException("what the handler published is refused: " + refused.getMessage(), refused);
+        }
     }
 
     /// The id follows from the group, the cause, the type and how many were caused before: the same in every attempt.
@@ -72,7 +87,7 @@ final class EventContext implements ExecutionContext {
         String correlationId = cause.correlationId();
         DomainEvent.Builder event = bus.event(data)
                 .id(Uuid7.derived(
-                        cause.time(),
+                        cause.time().isBefore(Instant.EPOCH) ? Instant.EPOCH : cause.time(),
                         spec.group(),
                         cause.source().toString(),
                         cause.id(),

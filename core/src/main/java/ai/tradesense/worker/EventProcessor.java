@@ -14,6 +14,7 @@ import ai.tradesense.transport.Delivery;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
@@ -121,8 +122,9 @@ final class EventProcessor {
 
     private void failed(Task.Live task, Throwable error) {
         DomainEvent event = task.event();
+        FailureDecision decision = decide(1, error);
         List<Failure> failures = List.of(Failure.of(1, clock.instant(), error));
-        switch (decide(1, error)) {
+        switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
                 ParkedSubject subject = new ParkedSubject(event.orderKey());
                 parked.put(subject.key(), subject);
@@ -151,10 +153,10 @@ final class EventProcessor {
 
     private void retry(Task.Retry task, Lane lane) {
         ParkedSubject subject = task.subject();
-        if (!isParked(subject)) {
-            return;
-        }
         for (ParkedEvent row : task.events()) {
+            if (lane.isClosing() || !isParked(subject)) {
+                return;
+            }
             int attempt = row.attempts() + 1;
             DomainEvent event = row.event();
             Throwable error = event == null
@@ -167,8 +169,9 @@ final class EventProcessor {
             if (lane.isClosing()) {
                 return;
             }
+            FailureDecision decision = decide(attempt, error);
             Failure failure = Failure.of(attempt, clock.instant(), error);
-            if (decide(attempt, error) instanceof FailureDecision.RetryAfter(var delay)) {
+            if (decision instanceof FailureDecision.RetryAfter(var delay)) {
                 Instant dueAt = clock.instant().plus(delay);
                 parking.store(
                         new ParkingChange.Reschedule(row.group(), row.sequence(), attempt, dueAt, failure),
@@ -207,6 +210,7 @@ final class EventProcessor {
             return error;
         } finally {
             context.end();
+            Thread.interrupted(); // an interruption that a handler leaves behind is not for the next one
         }
     }
 
@@ -225,9 +229,10 @@ final class EventProcessor {
 
     private FailureDecision decide(int attempt, Throwable error) {
         try {
-            return spec.failurePolicy().decide(attempt, error);
-        } catch (RuntimeException broken) {
-            error.addSuppressed(broken);
+            return Objects.requireNonNull(
+                    spec.failurePolicy().decide(attempt, error), "the failure policy decided nothing");
+        } catch (RuntimeException | Error broken) {
+            error.addSuppressed(new IllegalStateException("the failure policy could not decide", broken));
             return new FailureDecision.GiveUp();
         }
     }

@@ -1,5 +1,6 @@
 package ai.tradesense.worker;
 
+import ai.tradesense.parking.Failure;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -113,8 +114,8 @@ final class WorkerMeters {
     }
 
     void failed(Throwable error, Instant at) {
-        String message = error.getMessage();
-        lastError = new LastError(error.getClass().getSimpleName() + (message == null ? "" : ": " + message), at);
+        String message = Failure.messageOf(error);
+        lastError = new LastError(error.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message), at);
     }
 
     void duplicate() {

@@ -44,10 +44,10 @@ final class Append extends Write {
     /// The event as it comes out of the log: an object that was published in this process is seen by others as
     /// the JSON that stands for it, whether they read it from the file or are handed it over.
     private static DomainEvent asRead(DomainEvent event) {
-        if (!(event.data() instanceof Payload.Value value)) {
-            return event;
-        }
         CloudEvent envelope = event.envelope();
+        if (!(event.data() instanceof Payload.Value value)) {
+            return DomainEvent.of(envelope);
+        }
         return DomainEvent.of(new CloudEvent(
                 envelope.id(),
                 envelope.source(),

@@ -26,8 +26,9 @@ final class Appender implements AutoCloseable {
     /// How many bytes a block holds at most, unless a single event is larger.
     static final int MAX_BLOCK_BYTES = 64 * 1_024;
 
-    /// At least as many as are not sealed.
-    private static final int RECENT_IDS = 2 * (Segment.MIN_EVENTS + MAX_BLOCK_EVENTS);
+    /// The ids of so many of the newest events are in memory: those that are not sealed, and enough before them
+    /// for ids that were given a while before they were published.
+    private static final int RECENT_IDS = 8 * Segment.MIN_EVENTS;
 
     private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
@@ -146,9 +147,8 @@ final class Appender implements AutoCloseable {
         insertBlock.executeUpdate();
         block.clear();
         if (segment.isFull()) {
-            Segment sealed = segment.segment();
-            segments.add(sealed, segment);
-            ids.add(sealed, segment.ids());
+            segments.add(segment);
+            ids.add(segment.ids(), nextPosition - RECENT_IDS);
             segment = new Segment.Builder();
         }
     }

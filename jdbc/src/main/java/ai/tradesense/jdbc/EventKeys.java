@@ -4,8 +4,8 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.jdbc.Segment.Attribute;
 import org.jspecify.annotations.Nullable;
 
-/// The numbers by which events are found again: of each its [IdKeys] and the hashes of its [Attribute]s, 0 for one that
-/// is not set. Worked out by whoever publishes, so that the writer need not.
+/// The numbers by which events are found again: of each its [IdKeys] and the hashes of its [Attribute]s, 0 for
+/// one that is not set. Worked out by whoever publishes, so that the writer need not.
 final class EventKeys {
     private static final Attribute[] ATTRIBUTES = Attribute.values();
     private static final int STRIDE = 1 + ATTRIBUTES.length;

@@ -5,8 +5,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,9 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the ids of sealed events stand, by their [IdKeys]. Belongs to the writer.
 ///
-/// Ids that begin with their time need no index over all of them. Each segment keeps its own in order, and from when to
-/// when they reach; that of a new event lies behind all of them, and one that was seen before lies within few. Other
-/// ids are in a B-tree, which costs an append more than everything else together, and more the larger it grows.
+/// Ids that begin with their time need no index over all of them. Each segment keeps its own, and from when to
+/// when they reach: that of a new event lies behind all of them, and one that was seen before lies within few.
+/// Other ids are in a B-tree, which costs an append more than everything else together, and more the larger it
+/// grows.
 final class IdIndex implements AutoCloseable {
     /// How many hashed keys are looked up at a time.
     static final int LOOKUP_KEYS = 64;
@@ -37,7 +41,8 @@ final class IdIndex implements AutoCloseable {
     private final Map<Integer, PreparedStatement> insertsHashed = new TreeMap<>(Collections.reverseOrder());
     private boolean anyHashed;
 
-    // Of the segments that have ordered ids, the oldest first.
+    // Of the segments that have ordered ids, the oldest first. Those from `remembered` on are in the caller's memory.
+    private int remembered;
     private int segments;
     private long[] firstPositions = new long[64];
     private long[] minKeys = new long[64];
@@ -51,8 +56,9 @@ final class IdIndex implements AutoCloseable {
     };
 
     IdIndex(Connection connection) throws SQLException {
-        this.insertRun = connection.prepareStatement("INSERT INTO segment_ids (first_position, ids) VALUES (?, ?)");
-        this.selectRun = connection.prepareStatement("SELECT ids FROM segment_ids WHERE first_position = ?");
+        this.insertRun = connection.prepareStatement(
+                "INSERT INTO segment_ids (first_position, min_key, max_key, keys) VALUES (?, ?, ?, ?)");
+        this.selectRun = connection.prepareStatement("SELECT keys FROM segment_ids WHERE first_position = ?");
         this.lookupHashed = connection.prepareStatement("SELECT id_key, position FROM hashed_ids WHERE id_key IN ("
                 + String.join(", ", Collections.nCopies(LOOKUP_KEYS, "?")) + ")");
         for (int rows : INSERT_ROWS) {
@@ -66,13 +72,14 @@ final class IdIndex implements AutoCloseable {
                 anyHashed = row.next() && row.getBoolean(1);
             }
             try (ResultSet row = statement.executeQuery(
-                    "SELECT first_position, min_id_key, max_id_key FROM segments WHERE min_id_key IS NOT NULL"
+                    "SELECT first_position, min_key, max_key FROM segment_ids WHERE min_key IS NOT NULL"
                             + " ORDER BY first_position")) {
                 while (row.next()) {
                     addRange(row.getLong(1), row.getLong(2), row.getLong(3));
                 }
             }
         }
+        remembered = segments;
     }
 
     private void addRange(long firstPosition, long minKey, long maxKey) {
@@ -89,10 +96,11 @@ final class IdIndex implements AutoCloseable {
         segments++;
     }
 
-    /// Where events with an ordered key stand. For a new id this is known without a look.
+    /// Where events with an ordered key stand, but for those that the caller remembers. For a new id this is
+    /// known without a look.
     long[] findOrdered(long key) throws SQLException {
         long[] found = NOWHERE;
-        for (int i = segments - 1; i >= 0 && key <= maxKeysSoFar[i]; i--) {
+        for (int i = remembered - 1; i >= 0 && key <= maxKeysSoFar[i]; i--) {
             if (key >= minKeys[i] && key <= maxKeys[i]) {
                 long[] positions = run(firstPositions[i]).positionsOf(key);
                 found = found.length == 0 ? positions : concat(found, positions);
@@ -104,19 +112,14 @@ final class IdIndex implements AutoCloseable {
     private IdRun run(long firstPosition) throws SQLException {
         IdRun run = runs.get(firstPosition);
         if (run == null) {
-            run = run(selectRun, firstPosition);
+            selectRun.setLong(1, firstPosition);
+            try (ResultSet row = selectRun.executeQuery()) {
+                byte @Nullable [] stored = row.next() ? row.getBytes(1) : null;
+                run = IdRun.of(firstPosition, stored == null ? new byte[0] : stored);
+            }
             runs.put(firstPosition, run);
         }
         return run;
-    }
-
-    /// The ordered ids of a segment, out of the database.
-    static IdRun run(PreparedStatement select, long firstPosition) throws SQLException {
-        select.setLong(1, firstPosition);
-        try (ResultSet row = select.executeQuery()) {
-            byte @Nullable [] stored = row.next() ? row.getBytes(1) : null;
-            return new IdRun(firstPosition, stored == null ? new byte[0] : stored);
-        }
     }
 
     /// Where events with a hashed key stand: those of a stretch of a batch, of at most [#LOOKUP_KEYS].
@@ -131,7 +134,7 @@ final class IdIndex implements AutoCloseable {
             return Map.of();
         }
         while (parameter <= LOOKUP_KEYS) {
-            lookupHashed.setLong(parameter++, 0); // which is the key of an ordered id
+            lookupHashed.setLong(parameter++, IdRun.NO_KEY);
         }
         Map<Long, long[]> found = new HashMap<>();
         try (ResultSet row = lookupHashed.executeQuery()) {
@@ -148,40 +151,62 @@ final class IdIndex implements AutoCloseable {
         return all;
     }
 
-    /// Adds the ids of a segment.
-    void add(Segment segment, IdRun.Builder ids) throws SQLException {
-        List<IdRun.Entry> ordered = ids.ordered();
-        if (!ordered.isEmpty()) {
-            byte[] stored = IdRun.toBytes(segment.firstPosition(), ordered);
-            insertRun.setLong(1, segment.firstPosition());
-            insertRun.setBytes(2, stored);
-            insertRun.executeUpdate();
-            addRange(
-                    segment.firstPosition(),
-                    ordered.getFirst().key(),
-                    ordered.getLast().key());
-            runs.put(segment.firstPosition(), new IdRun(segment.firstPosition(), stored));
+    /// Adds the ids of a segment. The caller remembers at least those from `rememberedFrom` on that were added
+    /// by this.
+    void add(IdRun run, long rememberedFrom) throws SQLException {
+        long minKey = Long.MAX_VALUE;
+        long maxKey = -1;
+        List<HashedId> hashed = new ArrayList<>();
+        for (int i = 0; i < run.keys().length; i++) {
+            long key = run.keys()[i];
+            if (key == IdRun.NO_KEY) {
+                continue;
+            }
+            if (IdKeys.isOrdered(key)) {
+                minKey = Math.min(minKey, key);
+                maxKey = Math.max(maxKey, key);
+            } else {
+                hashed.add(new HashedId(key, run.firstPosition() + i));
+            }
         }
-        addHashed(ids.hashed());
+        insertRun.setLong(1, run.firstPosition());
+        if (maxKey < 0) {
+            insertRun.setNull(2, Types.BIGINT);
+            insertRun.setNull(3, Types.BIGINT);
+        } else {
+            insertRun.setLong(2, minKey);
+            insertRun.setLong(3, maxKey);
+            addRange(run.firstPosition(), minKey, maxKey);
+        }
+        insertRun.setBytes(4, run.toBytes());
+        insertRun.executeUpdate();
+        addHashed(hashed);
+        while (remembered < segments && firstPositions[remembered] < rememberedFrom) {
+            remembered++;
+        }
     }
 
-    private void addHashed(List<IdRun.Entry> entries) throws SQLException {
+    private record HashedId(long key, long position) {}
+
+    /// In the order of the B-tree, so that its pages are written one after the other.
+    private void addHashed(List<HashedId> ids) throws SQLException {
+        ids.sort(Comparator.comparingLong(HashedId::key));
         int done = 0;
         for (Map.Entry<Integer, PreparedStatement> insert : insertsHashed.entrySet()) {
             int rows = insert.getKey();
-            while (entries.size() - done >= rows) {
-                insertRows(insert.getValue(), entries.subList(done, done + rows));
+            while (ids.size() - done >= rows) {
+                insertRows(insert.getValue(), ids.subList(done, done + rows));
                 done += rows;
             }
         }
-        anyHashed |= !entries.isEmpty();
+        anyHashed |= !ids.isEmpty();
     }
 
-    private static void insertRows(PreparedStatement insert, List<IdRun.Entry> entries) throws SQLException {
+    private static void insertRows(PreparedStatement insert, List<HashedId> ids) throws SQLException {
         int parameter = 1;
-        for (IdRun.Entry entry : entries) {
-            insert.setLong(parameter++, entry.key());
-            insert.setLong(parameter++, entry.position());
+        for (HashedId id : ids) {
+            insert.setLong(parameter++, id.key());
+            insert.setLong(parameter++, id.position());
         }
         insert.executeUpdate();
     }

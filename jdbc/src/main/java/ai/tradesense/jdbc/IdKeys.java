@@ -37,7 +37,7 @@ final class IdKeys {
                 millis = millis << 4 | digit;
             }
         }
-        return millis <= MAX_MILLIS ? millis : -1;
+        return millis > 0 && millis <= MAX_MILLIS ? millis : -1;
     }
 
     /// Part of the format: it stands in the database, so it must never change.

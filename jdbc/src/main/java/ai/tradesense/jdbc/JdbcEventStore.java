@@ -108,14 +108,13 @@ final class JdbcEventStore implements EventStore {
             }
             return positions;
         }
-        try (PreparedStatement segments = connection.prepareStatement("SELECT first_position FROM segments"
-                        + " WHERE min_id_key <= ?1 AND max_id_key >= ?1 ORDER BY first_position");
-                PreparedStatement run =
-                        connection.prepareStatement("SELECT ids FROM segment_ids WHERE first_position = ?")) {
-            segments.setLong(1, key);
-            try (ResultSet segment = segments.executeQuery()) {
-                while (segment.next()) {
-                    for (long position : IdIndex.run(run, segment.getLong(1)).positionsOf(key)) {
+        try (PreparedStatement select = connection.prepareStatement("SELECT first_position, keys FROM segment_ids"
+                + " WHERE min_key <= ?1 AND max_key >= ?1 ORDER BY first_position")) {
+            select.setLong(1, key);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    for (long position :
+                            IdRun.of(row.getLong(1), row.getBytes(2)).positionsOf(key)) {
                         positions.add(position);
                     }
                 }

@@ -6,6 +6,7 @@ import ai.tradesense.transport.CompletedOffsets;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Poll;
+import ai.tradesense.transport.Receipt;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.TransportException;
 import ai.tradesense.transport.Undecodable;
@@ -33,6 +34,14 @@ final class JdbcSubscription implements Subscription {
 
     private static final String UNREADABLE = "application/octet-stream";
     private static final Logger LOG = LoggerFactory.getLogger(JdbcSubscription.class);
+
+    /// Where an event stands, and whom it was delivered to: a subscription has its partition once.
+    private record Place(long position, JdbcSubscription assignedTo) implements Receipt {
+        @Override
+        public String toString() {
+            return "log:" + position;
+        }
+    }
 
     private final JdbcTransport transport;
     private final GroupMembership membership;
@@ -122,13 +131,17 @@ final class JdbcSubscription implements Subscription {
         List<Delivery> deliveries = new ArrayList<>(Math.min(room, 1_024));
         long lookedAt = next;
         if (takeReadAhead(room, deliveries) && deliveries.size() < room) {
-            next = tail.copy(next, domains, room, deliveries);
+            next = tail.read(
+                    next,
+                    domains,
+                    room - deliveries.size(),
+                    (position, event) -> deliveries.add(Delivery.of(new Place(position, this), event)));
             if (next == lookedAt && next <= tail.head()) {
                 readAhead(room);
                 takeReadAhead(room, deliveries);
             }
         }
-        assigned.deliver(deliveries, JdbcSubscription::positionOf);
+        assigned.deliver(deliveries, this::positionOf);
         if (readAheadTaken == readAhead.size()) {
             assigned.skipTo(next);
         }
@@ -172,7 +185,7 @@ final class JdbcSubscription implements Subscription {
     /// The record as a delivery; null if it is of a foreign domain. What cannot be read has no domain, so every
     /// group gets it.
     private @Nullable Delivery delivery() {
-        LogTail.Place place = new LogTail.Place(cursor.position());
+        Place place = new Place(cursor.position(), this);
         try {
             RecordReader record = cursor.record();
             if (!domains.isEmpty() && !domains.contains(record.type().domain())) {
@@ -186,8 +199,9 @@ final class JdbcSubscription implements Subscription {
         }
     }
 
-    private static long positionOf(Delivery delivery) {
-        return ((LogTail.Place) delivery.receipt()).position();
+    /// The position to settle; none if the delivery was of an assignment that has ended.
+    private long positionOf(Delivery delivery) {
+        return delivery.receipt() instanceof Place place && place.assignedTo == this ? place.position : -1;
     }
 
     private BlockReader blocks() throws SQLException {
@@ -214,7 +228,7 @@ final class JdbcSubscription implements Subscription {
         if (closed || assigned == null) {
             return;
         }
-        completed += assigned.complete(done, JdbcSubscription::positionOf);
+        completed += assigned.complete(done, this::positionOf);
         moveTo(assigned.lowMark());
     }
 

@@ -46,6 +46,11 @@ final class JdbcTransport implements Transport {
     }
 
     @Override
+    public boolean filtersDuplicates() {
+        return true;
+    }
+
+    @Override
     public List<Published> send(List<DomainEvent> events) {
         requireOpen();
         if (events.isEmpty()) {

@@ -3,13 +3,14 @@ package ai.tradesense.jdbc;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// Which keys occur in a segment of the log: never a wrong no, and a wrong yes about once in a thousand times. (A Bloom
-/// filter, CACM 13(7), 1970; the bits of a key from two halves of one hash after Kirsch and Mitzenmacher, 2006.)
+/// Which keys occur in a segment of the log: never a wrong no, and a wrong yes a few times in a thousand. (A
+/// Bloom filter, CACM 13(7), 1970; the bits of a key from two halves of one hash after Kirsch and Mitzenmacher,
+/// 2006.)
 ///
-/// Its size is a power of two, so that one with few keys can be folded: with one half laid over the other it answers
-/// as if it had been made at that size.
+/// Its size is a power of two, so that one with few keys can be folded: with one half laid over the other it
+/// answers as if it had been made at that size.
 final class KeyFilter {
-    private static final int HASHES = 6;
+    private static final int HASHES = 4;
 
     private final long[] words;
 
@@ -50,8 +51,8 @@ final class KeyFilter {
         /// Sixteen bits for each key of a full segment.
         private static final int WORDS = 1_024;
 
-        /// At most a third of the bits may be set, which makes a wrong yes a matter of 3^-6.
-        private static final int FILL = 3;
+        /// At most one bit of so many is set, which makes a wrong yes a matter of 4^-4.
+        private static final int FILL = 4;
 
         private final long[] words = new long[WORDS];
 

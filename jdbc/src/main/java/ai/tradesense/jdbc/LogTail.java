@@ -1,8 +1,6 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.transport.Delivery;
-import ai.tradesense.transport.Receipt;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,20 +18,12 @@ final class LogTail {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
 
-    /// Where an event stands; what every group settles it by.
-    record Place(long position) implements Receipt {
-        @Override
-        public String toString() {
-            return "log:" + position;
-        }
-    }
-
     private final int capacity;
     private final List<Runnable> signals = new CopyOnWriteArrayList<>();
 
     // Guarded by this.
     private final Map<String, long[]> appendedByDomain = new HashMap<>();
-    private @Nullable Delivery[] ring = new Delivery[0]; // the event of a position is at position & (length - 1)
+    private @Nullable DomainEvent[] ring = new DomainEvent[0]; // the event of a position is at position & (length - 1)
     private int[] ringBytes = new int[0];
     private long first;
     private long heldBytes;
@@ -60,7 +50,7 @@ final class LogTail {
         for (DomainEvent event : added) {
             appendedByDomain.computeIfAbsent(event.type().domain(), _ -> new long[1])[0]++;
             if (readers > 0) {
-                hold(position, Delivery.of(new Place(position), event), bytesEach);
+                hold(position, event, bytesEach);
             }
             position++;
         }
@@ -70,12 +60,12 @@ final class LogTail {
         }
     }
 
-    private void hold(long position, Delivery delivery, int bytes) {
+    private void hold(long position, DomainEvent event, int bytes) {
         if (position - first >= capacity) {
             drop(first);
         }
         int place = (int) position & (capacity - 1);
-        ring[place] = delivery;
+        ring[place] = event;
         ringBytes[place] = bytes;
         heldBytes += bytes;
     }
@@ -111,7 +101,7 @@ final class LogTail {
     synchronized void addReader() {
         readers++;
         if (readers == 1) {
-            ring = new Delivery[capacity];
+            ring = new DomainEvent[capacity];
             ringBytes = new int[capacity];
             first = head + 1;
         }
@@ -120,29 +110,34 @@ final class LogTail {
     synchronized void removeReader() {
         readers--;
         if (readers == 0) {
-            ring = new Delivery[0];
+            ring = new DomainEvent[0];
             ringBytes = new int[0];
             heldBytes = 0;
         }
     }
 
-    /// Copies events from a position on that are of some domains, all if there are none, until `into` has
-    /// `maxEvents`.
+    /// Takes events.
+    @FunctionalInterface
+    interface Reader {
+        void take(long position, DomainEvent event);
+    }
+
+    /// Hands over at most `maxEvents` events from a position on that are of some domains, all if there are
+    /// none.
     ///
     /// @return the position to go on from; `from` itself if it is not held here
-    synchronized long copy(long from, Set<String> domains, int maxEvents, List<Delivery> into) {
+    synchronized long read(long from, Set<String> domains, int maxEvents, Reader reader) {
         if (from < first || ring.length == 0) {
             return from;
         }
         long next = from;
-        while (next <= head && into.size() < maxEvents) {
-            Delivery delivery = ring[(int) next & (capacity - 1)];
-            DomainEvent event = delivery == null ? null : delivery.event();
+        for (int taken = 0; next <= head && taken < maxEvents; next++) {
+            DomainEvent event = ring[(int) next & (capacity - 1)];
             if (event != null
                     && (domains.isEmpty() || domains.contains(event.type().domain()))) {
-                into.add(delivery);
+                reader.take(next, event);
+                taken++;
             }
-            next++;
         }
         return next;
     }

@@ -143,7 +143,7 @@ final class RecordWriter {
     /// Half of a surrogate pair has no form in UTF-8; encoding would put a question mark in its place.
     private static byte[] encodable(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        if (utf8.length != text.length() && !new String(utf8, StandardCharsets.UTF_8).equals(text)) {
+        if (!new String(utf8, StandardCharsets.UTF_8).equals(text)) {
             throw new InvalidEventException("/data", "is text with half of a surrogate pair, which has no encoding");
         }
         return utf8;

@@ -25,8 +25,6 @@ final class Schema {
               last_position INTEGER NOT NULL,
               min_second INTEGER NOT NULL,
               max_second INTEGER NOT NULL,
-              min_id_key INTEGER,
-              max_id_key INTEGER,
               types TEXT NOT NULL
             )""",
             """
@@ -39,7 +37,9 @@ final class Schema {
             """
             CREATE TABLE segment_ids (
               first_position INTEGER PRIMARY KEY,
-              ids BLOB NOT NULL
+              min_key INTEGER,
+              max_key INTEGER,
+              keys BLOB NOT NULL
             )""",
             """
             CREATE TABLE hashed_ids (

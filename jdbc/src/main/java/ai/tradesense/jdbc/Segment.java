@@ -2,6 +2,7 @@ package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /// What is known of a stretch of the log without reading it.
 ///
-/// The log has no index of its attributes: keeping five B-trees in step with every append costs many times the append.
-/// Instead, once a few thousand events have come together, they are sealed into a segment, which says what cannot be
-/// among them, and a search reads only the segments that may hold something. (PostgreSQL's BRIN with Bloom filters
-/// works like that.) What is not sealed yet is read whole.
+/// The log has no index of its attributes: keeping five B-trees in step with every append costs many times the
+/// append. Instead, once a few thousand events have come together, they are sealed into a segment, which says
+/// what cannot be among them, and a search reads only the segments that may hold something. (PostgreSQL's BRIN
+/// with Bloom filters works like that.) What is not sealed yet is read whole.
 ///
 /// @param firstPosition the position of its first event
 /// @param lastPosition the position of its last event
@@ -72,7 +73,7 @@ record Segment(
 
         private final Map<EventType, int[]> eventsByType = new HashMap<>();
         private final KeyFilter.Builder[] filters = new KeyFilter.Builder[ATTRIBUTES.length];
-        private final IdRun.Builder ids = new IdRun.Builder();
+        private long[] idKeys = new long[MIN_EVENTS + Appender.MAX_BLOCK_EVENTS];
         private long firstPosition;
         private long lastPosition;
         private long minSecond = Long.MAX_VALUE;
@@ -85,16 +86,20 @@ record Segment(
         }
 
         boolean isFull() {
-            return ids.size() >= MIN_EVENTS;
+            return firstPosition > 0 && lastPosition - firstPosition + 1 >= MIN_EVENTS;
         }
 
         /// Adds an event whose keys are those at `index`.
         void add(long position, DomainEvent event, EventKeys keys, int index) {
-            if (ids.size() == 0) {
+            if (firstPosition == 0) {
                 firstPosition = position;
             }
             lastPosition = position;
-            ids.add(keys.id(index), position);
+            int offset = (int) (position - firstPosition);
+            if (offset >= idKeys.length) {
+                idKeys = Arrays.copyOf(idKeys, offset * 2);
+            }
+            idKeys[offset] = keys.id(index);
             long second = event.time().getEpochSecond();
             minSecond = Math.min(minSecond, second);
             maxSecond = Math.max(maxSecond, second);
@@ -117,8 +122,8 @@ record Segment(
             return filters[attribute.number - 1].toBytes();
         }
 
-        IdRun.Builder ids() {
-            return ids;
+        IdRun ids() {
+            return new IdRun(firstPosition, Arrays.copyOf(idKeys, (int) (lastPosition - firstPosition + 1)));
         }
     }
 }

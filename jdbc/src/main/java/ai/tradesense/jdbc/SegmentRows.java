@@ -6,8 +6,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
-import java.util.List;
 
 /// Writes segments. Belongs to the writer.
 final class SegmentRows implements AutoCloseable {
@@ -15,10 +13,9 @@ final class SegmentRows implements AutoCloseable {
     private final PreparedStatement insertFilter;
 
     SegmentRows(Connection connection) throws SQLException {
-        this.insertSegment = connection.prepareStatement("""
-                INSERT INTO segments (first_position, last_position, min_second, max_second, types, min_id_key,
-                  max_id_key)
-                VALUES (?, ?, ?, ?, ?, ?, ?)""");
+        this.insertSegment = connection.prepareStatement(
+                "INSERT INTO segments (first_position, last_position, min_second, max_second, types)"
+                        + " VALUES (?, ?, ?, ?, ?)");
         this.insertFilter = connection.prepareStatement(
                 "INSERT INTO segment_filters (attribute, first_position, bits) VALUES (?, ?, ?)");
     }
@@ -32,20 +29,13 @@ final class SegmentRows implements AutoCloseable {
         }
     }
 
-    void add(Segment segment, Segment.Builder builder) throws SQLException {
+    void add(Segment.Builder builder) throws SQLException {
+        Segment segment = builder.segment();
         insertSegment.setLong(1, segment.firstPosition());
         insertSegment.setLong(2, segment.lastPosition());
         insertSegment.setLong(3, segment.minSecond());
         insertSegment.setLong(4, segment.maxSecond());
         insertSegment.setString(5, Segment.format(segment.eventsByType()));
-        List<IdRun.Entry> ordered = builder.ids().ordered();
-        if (ordered.isEmpty()) {
-            insertSegment.setNull(6, Types.BIGINT);
-            insertSegment.setNull(7, Types.BIGINT);
-        } else {
-            insertSegment.setLong(6, ordered.getFirst().key());
-            insertSegment.setLong(7, ordered.getLast().key());
-        }
         insertSegment.executeUpdate();
         for (Attribute attribute : Attribute.values()) {
             insertFilter.setInt(1, attribute.number);

@@ -140,7 +140,8 @@ class CrashTest {
                             .POST(BodyPublishers.ofString(batch, UTF_8))
                             .build(),
                     BodyHandlers.ofString());
-            // Nothing here is wrong but what the kills do: a refusal is a bug, and shows as a publisher that never ends.
+            // Nothing here is wrong but what the kills do: a refusal is a bug, and shows as a publisher that never
+            // ends.
             return answer.statusCode() == 202;
         } catch (IOException killed) {
             return false;
@@ -162,7 +163,8 @@ class CrashTest {
                         "--server.port=" + port,
                         "--tradesense.data-dir=" + folder.resolve("data"))
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("server.log").toFile()))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("server.log").toFile()))
                 .start();
     }
 

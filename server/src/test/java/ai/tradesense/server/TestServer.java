@@ -61,8 +61,11 @@ final class TestServer implements AutoCloseable {
     static TestServer start(String... settings) {
         try {
             Path data = Files.createTempDirectory("tradesense-server");
-            List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--tradesense.data-dir=" + data));
-            arguments.addAll(Arrays.asList(settings));
+            List<String> arguments = new ArrayList<>(Arrays.asList(settings));
+            arguments.add("--tradesense.data-dir=" + data);
+            if (arguments.stream().noneMatch(setting -> setting.startsWith("--server.port="))) {
+                arguments.add("--server.port=0");
+            }
             return new TestServer(TradeSenseServer.start(arguments.toArray(String[]::new)), data);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);

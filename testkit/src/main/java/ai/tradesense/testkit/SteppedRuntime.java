@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// The calls that step are for one thread at a time; agents may be started, woken and closed by any.
 public final class SteppedRuntime implements AgentRuntime {
     /// How many rounds there may be until all agents rest.
-    public static final int MAX_ROUNDS = 100_000;
+    public static final int MAX_ROUNDS = 10_000;
 
     /// How long, in real time, another thread that closes an agent waits for its step to end.
     public static final Duration CLOSE_GRACE = Duration.ofSeconds(10);

@@ -22,12 +22,16 @@ import java.util.Random;
 public final class TradingAccount {
     private static final Duration SESSION = Duration.ofHours(12);
 
+    /// By how much the equity has to move before it is news, in dollars.
+    private static final BigDecimal NEWS = new BigDecimal("200.00");
+
     private final Member member;
     private final Strategy strategy;
     private final Book book;
     private Control control = Control.START;
     private int sessions;
     private boolean loggedIn;
+    private BigDecimal valuedAt = ChallengeRules.STARTING_BALANCE;
     private long valuations;
     private ValuationKind latestValuation = ValuationKind.INTRADAY;
     private boolean over;
@@ -96,7 +100,7 @@ public final class TradingAccount {
         value(ValuationKind.DAY_OPEN, price, at, journal);
     }
 
-    /// Trades through a bar, and values the account at its close if anything is open or has happened.
+    /// Trades through a bar, and values the account at its close if anything has happened or its equity has moved.
     ///
     /// @param market with the bar as its newest
     /// @param at when the bar is over
@@ -115,7 +119,7 @@ public final class TradingAccount {
                 book.place(strategy.decide(market, book.position()), bar.close(), at, journal);
             }
         }
-        if (book.takeTouched() || book.position() != null) {
+        if (book.takeTouched() || hasMoved(bar.close())) {
             value(ValuationKind.INTRADAY, bar.close(), at, journal);
         }
     }
@@ -146,10 +150,16 @@ public final class TradingAccount {
         }
     }
 
+    private boolean hasMoved(BigDecimal price) {
+        BigDecimal move = book.balance().add(book.unrealized(price)).subtract(valuedAt);
+        return move.abs().compareTo(NEWS) >= 0;
+    }
+
     private void value(ValuationKind kind, BigDecimal price, Instant at, Journal journal) {
         valuations++;
         latestValuation = kind;
         BigDecimal unrealized = book.unrealized(price);
+        valuedAt = book.balance().add(unrealized);
         journal.add(
                 at,
                 new PnLUpdated(
@@ -160,7 +170,7 @@ public final class TradingAccount {
                         kind,
                         Money.CURRENCY,
                         book.balance(),
-                        book.balance().add(unrealized),
+                        valuedAt,
                         book.realizedToday(),
                         unrealized,
                         book.exposure(),

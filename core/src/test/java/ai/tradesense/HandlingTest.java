@@ -21,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-class UpcastingTest {
+class HandlingTest {
     @EventName("Trading.Order.Placed.v3")
     record OrderPlaced(String account, BigDecimal quantity, String venue, String currency) implements EventData {
         @Override
@@ -84,6 +84,27 @@ class UpcastingTest {
             ParkedEvent dead = tradesense.parking().deadLetters(all).getFirst();
             assertThat(dead.state()).isEqualTo(ParkedEvent.State.QUARANTINED);
             assertThat(new String(dead.raw(), StandardCharsets.UTF_8)).contains("[1,2]");
+        }
+    }
+
+    @Test
+    void a_handler_that_publishes_something_invalid_gets_a_dead_letter_that_still_is_an_event() {
+        try (TradeSense tradesense = TradeSense.builder().build()) {
+            tradesense.register(Worker.named("careless")
+                    .on(
+                            "Trading.Order.Placed.v1",
+                            (event, context) -> context.publish(new OrderPlaced("", BigDecimal.ONE, "venue", "USD")))
+                    .build());
+
+            tradesense.publish(first("{}"));
+
+            DeadLetterQuery all = new DeadLetterQuery(null, null, null, null, 10);
+            Awaitility.await()
+                    .until(() -> !tradesense.parking().deadLetters(all).isEmpty());
+            ParkedEvent dead = tradesense.parking().deadLetters(all).getFirst();
+            assertThat(dead.state()).isEqualTo(ParkedEvent.State.DEAD);
+            assertThat(dead.attempts()).isEqualTo(1);
+            assertThat(dead.failures().getFirst().message()).contains("/subject");
         }
     }
 

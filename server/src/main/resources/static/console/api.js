@@ -1,0 +1,85 @@
+/** The HTTP API, which is all that this console knows of the server. */
+
+const TIMEOUT_MILLIS = 5_000;
+
+/** A call that was answered with a problem document, or not at all. */
+export class Problem extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+/**
+ * Reads JSON and keeps its numbers as they were written: money must not be shown rounded. Where a browser cannot, a
+ * number is what JavaScript makes of it.
+ */
+export function parseExactly(text) {
+  return JSON.parse(text, (key, value, context) =>
+    typeof value === "number" && JSON.rawJSON && context?.source && String(value) !== context.source
+      ? JSON.rawJSON(context.source)
+      : value);
+}
+
+async function call(method, path, parse = JSON.parse) {
+  let response;
+  let text;
+  try {
+    response = await fetch(path, { method, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLIS) });
+    text = await response.text();
+  } catch (failure) {
+    throw new Problem(0, failure.name === "TimeoutError" ? "The server did not answer in time." : "The server cannot be reached.");
+  }
+  if (response.ok) {
+    return parse(text);
+  }
+  let detail = `The server answered ${response.status}.`;
+  try {
+    detail = JSON.parse(text).detail ?? detail;
+  } catch {
+    // no problem document; the status has to do
+  }
+  throw new Problem(response.status, detail);
+}
+
+export const get = (path) => call("GET", path);
+
+/** Reads what has events in it. */
+export const getExactly = (path) => call("GET", path, parseExactly);
+
+export const post = (path) => call("POST", path);
+
+/** The query of a filter, without what is empty. */
+export function query(parameters) {
+  const given = Object.entries(parameters).filter(([, value]) => value !== "" && value !== undefined && value !== null);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}
+
+/**
+ * Follows events from a position on. The browser resumes by itself after a break; when it gives up, this does.
+ *
+ * @returns a function that ends it
+ */
+export function tail(parameters, { onEvent, onSkipped }) {
+  let source;
+  let retry;
+  let after = parameters.after;
+  const open = () => {
+    source = new EventSource(`/api/v1/tail?${query({ ...parameters, after })}`);
+    source.onmessage = (message) => {
+      after = message.lastEventId;
+      onEvent({ position: Number(message.lastEventId), text: message.data });
+    };
+    source.addEventListener("skipped", onSkipped);
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED) {
+        retry = setTimeout(open, 2_000);
+      }
+    };
+  };
+  open();
+  return () => {
+    clearTimeout(retry);
+    source.close();
+  };
+}
