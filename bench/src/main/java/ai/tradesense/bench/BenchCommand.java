@@ -31,6 +31,9 @@ final class BenchCommand implements Callable<Integer> {
     /// What a prepared event takes of the heap, with what is noted of it; somewhat more than was measured.
     private static final long PREPARED_BYTES = 1_200;
 
+    /// What is noted of an event takes this much.
+    private static final long NOTED_BYTES = 40;
+
     private static final int MAX_EVENTS = 100_000_000;
 
     @Spec
@@ -162,7 +165,8 @@ final class BenchCommand implements Callable<Integer> {
             throw wrong(String.format(
                     Locale.ROOT, "--events is %,d, expected at least as many as there are publishers", count));
         }
-        long needed = (count * PREPARED_BYTES) >> 20;
+        long each = transport == TransportName.MEMORY || compare ? PREPARED_BYTES : NOTED_BYTES;
+        long needed = (count * each) >> 20;
         long there = Runtime.getRuntime().maxMemory() >> 20;
         if (needed > there) {
             throw wrong(String.format(

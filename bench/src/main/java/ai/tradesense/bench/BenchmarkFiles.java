@@ -9,10 +9,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/// A folder for what is measured, removed in the end. It is made anew inside the folder that is asked for, so
-/// that nothing else there is ever touched.
+/// A folder for what is measured, removed in the end, even if that end is Ctrl-C. It is made anew inside the
+/// folder that is asked for, so that nothing else there is ever touched.
 final class BenchmarkFiles implements AutoCloseable {
     private final Path folder;
+    private final Thread atExit;
     private int made;
 
     /// @param parent where to; null for the system's folder for temporary files
@@ -22,6 +23,8 @@ final class BenchmarkFiles implements AutoCloseable {
         } else {
             this.folder = Files.createTempDirectory(Files.createDirectories(parent), "tradesense-bench-");
         }
+        this.atExit = new Thread(this::removeAll, "remove-benchmark-files");
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     Path folder() {
@@ -33,8 +36,11 @@ final class BenchmarkFiles implements AutoCloseable {
         return Files.createDirectory(folder.resolve("round-" + made++));
     }
 
-    /// Removes a folder and what is in it.
+    /// Removes a folder and what is in it; no effect if it is not there.
     static void remove(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -53,12 +59,17 @@ final class BenchmarkFiles implements AutoCloseable {
         });
     }
 
-    @Override
-    public void close() {
+    private void removeAll() {
         try {
             remove(folder);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot remove " + folder, failure);
         }
+    }
+
+    @Override
+    public void close() {
+        removeAll();
+        Runtime.getRuntime().removeShutdownHook(atExit);
     }
 }

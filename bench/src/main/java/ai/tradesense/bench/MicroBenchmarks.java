@@ -2,7 +2,6 @@ package ai.tradesense.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintStream;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -47,18 +46,13 @@ final class MicroBenchmarks {
             err.println("bench: --micro is no regular expression: " + wrong.getMessage());
             return Main.WRONG_USAGE;
         }
-        Options options = new OptionsBuilder().include(pattern).build();
-        Collection<RunResult> runs;
+        List<Measured> measured;
         try {
-            runs = new Runner(options, OutputFormatFactory.createFormatInstance(err, VerboseMode.NORMAL)).run();
+            measured = measure(new OptionsBuilder().include(pattern).build(), err);
         } catch (NoBenchmarksException none) {
             err.println("bench: --micro '" + pattern + "' finds no benchmark");
             return Main.WRONG_USAGE;
         }
-        List<Measured> measured = runs.stream()
-                .map(Measured::of)
-                .sorted(Comparator.comparing(Measured::name))
-                .toList();
         if (json) {
             out.println(JsonMapper.shared().writeValueAsString(java.util.Map.of("micro", measured)));
         } else {
@@ -67,5 +61,14 @@ final class MicroBenchmarks {
             }
         }
         return Main.OK;
+    }
+
+    /// Runs the benchmarks that JMH's options say.
+    static List<Measured> measure(Options options, PrintStream progress) throws RunnerException {
+        return new Runner(options, OutputFormatFactory.createFormatInstance(progress, VerboseMode.NORMAL))
+                .run().stream()
+                        .map(Measured::of)
+                        .sorted(Comparator.comparing(Measured::name))
+                        .toList();
     }
 }

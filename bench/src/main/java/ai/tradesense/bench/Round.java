@@ -17,7 +17,8 @@ final class Round {
     /// How long nothing may be handled before the round is given up.
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    private static final Duration COUNT_EVERY = Duration.ofSeconds(5);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -131,7 +132,7 @@ final class Round {
 
         boolean nothingMoves() {
             long now = observations.now();
-            if (now - lookedAt >= Math.min(LOOK_EVERY.toNanos() * 4, patience.toNanos())) {
+            if (now - lookedAt >= Math.min(COUNT_EVERY.toNanos(), patience.toNanos() / 4)) {
                 lookedAt = now;
                 int found = observations.handledSoFar();
                 if (found != handled) {

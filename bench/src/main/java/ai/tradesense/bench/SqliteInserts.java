@@ -59,22 +59,24 @@ final class SqliteInserts implements Contender {
         for (DomainEvent event : events) {
             bodies.add(CloudEventJson.write(event.envelope()));
         }
-        return new Inserts(files.newFolder().resolve("inserts.db"), events, bodies, observations);
+        return new Inserts(files.newFolder(), events, bodies, observations);
     }
 
     private final class Inserts implements Session {
         private final List<DomainEvent> events;
         private final List<byte[]> bodies;
         private final Observations observations;
+        private final Path folder;
         private final Connection connection;
         private final PreparedStatement insert;
 
-        Inserts(Path file, List<DomainEvent> events, List<byte[]> bodies, Observations observations)
+        Inserts(Path folder, List<DomainEvent> events, List<byte[]> bodies, Observations observations)
                 throws SQLException {
             this.events = events;
             this.bodies = bodies;
             this.observations = observations;
-            this.connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+            this.folder = folder;
+            this.connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("inserts.db"));
             try (Statement statement = connection.createStatement()) {
                 for (String pragma : PRAGMAS) {
                     statement.execute("PRAGMA " + pragma);
@@ -113,9 +115,10 @@ final class SqliteInserts implements Contender {
         }
 
         @Override
-        public void close() throws SQLException {
+        public void close() throws SQLException, IOException {
             insert.close();
             connection.close();
+            BenchmarkFiles.remove(folder);
         }
     }
 }

@@ -63,7 +63,7 @@ final class Suite {
 
     private Contender ours() {
         return switch (plan.transport()) {
-            case EMBEDDED -> new TradeSenseEmbedded(files, catalog, clock);
+            case EMBEDDED -> TradeSenseEmbedded.asItComes(files, catalog, clock);
             case MEMORY -> new TradeSenseMemory(prepared, catalog);
         };
     }
@@ -71,7 +71,10 @@ final class Suite {
     private List<Contender> others() {
         return switch (plan.transport()) {
             case EMBEDDED ->
-                List.of(new SqliteInserts(prepared, files, true), new SqliteInserts(prepared, files, false));
+                List.of(
+                        new SqliteInserts(prepared, files, true),
+                        new SqliteInserts(prepared, files, false),
+                        TradeSenseEmbedded.fromTheFile(files, catalog, clock));
             case MEMORY ->
                 List.of(new DisruptorRing(prepared), new SpringEvents(prepared), new GuavaEventBus(prepared));
         };
@@ -79,7 +82,8 @@ final class Suite {
 
     private String preparation() {
         return switch (plan.transport()) {
-            case EMBEDDED -> "nothing: events are made, checked, encoded and decoded while the clock runs";
+            case EMBEDDED ->
+                "nothing: events are made, checked, encoded and, as far as the log and the worker need it, decoded while the clock runs";
             case MEMORY -> "events are made beforehand; the objects themselves are handed over";
         };
     }

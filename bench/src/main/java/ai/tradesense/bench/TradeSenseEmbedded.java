@@ -4,6 +4,7 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.jdbc.JdbcLog;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -17,28 +18,42 @@ final class TradeSenseEmbedded implements Contender {
     private final BenchmarkFiles files;
     private final EventCatalog catalog;
     private final InstantSource clock;
+    private final int tailEvents;
 
-    TradeSenseEmbedded(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
+    /// @param tailEvents how many of the newest events the log holds in memory for workers that keep up
+    private TradeSenseEmbedded(BenchmarkFiles files, EventCatalog catalog, InstantSource clock, int tailEvents) {
         this.files = files;
         this.catalog = catalog;
         this.clock = clock;
+        this.tailEvents = tailEvents;
+    }
+
+    /// As it comes.
+    static TradeSenseEmbedded asItComes(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
+        return new TradeSenseEmbedded(files, catalog, clock, JdbcLog.Settings.DEFAULT_TAIL_EVENTS);
+    }
+
+    /// Nothing is held in memory: the worker reads every event from the file, as one does that has fallen behind.
+    static TradeSenseEmbedded fromTheFile(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
+        return new TradeSenseEmbedded(files, catalog, clock, 1);
     }
 
     @Override
     public String name() {
-        return "tradesense embedded";
+        return "tradesense embedded" + (tailEvents == 1 ? ", from the file" : "");
     }
 
     @Override
     public SortedMap<String, String> settings() {
         SortedMap<String, String> settings = new TreeMap<>(Platforms.SETTINGS);
-        settings.put("log", "JdbcLog on SQLite, WAL, synchronous=FULL");
+        settings.put("log", "SQLite, WAL, synchronous=FULL");
+        settings.put("tailEvents", Integer.toString(tailEvents));
         return settings;
     }
 
     @Override
     public Session open(Load load, Observations observations) throws IOException {
-        return new Round(load, observations, files.newFolder());
+        return new OneRound(load, observations, files.newFolder());
     }
 
     private TradeSense platform(JdbcLog log) {
@@ -49,14 +64,14 @@ final class TradeSenseEmbedded implements Contender {
                 .build();
     }
 
-    private final class Round implements Session {
+    private final class OneRound implements Session {
         private final Load load;
         private final Observations observations;
         private final Path folder;
         private final JdbcLog log;
         private final TradeSense tradesense;
 
-        Round(Load load, Observations observations, Path folder) {
+        OneRound(Load load, Observations observations, Path folder) {
             this.load = load;
             this.observations = observations;
             this.folder = folder;
@@ -66,7 +81,14 @@ final class TradeSenseEmbedded implements Contender {
         }
 
         private JdbcLog openLog() {
-            return JdbcLog.open("jdbc:sqlite:" + folder.resolve("events.db"));
+            JdbcLog.Settings settings = new JdbcLog.Settings(
+                    clock,
+                    new SimpleMeterRegistry(),
+                    JdbcLog.Settings.DEFAULT_MAX_GROUP_EVENTS,
+                    JdbcLog.Settings.DEFAULT_MAX_QUEUED_EVENTS,
+                    JdbcLog.Settings.DEFAULT_POSITION_DELAY,
+                    tailEvents);
+            return JdbcLog.open("jdbc:sqlite:" + folder.resolve("events.db"), settings);
         }
 
         @Override
