@@ -25,6 +25,7 @@ final class ScriptFolder {
             "date",
             "dirname",
             "find",
+            "head",
             "flock",
             "git",
             "grep",

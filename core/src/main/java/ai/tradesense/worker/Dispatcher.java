@@ -2,8 +2,10 @@ package ai.tradesense.worker;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.parking.ParkingStore.EventIdentity;
 import ai.tradesense.parking.ParkingStore.WaitingSubject;
 import ai.tradesense.runtime.Agent;
@@ -11,9 +13,11 @@ import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.RecentEvents;
 import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.Undecodable;
 import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
@@ -21,8 +25,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +47,7 @@ final class Dispatcher implements Agent {
     /// How many seen events are remembered.
     static final int SEEN_WINDOW = 1 << 15;
 
+    private static final Duration HANDOVER_CHECK = Duration.ofNanos(Lanes.HANDOVER_NANOS);
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Duration RECENTLY = Duration.ofMinutes(1);
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -53,6 +60,7 @@ final class Dispatcher implements Agent {
     private final EventProcessor processor;
     private final Lanes lanes;
     private final Subscription subscription;
+    private final Transport transport;
     private final boolean transportFilters;
     private final int maxInFlight;
     private final int pollEvents;
@@ -65,6 +73,9 @@ final class Dispatcher implements Agent {
     private volatile Instant heartbeat;
     private volatile @Nullable String transportTrouble;
     private volatile @Nullable String storeTrouble;
+    private volatile Set<Partition> owned = Set.of();
+    private volatile Counts lastCounts = new Counts(0, 0);
+    private volatile long lastLag;
 
     // Touched by the dispatcher's own thread alone.
     private final RecentEvents seen = new RecentEvents(SEEN_WINDOW);
@@ -77,21 +88,20 @@ final class Dispatcher implements Agent {
         this.spec = spec;
         this.clock = platform.clock();
         this.parkingStore = platform.parking();
-        this.transportFilters = platform.transport().filtersDuplicates();
+        this.transport = platform.transport();
+        this.transportFilters = transport.filtersDuplicates();
         this.maxInFlight = platform.limits().maxInFlight();
         this.pollEvents = platform.limits().pollEvents();
         this.heartbeat = clock.instant();
         this.meters = new WorkerMeters(spec.name(), platform.meters());
         this.parking = new ParkingAgent(spec, parkingStore, clock, this);
-        this.processor =
-                new EventProcessor(spec, platform.upcasters(), platform.bus(), clock, meters, parking, this::settle);
+        this.processor = new EventProcessor(spec, platform.upcasters(), platform.bus(), clock, meters, parking, this);
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), processor, runtime);
         try {
-            this.subscription = platform.transport()
-                    .subscribe(
-                            new GroupMembership(spec.group(), spec.filter().domains(), spec.startFrom(), maxInFlight),
-                            this::wake);
+            this.subscription = transport.subscribe(
+                    new GroupMembership(spec.group(), spec.filter().domains(), spec.startFrom(), maxInFlight),
+                    this::wake);
         } catch (RuntimeException failure) {
             lanes.close();
             meters.remove();
@@ -124,7 +134,7 @@ final class Dispatcher implements Agent {
                 dispatcher -> dispatcher.trouble() == null ? 1 : 0);
     }
 
-    private ParkingStore.Counts counts() {
+    private Counts counts() {
         return parkingStore.counts(spec.group());
     }
 
@@ -135,18 +145,18 @@ final class Dispatcher implements Agent {
 
     @Override
     public @Nullable Instant wakeAt() {
-        if (restUntil != null) {
+        Instant now = clock.instant();
+        if (restUntil != null && restUntil.isAfter(now)) {
             return restUntil;
         }
-        Duration delay = inFlight.get() > 0 ? Duration.ofNanos(Lanes.HANDOVER_NANOS) : HEARTBEAT;
-        return clock.instant().plus(delay);
+        return now.plus(lanes.isIdle() ? HEARTBEAT : HANDOVER_CHECK);
     }
 
     @Override
     public int doWork() {
         Instant now = clock.instant();
         heartbeat = now;
-        if (inFlight.get() > 0) {
+        if (!lanes.isIdle()) {
             lanes.relieve(meters.nanoTime());
         }
         if (paused || (restUntil != null && now.isBefore(restUntil))) {
@@ -187,12 +197,9 @@ final class Dispatcher implements Agent {
             routeTaken();
         }
         Poll poll = subscription.poll(Math.min(pollEvents, room));
-        if (!poll.lost().isEmpty()) {
-            seen.clear();
-            processor.forgetAll();
-        }
         taken = poll.deliveries();
-        if (!poll.assigned().isEmpty()) {
+        if (!poll.lost().isEmpty() || !poll.assigned().isEmpty()) {
+            reassign(poll);
             toPrepare = true;
             prepare();
         }
@@ -200,14 +207,34 @@ final class Dispatcher implements Agent {
         return poll.deliveries().size() + poll.assigned().size() + poll.lost().size();
     }
 
-    /// Learns from the store which subjects are parked and what was parked last, before any of their events is looked
-    /// at.
+    /// Works on other partitions from now on. What was delivered of lost ones and not begun is left to whoever has them
+    /// now, and will not have been seen if it comes back here.
+    private void reassign(Poll poll) {
+        Set<Partition> now = new HashSet<>(owned);
+        if (!poll.lost().isEmpty()) {
+            poll.lost().forEach(now::remove);
+            owned = Set.copyOf(now);
+            seen.clear();
+            processor.forgetOthers();
+            inFlight.addAndGet(-lanes.discard(key -> !owns(key)));
+        }
+        now.addAll(poll.assigned());
+        owned = Set.copyOf(now);
+    }
+
+    /// Whether the events of a key are for this instance to process.
+    boolean owns(OrderKey key) {
+        return owned.contains(transport.partitionOf(key.domain(), key.subject()));
+    }
+
+    /// Learns from the store which of its subjects are parked and what was parked last, before any of their events is
+    /// looked at.
     private void prepare() {
         for (EventIdentity identity : parkingStore.recent(spec.group(), SEEN_WINDOW)) {
             seen.add(identity.source(), identity.id());
         }
         for (WaitingSubject waiting : parkingStore.waiting(spec.group())) {
-            ParkedSubject subject = processor.adopt(waiting.key());
+            ParkedSubject subject = owns(waiting.key()) ? processor.adopt(waiting.key()) : null;
             if (subject != null) {
                 parking.schedule(subject, waiting.dueAt() != null ? waiting.dueAt() : clock.instant());
             }
@@ -280,8 +307,11 @@ final class Dispatcher implements Agent {
         }
     }
 
+    /// Brings what the parking agent found due to its lane. There may be nothing else to do, and still a slow handler
+    /// in its way, so the dispatcher is to look.
     void route(Task task) {
         lanes.route(task);
+        wake();
     }
 
     boolean isParked(ParkedSubject subject) {
@@ -336,11 +366,17 @@ final class Dispatcher implements Agent {
     }
 
     WorkerStatus status() {
-        ParkingStore.Counts counts = counts();
+        String trouble = trouble();
+        try {
+            lastCounts = counts();
+            lastLag = subscription.lag();
+        } catch (RuntimeException failure) { // what was known last is better than nothing, above all now
+            trouble = String.valueOf(failure.getMessage());
+        }
+        Counts counts = lastCounts;
         WorkerMeters.LastError lastError = meters.lastError();
         State state = State.RUNNING;
         String reason = "";
-        String trouble = trouble();
         if (trouble != null) {
             state = State.DOWN;
             reason = trouble;
@@ -360,7 +396,7 @@ final class Dispatcher implements Agent {
                 spec.filter().patterns(),
                 state,
                 reason,
-                subscription.lag(),
+                lastLag,
                 inFlight.get(),
                 counts.waiting(),
                 counts.dead(),
@@ -379,11 +415,8 @@ final class Dispatcher implements Agent {
         stop(ownHandle);
         lanes.close();
         stop(parkingHandle);
-        while (!parking.isIdle()) {
-            if (parking.doWork() == 0) {
-                LOG.error("worker {} closes while it cannot park; what it could not park comes again", spec.name());
-                break;
-            }
+        if (!parking.finish()) {
+            LOG.error("worker {} closes while it cannot park; what it could not park comes again", spec.name());
         }
         subscription.close();
         meters.remove();

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
@@ -29,7 +28,7 @@ final class EventProcessor {
     private final InstantSource clock;
     private final WorkerMeters meters;
     private final ParkingAgent parking;
-    private final Consumer<List<Delivery>> settler;
+    private final Dispatcher dispatcher;
     private final ConcurrentMap<OrderKey, ParkedSubject> parked = new ConcurrentHashMap<>();
 
     EventProcessor(
@@ -39,14 +38,14 @@ final class EventProcessor {
             InstantSource clock,
             WorkerMeters meters,
             ParkingAgent parking,
-            Consumer<List<Delivery>> settler) {
+            Dispatcher dispatcher) {
         this.spec = spec;
         this.upcasters = upcasters;
         this.bus = bus;
         this.clock = clock;
         this.meters = meters;
         this.parking = parking;
-        this.settler = settler;
+        this.dispatcher = dispatcher;
     }
 
     long nanoTime() {
@@ -54,9 +53,7 @@ final class EventProcessor {
     }
 
     void settle(List<Delivery> done) {
-        if (!done.isEmpty()) {
-            settler.accept(done);
-        }
+        dispatcher.settle(done);
     }
 
     /// Makes a lane's latencies visible and empties them.
@@ -74,8 +71,8 @@ final class EventProcessor {
     }
 
     /// Forgets subjects that are somebody else's now.
-    void forgetAll() {
-        parked.clear();
+    void forgetOthers() {
+        parked.keySet().removeIf(key -> !dispatcher.owns(key));
     }
 
     boolean isParked(ParkedSubject subject) {
@@ -111,8 +108,8 @@ final class EventProcessor {
             }
         }
         Throwable error = attempt(event, 1, lane);
-        if (error == null) {
-            return task.delivery();
+        if (error == null || !dispatcher.owns(event.orderKey())) {
+            return task.delivery(); // somebody else's now: no settlement of it has an effect
         }
         if (!lane.isClosing()) {
             failed(task, error);
@@ -162,6 +159,9 @@ final class EventProcessor {
             Throwable error = event == null
                     ? new IllegalStateException("parked event " + row.sequence() + " cannot be read")
                     : attempt(event, attempt, lane);
+            if (!isParked(subject)) {
+                return; // somebody else's now, who will try it too
+            }
             if (error == null) {
                 parking.store(new ParkingChange.Complete(row.group(), row.sequence()));
                 continue;

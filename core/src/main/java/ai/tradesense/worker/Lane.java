@@ -6,7 +6,9 @@ import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.transport.Delivery;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Runs tasks one after the other. All tasks of a subject go through one lane at a time: that is what keeps them in
@@ -21,6 +23,7 @@ final class Lane implements Agent {
     private final EventProcessor processor;
     private final LatencyHistogram latencies = new LatencyHistogram(); // touched by the lane's thread alone
     private @Nullable AgentHandle handle;
+    private volatile @Nullable Thread runner;
 
     // Guarded by this.
     private final ArrayDeque<Task> queue = new ArrayDeque<>();
@@ -68,13 +71,23 @@ final class Lane implements Agent {
     @Override
     public int doWork() {
         int worked = 0;
-        Task task = next(null);
-        while (task != null) {
-            worked++;
-            task = next(processor.process(task, this));
+        runner = Thread.currentThread();
+        try {
+            Task task = next(null);
+            while (task != null) {
+                worked++;
+                task = next(processor.process(task, this));
+            }
+        } finally {
+            runner = null;
         }
         processor.flush(latencies);
         return worked;
+    }
+
+    /// Whether the caller is in a handler that this lane runs.
+    boolean isRunByCaller() {
+        return runner == Thread.currentThread();
     }
 
     /// Where the processor notes how long handlers took.
@@ -155,6 +168,21 @@ final class Lane implements Agent {
     /// @param others tasks of other subjects, in order
     record Handover(OrderKey slow, List<Task> others) {}
 
+    /// Drops the tasks of some keys that have not begun.
+    ///
+    /// @return how many deliveries were among them
+    synchronized int discard(Predicate<OrderKey> keys) {
+        int deliveries = 0;
+        for (Iterator<Task> each = queue.iterator(); each.hasNext(); ) {
+            Task task = each.next();
+            if (keys.test(task.key())) {
+                each.remove();
+                deliveries += task instanceof Task.Live ? 1 : 0;
+            }
+        }
+        return deliveries;
+    }
+
     synchronized boolean isClosing() {
         return closing;
     }
@@ -171,5 +199,10 @@ final class Lane implements Agent {
         if (runs != null) {
             runs.close();
         }
+        List<Delivery> leftBehind; // by a handler that does not end
+        synchronized (this) {
+            leftBehind = takeCompleted();
+        }
+        processor.settle(leftBehind);
     }
 }

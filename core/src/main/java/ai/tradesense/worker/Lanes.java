@@ -7,6 +7,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 
 /// Brings each task to the lane of its subject. A subject's lane follows from its hash, so that nothing need be
 /// remembered of it, with one exception: when a handler is slow, its subject keeps the lane for itself, and the
@@ -93,6 +96,7 @@ final class Lanes {
             if (closed) {
                 return;
             }
+            caughtUp = slow.isEmpty() ? List.of() : takeIdle();
             for (int i = 0; i < lanes.length && slow.size() < maxSlow; i++) {
                 Lane.Handover handover = lanes[i].handOver(nowNanos, HANDOVER_NANOS);
                 if (handover != null) {
@@ -101,7 +105,6 @@ final class Lanes {
                     lanes[i].add(handover.others());
                 }
             }
-            caughtUp = slow.isEmpty() ? List.of() : takeIdle();
         }
         caughtUp.forEach(Lane::close);
     }
@@ -119,15 +122,54 @@ final class Lanes {
         return idle;
     }
 
-    /// Ends every lane when its running handler has ended.
+    /// Whether no lane has anything to do.
+    synchronized boolean isIdle() {
+        for (Lane lane : lanes) {
+            if (!lane.isIdle()) {
+                return false;
+            }
+        }
+        for (Lane lane : slow.values()) {
+            if (!lane.isIdle()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Drops the tasks of some keys that have not begun.
+    ///
+    /// @return how many deliveries were among them
+    synchronized int discard(Predicate<OrderKey> keys) {
+        int deliveries = 0;
+        for (Lane lane : all()) {
+            deliveries += lane.discard(keys);
+        }
+        return deliveries;
+    }
+
+    private List<Lane> all() {
+        List<Lane> all = new ArrayList<>(List.of(lanes));
+        all.addAll(slow.values());
+        return all;
+    }
+
+    /// Ends every lane when its running handler has ended. Those that do not end in time are waited for together.
     void close() {
-        List<Lane> toClose = new ArrayList<>();
+        List<Lane> toClose;
         synchronized (this) {
             closed = true;
-            toClose.addAll(List.of(lanes));
-            toClose.addAll(slow.values());
+            toClose = all();
         }
         toClose.forEach(Lane::stopTaking);
-        toClose.forEach(Lane::close);
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Lane lane : toClose) {
+                if (lane.isRunByCaller()) {
+                    lane.close(); // a handler closes its own worker
+                } else {
+                    each.execute(lane::close);
+                }
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ final class ParkingAgent implements Agent {
     private final InstantSource clock;
     private final Dispatcher dispatcher;
     private final ConcurrentLinkedQueue<Order> orders = new ConcurrentLinkedQueue<>();
+    private final ReentrantLock stepping = new ReentrantLock(); // a step that hangs must not hold up the end
 
     // Touched by the agent's thread alone.
     private final List<Order> begun = new ArrayList<>();
@@ -103,9 +105,25 @@ final class ParkingAgent implements Agent {
         dispatcher.wakeParking();
     }
 
-    /// Whether nothing has been ordered that is not done. For the agent's thread, or when it has ended.
-    boolean isIdle() {
-        return orders.isEmpty() && begun.isEmpty();
+    /// Carries out what has been ordered, whether the store failed just now or not: the last thing to be done, when the
+    /// agent is called no more.
+    ///
+    /// @return whether all of it is durable
+    boolean finish() {
+        if (!stepping.tryLock()) {
+            return false; // the store has not answered the last step
+        }
+        try {
+            while (!orders.isEmpty() || !begun.isEmpty()) {
+                carryOut();
+            }
+            return true;
+        } catch (RuntimeException failure) {
+            LOG.error("worker {} cannot park events", spec.name(), failure);
+            return false;
+        } finally {
+            stepping.unlock();
+        }
     }
 
     @Override
@@ -119,6 +137,15 @@ final class ParkingAgent implements Agent {
 
     @Override
     public int doWork() {
+        stepping.lock();
+        try {
+            return step();
+        } finally {
+            stepping.unlock();
+        }
+    }
+
+    private int step() {
         Instant now = clock.instant();
         if (restUntil != null && now.isBefore(restUntil)) {
             return 0;
