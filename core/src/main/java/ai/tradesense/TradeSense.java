@@ -3,6 +3,7 @@ package ai.tradesense;
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.bus.Limits;
 import ai.tradesense.bus.PublishingBus;
+import ai.tradesense.control.ControlStore;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventRegistry;
@@ -10,18 +11,24 @@ import ai.tradesense.events.IdGenerator;
 import ai.tradesense.events.Upcaster;
 import ai.tradesense.events.Upcasters;
 import ai.tradesense.events.Uuid7;
+import ai.tradesense.operations.MemoryOperationStore;
+import ai.tradesense.operations.OperationStore;
+import ai.tradesense.operations.Operations;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
+import ai.tradesense.store.MemoryScheduleStore;
+import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.LocalWorkers;
 import ai.tradesense.worker.Platform;
+import ai.tradesense.worker.Randomness;
 import ai.tradesense.worker.Recorder;
 import ai.tradesense.worker.WorkerRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,6 +42,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// The platform: a bus to publish on, workers that react, and a place for what failed.
@@ -48,8 +57,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by several threads.
 public final class TradeSense implements EventBus, AutoCloseable {
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
     private final EventBus bus;
     private final LocalWorkers workers;
+    private final Operations operations;
     private final Transport transport;
     private final ParkingStore parking;
     private final @Nullable EventStore store;
@@ -66,16 +78,36 @@ public final class TradeSense implements EventBus, AutoCloseable {
         this.registry = builder.registry;
         this.limits = builder.limits;
         MeterRegistry meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
-        IdGenerator ids = builder.ids != null
-                ? builder.ids
-                : new Uuid7(clock, new SplittableRandom(new SecureRandom().nextLong()));
+        RandomGenerator random =
+                builder.random != null ? builder.random : new SplittableRandom(new SecureRandom().nextLong());
+        Randomness randomness = new Randomness(random);
+        IdGenerator ids = builder.ids != null ? builder.ids : new Uuid7(clock, new SplittableRandom(random.nextLong()));
         AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
         this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
         this.workers = new LocalWorkers(new Platform(
-                transport, parking, new Upcasters(builder.upcasters), bus, runtime, clock, limits, meters));
+                transport,
+                parking,
+                builder.schedules != null ? builder.schedules : new MemoryScheduleStore(),
+                builder.control,
+                new Upcasters(builder.upcasters),
+                bus,
+                runtime,
+                clock,
+                limits,
+                meters,
+                randomness,
+                builder.instance != null ? builder.instance : nextInstance()));
+        OperationStore operationStore =
+                builder.operations != null ? builder.operations : new MemoryOperationStore(parking);
+        this.operations = new Operations(operationStore, parking, registry, ids, runtime, clock);
         if (builder.recorded && store != null) {
             workers.register(new Recorder(store));
         }
+    }
+
+    /// Names a platform of this process.
+    private static String nextInstance() {
+        return ProcessHandle.current().pid() + "-" + INSTANCES.incrementAndGet();
     }
 
     /// What the builder was given is left open in the end; what is made here is closed here.
@@ -133,6 +165,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return parking;
     }
 
+    /// What operators do to dead letters.
+    public Operations operations() {
+        return operations;
+    }
+
     public Transport transport() {
         return transport;
     }
@@ -150,6 +187,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
     /// to the builder is left open. Idempotent.
     @Override
     public void close() {
+        operations.close();
         workers.close();
         synchronized (toClose) {
             while (!toClose.isEmpty()) {
@@ -163,6 +201,9 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private URI source = URI.create("/tradesense");
         private @Nullable Transport transport;
         private @Nullable ParkingStore parking;
+        private @Nullable OperationStore operations;
+        private @Nullable ScheduleStore schedules;
+        private @Nullable ControlStore control;
         private @Nullable EventStore store;
         private boolean recorded;
         private final List<Upcaster> upcasters = new ArrayList<>();
@@ -170,6 +211,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private @Nullable MeterRegistry meters;
         private InstantSource clock = InstantSource.system();
         private @Nullable IdGenerator ids;
+        private @Nullable RandomGenerator random;
+        private @Nullable String instance;
         private Limits limits = Limits.DEFAULT;
         private @Nullable AgentRuntime runtime;
 
@@ -181,11 +224,14 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
-        /// Runs on one log that is transport, store and parking at once.
+        /// Runs on one log that is transport, store, parking and schedules at once.
         public Builder log(Log log) {
             this.transport = log.transport();
             this.store = log.events();
             this.parking = log.parking();
+            this.operations = log.operations();
+            this.schedules = log.schedules();
+            this.control = log.control();
             this.recorded = false;
             return this;
         }
@@ -199,6 +245,26 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Keeps parked events there.
         public Builder parking(ParkingStore parking) {
             this.parking = parking;
+            this.operations = null;
+            return this;
+        }
+
+        /// Keeps operators' operations there: a store on top of the one that keeps the parked events. In memory by
+        /// default, or in the log. To be said after [#parking].
+        public Builder operations(OperationStore operations) {
+            this.operations = operations;
+            return this;
+        }
+
+        /// Shares there what operators order of workers with all other instances, and with those to come.
+        public Builder control(ControlStore control) {
+            this.control = control;
+            return this;
+        }
+
+        /// Notes there up to where schedules have come.
+        public Builder schedules(ScheduleStore schedules) {
+            this.schedules = schedules;
             return this;
         }
 
@@ -233,6 +299,18 @@ public final class TradeSense implements EventBus, AutoCloseable {
 
         public Builder ids(IdGenerator ids) {
             this.ids = ids;
+            return this;
+        }
+
+        /// Where every random number comes from; a secure seed by default.
+        public Builder random(RandomGenerator random) {
+            this.random = random;
+            return this;
+        }
+
+        /// Names this platform among those that share its parking store; by default after its process.
+        public Builder instance(String instance) {
+            this.instance = instance;
             return this;
         }
 

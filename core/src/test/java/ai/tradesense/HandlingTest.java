@@ -11,6 +11,7 @@ import ai.tradesense.events.Payload;
 import ai.tradesense.events.Upcaster;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
+import ai.tradesense.parking.Progress;
 import ai.tradesense.worker.Worker;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -82,7 +83,7 @@ class HandlingTest {
             Awaitility.await()
                     .until(() -> !tradesense.parking().deadLetters(all).isEmpty());
             ParkedEvent dead = tradesense.parking().deadLetters(all).getFirst();
-            assertThat(dead.state()).isEqualTo(ParkedEvent.State.QUARANTINED);
+            assertThat(dead.state()).isEqualTo(Progress.State.QUARANTINED);
             assertThat(new String(dead.raw(), StandardCharsets.UTF_8)).contains("[1,2]");
         }
     }
@@ -102,7 +103,7 @@ class HandlingTest {
             Awaitility.await()
                     .until(() -> !tradesense.parking().deadLetters(all).isEmpty());
             ParkedEvent dead = tradesense.parking().deadLetters(all).getFirst();
-            assertThat(dead.state()).isEqualTo(ParkedEvent.State.DEAD);
+            assertThat(dead.state()).isEqualTo(Progress.State.DEAD);
             assertThat(dead.attempts()).isEqualTo(1);
             assertThat(dead.failures().getFirst().message()).contains("/subject");
         }

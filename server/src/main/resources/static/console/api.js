@@ -21,11 +21,11 @@ export function parseExactly(text) {
       : value);
 }
 
-async function call(method, path, parse = JSON.parse) {
+async function call(method, path, parse = JSON.parse, content = {}) {
   let response;
   let text;
   try {
-    response = await fetch(path, { method, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLIS) });
+    response = await fetch(path, { method, ...content, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLIS) });
     text = await response.text();
   } catch (failure) {
     throw new Problem(0, failure.name === "TimeoutError" ? "The server did not answer in time." : "The server cannot be reached.");
@@ -48,6 +48,11 @@ export const get = (path) => call("GET", path);
 export const getExactly = (path) => call("GET", path, parseExactly);
 
 export const post = (path) => call("POST", path);
+
+/** Sends text of a media type. */
+export const postText = (path, type, body) => call("POST", path, JSON.parse, { headers: { "Content-Type": type }, body });
+
+export const postJson = (path, value) => postText(path, "application/json", JSON.stringify(value));
 
 /** The query of a filter, without what is empty. */
 export function query(parameters) {

@@ -1,10 +1,12 @@
 import { LitElement, css, html, nothing } from "lit";
 import { getExactly } from "./api.js";
-import { moment, simpleName } from "./format.js";
+import { exact, moment, simpleName } from "./format.js";
 import { shared } from "./styles.js";
 import "./json-view.js";
+import "./mending.js";
+import "./operation.js";
 
-/** One event or dead letter in full, beside the screen. Esc closes it. */
+/** One event, dead letter, group of them or operation in full, beside the screen. Esc closes it. */
 class Details extends LitElement {
   static properties = {
     subject: { state: true },
@@ -101,14 +103,33 @@ class Details extends LitElement {
   }
 
   async showEvent({ position, event }) {
-    await this.#show({ title: event.type, event, position });
+    await this.#show({ title: event.type, about: `Event at position ${position}`, event, position });
+  }
+
+  async showGroup(group) {
+    const { worker, type, cause } = group;
+    const selection = Object.fromEntries(Object.entries({ worker, type, cause }).filter(([, value]) => value));
+    await this.#show({ title: type ?? "Unknown type", about: `Dead letters of ${worker} with one cause`, group, selection });
+  }
+
+  async showOperation(operation) {
+    await this.#show({
+      title: `${operation.kind} by ${operation.actor}`,
+      about: operation.reason || `Ordered ${moment(operation.createdAt)}`,
+      operation,
+    });
   }
 
   async showLetter(letter) {
-    await this.#show({ title: letter.type ?? "Unknown type", letter });
+    await this.#show({
+      title: letter.type ?? "Unknown type",
+      about: `Dead letter ${letter.id} of ${letter.worker}`,
+      selection: { ids: [letter.id] },
+      letter,
+    });
     try {
       const details = await getExactly(`/api/v1/dead-letters/${letter.id}`);
-      if (this.subject?.letter.id === letter.id) {
+      if (this.subject?.letter?.id === letter.id) {
         this.subject = { ...this.subject, letter: details, event: details.event };
       }
     } catch (problem) {
@@ -133,14 +154,16 @@ class Details extends LitElement {
         <header>
           <div>
             <h2 id="title">${subject.title}</h2>
-            <p class="muted">${subject.letter ? `Dead letter ${subject.letter.id} of ${subject.letter.worker}` : `Event at position ${subject.position}`}</p>
+            <p class="muted">${subject.about}</p>
           </div>
           ${subject.event ? html`<button @click=${this.#copy}>${this.copied ? "Copied" : "Copy JSON"}</button>` : nothing}
           <button @click=${() => this.#dialog.close()}>Close</button>
         </header>
         <div class="content">
           ${subject.problem ? html`<p class="problem" role="alert">${subject.problem}</p>` : nothing}
-          ${subject.letter ? this.#letter(subject.letter) : nothing}
+          ${subject.letter ? this.#letter(subject) : nothing}
+          ${subject.group ? this.#group(subject) : nothing}
+          ${subject.operation ? html`<ts-operation .operationId=${subject.operation.id}></ts-operation>` : nothing}
           ${subject.event ? this.#event(subject) : nothing}
         </div>` : nothing}
     </dialog>`;
@@ -160,11 +183,31 @@ class Details extends LitElement {
       <ts-json .value=${event}></ts-json>`;
   }
 
-  #letter(letter) {
+  #group({ group, selection }) {
     return html`
+      <ts-mending .selection=${selection} .kinds=${["retry", "discard"]}></ts-mending>
+      <dl>
+        ${this.#fact("Dead letters", exact(group.count))}
+        ${this.#fact("Worker", group.worker)}
+        ${this.#fact("First", moment(group.firstAt))}
+        ${this.#fact("Last", moment(group.lastAt))}
+        ${this.#fact("Cause", group.cause || "unknown", true)}
+        ${this.#fact("Example", String(group.example))}
+      </dl>
+      ${group.failure ? html`<div class="failure">
+        <p class="muted">${moment(group.failure.at)}</p>
+        <p><span class="cause">${simpleName(group.failure.exception)}</span> ${group.failure.message}</p>
+      </div>` : nothing}`;
+  }
+
+  #letter({ letter, selection }) {
+    const kinds = letter.state === "DISCARDED" ? ["restore"] : ["retry", "discard"];
+    const editable = letter.failures && letter.state !== "DISCARDED" ? { ...letter, rawText: letter.rawBase64 ? decoded(letter.rawBase64) : "" } : undefined;
+    return html`
+      <ts-mending .selection=${selection} .kinds=${kinds} .letter=${editable}></ts-mending>
       <dl>
         ${this.#fact("Subject", letter.subject ?? "unknown")}
-        ${this.#fact("State", letter.state === "DEAD" ? "given up" : "quarantined: it could not be read")}
+        ${this.#fact("State", LETTER_STATES[letter.state])}
         ${this.#fact("Attempts", String(letter.attempts))}
         ${this.#fact("Since", moment(letter.parkedAt))}
         ${this.#fact("Group", letter.group)}
@@ -194,6 +237,12 @@ class Details extends LitElement {
     }
   }
 }
+
+const LETTER_STATES = {
+  DEAD: "given up",
+  QUARANTINED: "quarantined: it could not be read",
+  DISCARDED: "discarded",
+};
 
 /** Bytes as text; what is no text shows as replacement characters. */
 function decoded(base64) {

@@ -194,7 +194,9 @@ class Console extends LitElement {
         <ts-workers .workers=${this.workers} @worker-changed=${this.#onWorker}></ts-workers>
         <ts-events .types=${this.types} @open-event=${(open) => this.#details.showEvent(open.detail)}></ts-events>
         <ts-dead-letters .letters=${this.letters} .total=${status?.workers.deadLetters ?? 0} .now=${Date.now()}
-          @open-letter=${(open) => this.#details.showLetter(open.detail)}></ts-dead-letters>
+          @open-letter=${(open) => this.#details.showLetter(open.detail)}
+          @open-group=${(open) => this.#details.showGroup(open.detail)}
+          @open-operation=${(open) => this.#details.showOperation(open.detail)}></ts-dead-letters>
       </main>
       <ts-details></ts-details>`;
   }

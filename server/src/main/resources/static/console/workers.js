@@ -8,6 +8,7 @@ import { panel, shared } from "./styles.js";
 const STATES = {
   RUNNING: { word: "Running", shape: "●", tone: "good" },
   DEGRADED: { word: "Degraded", shape: "▲", tone: "warn" },
+  STALLED: { word: "Stalled", shape: "◆", tone: "bad" },
   PAUSED: { word: "Paused", shape: "❚❚", tone: "idle" },
   DOWN: { word: "Down", shape: "■", tone: "bad" },
 };
@@ -100,7 +101,7 @@ class Workers extends LitElement {
   #row(worker) {
     const state = STATES[worker.state];
     const paused = worker.state === "PAUSED";
-    return html`<tr class=${worker.state === "DOWN" ? "alarm" : worker.state === "DEGRADED" ? "attention" : nothing} data-worker=${worker.name}>
+    return html`<tr class=${worker.state === "DOWN" || worker.state === "STALLED" ? "alarm" : worker.state === "DEGRADED" ? "attention" : nothing} data-worker=${worker.name}>
       <td title="${worker.name}, group ${worker.group}, ${worker.subscribesTo.join(", ")}">${worker.name}</td>
       <td title=${worker.reason || state.word}>
         <span class=${state.tone}><span class="shape" aria-hidden="true">${state.shape}</span><span class="word">${state.word}</span></span>
@@ -138,7 +139,7 @@ class Workers extends LitElement {
 
 /** Those in trouble come first; the others stay where they are. */
 function troubleFirst(workers) {
-  const rank = ({ state }) => (state === "DOWN" ? 0 : state === "DEGRADED" ? 1 : 2);
+  const rank = ({ state }) => (state === "DOWN" || state === "STALLED" ? 0 : state === "DEGRADED" ? 1 : 2);
   return workers.toSorted((one, other) => rank(one) - rank(other));
 }
 

@@ -5,8 +5,11 @@ import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.catalog.trading.OrderPlaced;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.testkit.services.RedisServer.Fsync;
 import com.google.common.eventbus.AsyncEventBus;
 import com.lmax.disruptor.dsl.Disruptor;
+import com.rabbitmq.client.ConnectionFactory;
+import io.lettuce.core.RedisClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -14,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.postgresql.PGConnection;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.sqlite.SQLiteConnection;
 import tools.jackson.databind.ObjectMapper;
 
@@ -26,9 +32,13 @@ final class Suite {
             ObjectMapper.class,
             MeterRegistry.class,
             SQLiteConnection.class,
+            PGConnection.class,
             Disruptor.class,
             GenericApplicationContext.class,
-            AsyncEventBus.class);
+            AsyncEventBus.class,
+            RedisClient.class,
+            KafkaProducer.class,
+            ConnectionFactory.class);
 
     private final Plan plan;
     private final BenchmarkFiles files;
@@ -65,6 +75,10 @@ final class Suite {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.asItComes(files, catalog, clock);
             case MEMORY -> new TradeSenseMemory(prepared, catalog);
+            case REDIS -> new TradeSenseRedis(Fsync.EVERYSEC, catalog, clock);
+            case POSTGRESQL -> new TradeSensePostgres(catalog, clock);
+            case KAFKA -> new TradeSenseKafka(catalog, clock);
+            case RABBITMQ -> new TradeSenseRabbit(catalog, clock);
         };
     }
 
@@ -77,6 +91,14 @@ final class Suite {
                         TradeSenseEmbedded.fromTheFile(files, catalog, clock));
             case MEMORY ->
                 List.of(new DisruptorRing(prepared), new SpringEvents(prepared), new GuavaEventBus(prepared));
+            case POSTGRESQL -> List.of(new PostgresInserts(prepared));
+            case REDIS -> List.of(new LettuceStreams(prepared), new TradeSenseRedis(Fsync.ALWAYS, catalog, clock));
+            case KAFKA ->
+                List.of(
+                        new KafkaClients(prepared),
+                        new SpringKafka(prepared, AckMode.BATCH),
+                        new SpringKafka(prepared, AckMode.RECORD));
+            case RABBITMQ -> List.of(new RabbitClient(prepared));
         };
     }
 
@@ -84,6 +106,8 @@ final class Suite {
         return switch (plan.transport()) {
             case EMBEDDED ->
                 "nothing: events are made, checked, encoded and, as far as the log and the worker need it, decoded while the clock runs";
+            case REDIS, POSTGRESQL, KAFKA, RABBITMQ ->
+                "nothing for ours: events are made, checked, encoded, decoded and acknowledged while the clock runs; for the raw client, events are encoded beforehand";
             case MEMORY -> "events are made beforehand; the objects themselves are handed over";
         };
     }

@@ -5,7 +5,12 @@ import java.util.Locale;
 /// The transports that can be measured.
 enum TransportName {
     EMBEDDED(500_000),
-    MEMORY(2_000_000);
+    MEMORY(2_000_000),
+    REDIS(300_000),
+    /// The embedded transport with its log in PostgreSQL.
+    POSTGRESQL(100_000),
+    KAFKA(500_000),
+    RABBITMQ(200_000);
 
     private final int usualEvents;
 

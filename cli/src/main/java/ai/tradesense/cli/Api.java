@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -100,6 +101,15 @@ final class Api {
     /// The body of a successful POST without a body of its own.
     byte[] post(String path) {
         return successful(call("POST", path, Map.of(), new byte[0]));
+    }
+
+    /// The body of a successful POST.
+    ///
+    /// @param headers besides the content type
+    byte[] order(String path, String contentType, Map<String, String> headers, byte[] body) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.put("Content-Type", contentType);
+        return successful(call("POST", path, all, body));
     }
 
     /// What a POST is answered, success or not.
@@ -219,7 +229,8 @@ final class Api {
 
         /// Whether what the user asked for makes no sense to the server.
         boolean isWrongParameter() {
-            return problem.type().equals(Problem.INVALID_PARAMETER);
+            return problem.type().equals(Problem.INVALID_PARAMETER)
+                    || problem.type().equals(Problem.INVALID_OPERATION);
         }
     }
 

@@ -13,12 +13,12 @@ import picocli.CommandLine.Parameters;
 /// The dead letter queue; what it does is in its verbs.
 @Command(
         name = "dlq",
-        description = "Shows the dead letters: events that a worker gave up, or that could not be read.",
+        description = "Shows and mends the dead letters: events that a worker gave up, or that could not be read.",
         synopsisSubcommandLabel = "VERB",
         commandListHeading = "%nVerbs:%n",
         footer = {"", "Example: tradesense dlq list --worker risk-monitor"})
 final class DeadLettersCommand {
-    private static final String PATH = "/api/v1/dead-letters";
+    static final String PATH = "/api/v1/dead-letters";
 
     @Mixin
     private ServerOption server = new ServerOption();
@@ -29,20 +29,22 @@ final class DeadLettersCommand {
         this.shell = shell;
     }
 
+    Shell shell() {
+        return shell;
+    }
+
+    Api connect() {
+        return server.connect(shell);
+    }
+
     /// Lists them.
     @Command(
             name = "list",
             description = "Lists the dead letters, newest first.",
             footer = {"", "Example: tradesense dlq list --type 'Risk.*' --limit 20"})
     static final class Search implements Callable<Integer> {
-        @Option(names = "--worker", paramLabel = "NAME", description = "Those of one worker.")
-        private @Nullable String worker;
-
-        @Option(names = "--type", paramLabel = "TYPE", description = "Those of one type.")
-        private @Nullable String type;
-
-        @Option(names = "--subject", paramLabel = "ID", description = "Those of one subject.")
-        private @Nullable String subject;
+        @Mixin
+        private DeadLetterFilters filters = new DeadLetterFilters();
 
         @Option(names = "--limit", paramLabel = "N", description = "How many at most. Default: 100.")
         private @Nullable String limit;
@@ -64,13 +66,8 @@ final class DeadLettersCommand {
         @Override
         public Integer call() {
             Api api = deadLetters.server.connect(shell);
-            byte[] page = api.get(Query.of(PATH)
-                    .with("worker", worker)
-                    .with("type", type)
-                    .with("subject", subject)
-                    .with("limit", limit)
-                    .with("before", before)
-                    .toString());
+            byte[] page = api.get(
+                    filters.on(PATH).with("limit", limit).with("before", before).toString());
             json.print(shell, page, () -> print(api.read(page, PATH)));
             return Main.OK;
         }
@@ -169,7 +166,8 @@ final class DeadLettersCommand {
         }
     }
 
-    private static String cause(Json failure) {
+    /// What went wrong, in words; empty if that is not known.
+    static String cause(Json failure) {
         String message = failure.at("message").text();
         return failure.at("exception").text() + (message.isEmpty() ? "" : ": " + message);
     }

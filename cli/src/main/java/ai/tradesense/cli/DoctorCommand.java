@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,6 +35,13 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--data", paramLabel = "DIR", description = "Where events are kept. Default: ./data.")
     private Path data = Path.of(UpCommand.DEFAULT_DATA);
+
+    @Option(
+            names = "--store-url",
+            paramLabel = "URL",
+            description =
+                    "The log's URL (tradesense.store.url), if it is in PostgreSQL: is it there, and can it be used?")
+    private @Nullable String storeUrl;
 
     @Mixin
     private JsonOption json = new JsonOption();
@@ -59,6 +67,9 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(java());
         findings.add(dataFolder());
         findings.add(disk());
+        if (storeUrl != null) {
+            findings.add(store(storeUrl));
+        }
         findings.addAll(serverAndPort());
         if (json.wanted()) {
             shell.out().println(asJson(findings));
@@ -134,6 +145,18 @@ final class DoctorCommand implements Callable<Integer> {
         return free < LITTLE_DISK_BYTES
                 ? new Finding(Verdict.WARN, "disk", found, "make room before it is full")
                 : new Finding(Verdict.OK, "disk", found, "");
+    }
+
+    private static Finding store(String url) {
+        try {
+            return new Finding(Verdict.OK, "store", StoreCheck.of(url), "");
+        } catch (CommandFailure failure) {
+            return new Finding(
+                    Verdict.FAIL,
+                    "store",
+                    String.valueOf(failure.getMessage()),
+                    "start PostgreSQL, or mend host, port, database, user and password of --store-url");
+        }
     }
 
     private List<Finding> serverAndPort() {

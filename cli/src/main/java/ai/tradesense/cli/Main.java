@@ -69,13 +69,21 @@ public final class Main {
             WorkersCommand workers = new WorkersCommand(shell);
             return new CommandLine(workers)
                     .addSubcommand(new WorkersCommand.Pause(workers))
-                    .addSubcommand(new WorkersCommand.Resume(workers));
+                    .addSubcommand(new WorkersCommand.Resume(workers))
+                    .addSubcommand(new WorkersCommand.Instances(workers));
         });
         verbs.put("dlq", () -> {
             DeadLettersCommand deadLetters = new DeadLettersCommand(shell);
             return new CommandLine(deadLetters)
                     .addSubcommand(new DeadLettersCommand.Search(deadLetters))
-                    .addSubcommand(new DeadLettersCommand.Show(deadLetters));
+                    .addSubcommand(new OperationsVerbs.Groups(deadLetters))
+                    .addSubcommand(new DeadLettersCommand.Show(deadLetters))
+                    .addSubcommand(new OperationVerb.Retry(deadLetters))
+                    .addSubcommand(new OperationVerb.Discard(deadLetters))
+                    .addSubcommand(new OperationVerb.Restore(deadLetters))
+                    .addSubcommand(new OperationsVerbs.Edit(deadLetters))
+                    .addSubcommand(new OperationsVerbs.Log(deadLetters))
+                    .addSubcommand(new OperationsVerbs.Cancel(deadLetters));
         });
         verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));
         verbs.put("doctor", () -> new CommandLine(new DoctorCommand(shell)));

@@ -14,6 +14,7 @@ import tools.jackson.core.JacksonException;
 /// @param errors the single things that are wrong, where the server names them
 record Problem(String type, String detail, List<Finding> errors) {
     static final String INVALID_PARAMETER = "urn:tradesense:problem:invalid-parameter";
+    static final String INVALID_OPERATION = "urn:tradesense:problem:invalid-operation";
 
     private static final Pattern IN_BATCH = Pattern.compile("#?/([0-9]{1,9})(/.*)?");
     private static final int LONGEST_EXCERPT = 200;

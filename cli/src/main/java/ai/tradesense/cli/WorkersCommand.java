@@ -3,6 +3,8 @@ package ai.tradesense.cli;
 import ai.tradesense.cli.Table.Column;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,6 +82,28 @@ final class WorkersCommand implements Callable<Integer> {
                 : new BigDecimal(number).setScale(3, RoundingMode.HALF_UP).toPlainString();
     }
 
+    private void printInstances(Json answer) {
+        Table table = new Table(
+                Column.word("INSTANCE", 9),
+                Column.word("ALIVE", 8),
+                Column.word("STARTED", 1),
+                Column.word("SEEN", 4),
+                Column.prose("WORKERS", 5));
+        for (Json instance : answer.at("instances").items()) {
+            List<String> workers = new ArrayList<>();
+            for (Json worker : instance.at("workers").items()) {
+                workers.add(worker.at("name").text() + " " + worker.at("state").text());
+            }
+            table.row(
+                    instance.at("instance").text(),
+                    instance.at("alive").text().equals("true") ? "yes" : "no",
+                    instance.at("startedAt").text(),
+                    instance.at("seenAt").text(),
+                    String.join(", ", workers));
+        }
+        table.print(shell.out(), shell.terminal().outputWidth());
+    }
+
     private void change(String name, String verb, String done) {
         server.connect(shell).post(Query.path(PATH, name) + "/" + verb);
         shell.say(name + " " + done);
@@ -125,6 +149,32 @@ final class WorkersCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             workers.change(name, "resume", "takes events again");
+            return Main.OK;
+        }
+    }
+
+    /// Shows the processes that work together.
+    @Command(
+            name = "instances",
+            description = "Shows the processes that share workers: which live, and what runs in each.",
+            footer = {"", "Example: tradesense workers instances --json | jq '.instances[] | select(.alive | not)'"})
+    static final class Instances implements Callable<Integer> {
+        private static final String INSTANCES = "/api/v1/instances";
+
+        private final WorkersCommand workers;
+
+        @Mixin
+        private JsonOption json = new JsonOption();
+
+        Instances(WorkersCommand workers) {
+            this.workers = workers;
+        }
+
+        @Override
+        public Integer call() {
+            Api api = workers.server.connect(workers.shell);
+            byte[] instances = api.get(INSTANCES);
+            json.print(workers.shell, instances, () -> workers.printInstances(api.read(instances, INSTANCES)));
             return Main.OK;
         }
     }

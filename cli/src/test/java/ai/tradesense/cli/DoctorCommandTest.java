@@ -3,6 +3,7 @@ package ai.tradesense.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.cli.ContractServer.Reaction;
+import ai.tradesense.testkit.services.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,30 @@ final class DoctorCommandTest {
         assertThat(cli.out())
                 .contains(folder + " can be written to")
                 .contains("[ok]   server: " + server.url() + " is UP");
+    }
+
+    @Test
+    void a_log_in_postgresql_is_looked_at_and_left_as_it_is() {
+        serverIs("{\"status\":\"UP\"}", TradeSenseCommand.version());
+        String url = PostgresServer.sharedUrl();
+
+        for (int time = 0; time < 2; time++) {
+            assertThat(cli.run("doctor", "--data", folder.toString(), "--store-url", url))
+                    .isEqualTo(0);
+            assertThat(cli.out()).contains("[ok]   store: PostgreSQL at 127.0.0.1:", "the tables will be made");
+        }
+    }
+
+    @Test
+    void a_log_that_cannot_be_reached_is_a_failure_that_says_where_and_not_the_password() {
+        serverIs("{\"status\":\"UP\"}", TradeSenseCommand.version());
+
+        assertThat(cli.run("doctor", "--store-url", "jdbc:postgresql://127.0.0.1:1/log?password=secret"))
+                .isEqualTo(1);
+
+        assertThat(cli.out())
+                .contains("[fail] store: PostgreSQL at 127.0.0.1:1/log cannot be used")
+                .doesNotContain("secret");
     }
 
     @Test

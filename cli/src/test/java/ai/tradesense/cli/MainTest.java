@@ -20,6 +20,7 @@ final class MainTest {
                 "workers",
                 "workers pause",
                 "workers resume",
+                "workers instances",
                 "dlq",
                 "dlq list",
                 "dlq show",

@@ -102,6 +102,21 @@ final class ReadingCommandsTest {
     }
 
     @Test
+    void instances_are_a_table_with_the_workers_of_each() {
+        server.always("/api/v1/instances", Reaction.json(200, """
+                {"instances":[
+                  {"instance":"12-1","alive":true,"startedAt":"2026-01-05T09:00:00Z","seenAt":"2026-01-05T10:00:00Z",
+                   "workers":[{"name":"risk","group":"risk_group","state":"RUNNING","reason":""},
+                    {"name":"audit","group":"audit_group","state":"DOWN","reason":"no store"}]},
+                  {"instance":"13-1","alive":false,"startedAt":"2026-01-05T09:00:00Z","seenAt":"2026-01-05T09:10:00Z",
+                   "workers":[]}]}"""));
+
+        assertThat(cli.run("workers", "instances")).isEqualTo(0);
+
+        assertThat(cli.out()).contains("12-1", "yes", "risk RUNNING, audit DOWN", "13-1", "no");
+    }
+
+    @Test
     void workers_are_a_table() {
         server.always("/api/v1/workers", Reaction.json(200, """
                 {"workers":[

@@ -24,6 +24,8 @@ final class ScriptsTest {
         machine = new ScriptFolder(home);
         machine.maven("");
         machine.tool("chromium", "exit 0");
+        machine.tool("redis-server", "exit 0");
+        machine.tool("rabbitmq-server", "exit 0");
     }
 
     @ParameterizedTest
@@ -295,6 +297,36 @@ final class ScriptsTest {
         assertThat(outcome.err())
                 .isEqualTo("verify: needs Chromium for the tests of the console: install it (apt-get install "
                         + "chromium).\n");
+        assertThat(machine.mavenCalls()).isEmpty();
+        assertThat(machine.run("verify", "-pl", "core").code()).isEqualTo(0);
+    }
+
+    @Test
+    void verify_says_in_one_sentence_that_redis_is_missing_where_it_may_not_install_it() throws Exception {
+        machine.jdk("25", "25");
+        Files.delete(machine.project().resolveSibling("tools").resolve("redis-server"));
+
+        Outcome outcome = machine.run("verify");
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err())
+                .isEqualTo("verify: needs Redis 7 or newer for the tests of the transport on it: install it (apt-get "
+                        + "install redis-server).\n");
+        assertThat(machine.mavenCalls()).isEmpty();
+        assertThat(machine.run("verify", "-pl", "core").code()).isEqualTo(0);
+    }
+
+    @Test
+    void verify_says_in_one_sentence_that_rabbitmq_is_missing_where_it_may_not_install_it() throws Exception {
+        machine.jdk("25", "25");
+        Files.delete(machine.project().resolveSibling("tools").resolve("rabbitmq-server"));
+
+        Outcome outcome = machine.run("verify");
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err())
+                .isEqualTo("verify: needs RabbitMQ 3.10 or newer for the tests of the transport on it: install it "
+                        + "(apt-get install rabbitmq-server).\n");
         assertThat(machine.mavenCalls()).isEmpty();
         assertThat(machine.run("verify", "-pl", "core").code()).isEqualTo(0);
     }

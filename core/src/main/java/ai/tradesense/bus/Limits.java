@@ -6,14 +6,17 @@ package ai.tradesense.bus;
 /// @param maxBatchEvents the most events in one publish
 /// @param maxInFlight the most events delivered to one worker and not yet done with
 /// @param pollEvents the most events a worker takes at a time
-public record Limits(int maxPayloadBytes, int maxBatchEvents, int maxInFlight, int pollEvents) {
-    public static final Limits DEFAULT = new Limits(256 * 1024, 10_000, 16_384, 4_096);
+/// @param maxParked how many events wait for retries of one worker before it takes no more; those that are in flight
+///     then may come on top
+public record Limits(int maxPayloadBytes, int maxBatchEvents, int maxInFlight, int pollEvents, int maxParked) {
+    public static final Limits DEFAULT = new Limits(256 * 1024, 10_000, 16_384, 4_096, 100_000);
 
     public Limits {
         requirePositive("maxPayloadBytes", maxPayloadBytes);
         requirePositive("maxBatchEvents", maxBatchEvents);
         requirePositive("maxInFlight", maxInFlight);
         requirePositive("pollEvents", pollEvents);
+        requirePositive("maxParked", maxParked);
     }
 
     private static void requirePositive(String name, int value) {

@@ -14,6 +14,8 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
@@ -39,7 +41,10 @@ import tools.jackson.databind.type.LogicalType;
 final class DataMapper {
     private static final String DATA = "/data";
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
+    // Buffers are kept per thread: lanes live long, and a pool that all of them share costs more than it saves.
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .recyclerPool(JsonRecyclerPools.threadLocalPool())
+                    .build())
             .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
             .enable(StreamReadFeature.USE_FAST_BIG_NUMBER_PARSER)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -60,6 +65,7 @@ final class DataMapper {
             .addModule(new SimpleModule("RFC 3339")
                     .addSerializer(Instant.class, new InstantWriter())
                     .addDeserializer(Instant.class, new InstantReader()))
+            .addModule(new RecordConstructors())
             .build();
 
     private static final Map<Class<?>, String> WORDS = Map.of(

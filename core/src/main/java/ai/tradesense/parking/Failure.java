@@ -11,7 +11,8 @@ import java.time.Instant;
 /// @param exception the class of the exception
 /// @param message its message, empty if it had none, cut at [#MAX_MESSAGE] characters
 /// @param stackTrace its stack trace, cut at [#MAX_STACK_TRACE] characters
-public record Failure(int attempt, Instant at, String exception, String message, String stackTrace) {
+/// @param cause what failures of the same cause have in common, see [CauseFingerprint]
+public record Failure(int attempt, Instant at, String exception, String message, String stackTrace, String cause) {
     /// How much of a stack trace is kept, in characters.
     public static final int MAX_STACK_TRACE = 16_384;
 
@@ -20,7 +21,13 @@ public record Failure(int attempt, Instant at, String exception, String message,
 
     /// What an exception says of an attempt, also one that cannot even describe itself.
     public static Failure of(int attempt, Instant at, Throwable exception) {
-        return new Failure(attempt, at, exception.getClass().getName(), messageOf(exception), traceOf(exception));
+        return new Failure(
+                attempt,
+                at,
+                exception.getClass().getName(),
+                messageOf(exception),
+                traceOf(exception),
+                CauseFingerprint.of(exception));
     }
 
     /// The message of an exception, cut at [#MAX_MESSAGE] characters; empty if it has none.

@@ -2,24 +2,34 @@ package ai.tradesense.parking;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
-import ai.tradesense.parking.ParkedEvent.State;
-import java.time.Instant;
-import java.util.ArrayList;
+import ai.tradesense.transport.Partition;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps parked events in memory; they do not survive the process.
 public final class MemoryParkingStore implements ParkingStore {
     private final TreeMap<Long, ParkedEvent> bySequence = new TreeMap<>();
+    private final Map<Queue, TreeMap<Long, ParkedEvent>> queues = new LinkedHashMap<>();
     private final Set<Identity> identities = new HashSet<>();
+    private final Map<String, Counts> counts = new HashMap<>();
+    private final Map<String, Long> revisions = new HashMap<>();
+    private final Map<Share, String> sessions = new HashMap<>();
     private long lastSequence;
+
+    private record Queue(String group, OrderKey key) {}
+
+    private record Share(String group, Partition partition) {}
 
     private record Identity(String group, String source, String id) {
         static Identity of(ParkedEvent event) {
@@ -28,102 +38,117 @@ public final class MemoryParkingStore implements ParkingStore {
     }
 
     @Override
-    public synchronized void apply(List<ParkingChange> changes) {
-        changes.forEach(this::apply);
-    }
-
-    private void apply(ParkingChange change) {
-        switch (change) {
-            case ParkingChange.Park park -> park(park.event());
-            case ParkingChange.Reschedule retry ->
-                replace(
-                        retry.group(),
-                        retry.sequence(),
-                        State.WAITING,
-                        retry.attempts(),
-                        retry.dueAt(),
-                        retry.failure());
-            case ParkingChange.Bury bury ->
-                replace(bury.group(), bury.sequence(), State.DEAD, bury.attempts(), null, bury.failure());
-            case ParkingChange.Complete complete -> complete(complete);
-        }
-    }
-
-    private void park(ParkedEvent event) {
-        if (identities.add(Identity.of(event))) {
-            long sequence = ++lastSequence;
-            bySequence.put(
-                    sequence, with(event, sequence, event.state(), event.attempts(), event.dueAt(), event.failures()));
-        }
-    }
-
-    private void replace(
-            String group, long sequence, State state, int attempts, @Nullable Instant dueAt, Failure failure) {
-        ParkedEvent event = bySequence.get(sequence);
-        if (event != null && event.group().equals(group)) {
-            List<Failure> failures = new ArrayList<>(event.failures());
-            failures.add(failure);
-            if (failures.size() > ParkedEvent.MAX_FAILURES) {
-                failures.removeFirst();
+    public synchronized int apply(List<ParkingChange> changes) {
+        int effective = 0;
+        for (ParkingChange change : changes) {
+            if (apply(change)) {
+                effective++;
             }
-            bySequence.put(sequence, with(event, sequence, state, attempts, dueAt, List.copyOf(failures)));
         }
+        return effective;
     }
 
-    private void complete(ParkingChange.Complete complete) {
-        ParkedEvent event = bySequence.get(complete.sequence());
-        if (event != null && event.group().equals(complete.group())) {
-            bySequence.remove(complete.sequence());
-            identities.remove(Identity.of(event));
-        }
+    private boolean apply(ParkingChange change) {
+        return switch (change) {
+            case ParkingChange.Park(var event) -> park(event);
+            case ParkingChange.Complete(var group, var sequence) -> complete(group, sequence);
+            case ParkingChange.InSession(var session, var partition, var inner) ->
+                session.equals(sessions.get(new Share(inner.group(), partition))) && apply(inner);
+            case ParkingChange.Requeue requeue -> operate(requeue, requeue.corrected());
+            case ParkingChange.Discard discard -> operate(discard, null);
+            case ParkingChange.Restore restore -> operate(restore, null);
+            case ParkingChange.OfParked other -> change(other, null);
+        };
     }
 
-    private static ParkedEvent with(
-            ParkedEvent event,
-            long sequence,
-            State state,
-            int attempts,
-            @Nullable Instant dueAt,
-            List<Failure> failures) {
-        return new ParkedEvent(
-                sequence,
+    private boolean park(ParkedEvent event) {
+        if (!identities.add(Identity.of(event))) {
+            return false;
+        }
+        put(event.at(++lastSequence));
+        return true;
+    }
+
+    private boolean complete(String group, long sequence) {
+        ParkedEvent event = bySequence.get(sequence);
+        if (event == null || !event.group().equals(group) || event.state() != Progress.State.WAITING) {
+            return false;
+        }
+        remove(event);
+        identities.remove(Identity.of(event));
+        return true;
+    }
+
+    private boolean operate(ParkingChange.OfParked change, @Nullable DomainEvent corrected) {
+        boolean changed = change(change, corrected);
+        if (changed) {
+            revisions.merge(change.group(), 1L, Long::sum);
+        }
+        return changed;
+    }
+
+    private boolean change(ParkingChange.OfParked change, @Nullable DomainEvent corrected) {
+        ParkedEvent event = bySequence.get(change.sequence());
+        if (event == null || !event.group().equals(change.group())) {
+            return false;
+        }
+        Progress next = change.apply(event.progress());
+        if (next == null) {
+            return false;
+        }
+        remove(event);
+        put(event.after(next, corrected, change.failure()));
+        return true;
+    }
+
+    private void put(ParkedEvent event) {
+        bySequence.put(event.sequence(), event);
+        if (event.progress().isQueued()) {
+            queues.computeIfAbsent(new Queue(event.group(), event.key()), _ -> new TreeMap<>())
+                    .put(event.sequence(), event);
+        }
+        count(event, 1);
+    }
+
+    private void remove(ParkedEvent event) {
+        bySequence.remove(event.sequence());
+        queues.computeIfPresent(new Queue(event.group(), event.key()), (_, queue) -> {
+            queue.remove(event.sequence());
+            return queue.isEmpty() ? null : queue;
+        });
+        count(event, -1);
+    }
+
+    private void count(ParkedEvent event, int by) {
+        Progress progress = event.progress();
+        long waiting = progress.isWaiting() ? by : 0;
+        long dead = progress.isDeadLetter() ? by : 0;
+        counts.merge(
                 event.group(),
-                event.worker(),
-                event.key(),
-                event.source(),
-                event.id(),
-                event.event(),
-                event.raw(),
-                event.contentType(),
-                state,
-                attempts,
-                dueAt,
-                event.parkedAt(),
-                failures);
+                new Counts(waiting, dead),
+                (now, change) -> new Counts(now.waiting() + change.waiting(), now.dead() + change.dead()));
     }
 
     @Override
     public synchronized List<WaitingSubject> waiting(String group) {
-        Map<OrderKey, WaitingSubject> subjects = new LinkedHashMap<>();
-        for (ParkedEvent event : bySequence.values()) {
-            if (event.group().equals(group) && event.state() == State.WAITING) {
-                subjects.merge(
-                        event.key(),
-                        new WaitingSubject(event.key(), 1, event.dueAt()),
-                        (head, next) -> new WaitingSubject(head.key(), head.waiting() + 1, head.dueAt()));
-            }
-        }
-        return List.copyOf(subjects.values());
+        return queues.entrySet().stream()
+                .filter(queue -> queue.getKey().group().equals(group))
+                .map(queue -> waiting(queue.getKey().key(), queue.getValue()))
+                .toList();
+    }
+
+    private static WaitingSubject waiting(OrderKey key, SequencedMap<Long, ParkedEvent> queue) {
+        Progress first = queue.firstEntry().getValue().progress();
+        int waiting = (int) queue.values().stream()
+                .filter(event -> event.progress().isWaiting())
+                .count();
+        return new WaitingSubject(key, waiting, first.dueAt(), first.holds());
     }
 
     @Override
     public synchronized List<ParkedEvent> head(String group, OrderKey key, int limit) {
-        return bySequence.values().stream()
-                .filter(event -> event.group().equals(group)
-                        && event.state() == State.WAITING
-                        && event.key().equals(key))
-                .limit(limit)
-                .toList();
+        TreeMap<Long, ParkedEvent> queue = queues.get(new Queue(group, key));
+        return queue == null ? List.of() : queue.values().stream().limit(limit).toList();
     }
 
     @Override
@@ -137,22 +162,61 @@ public final class MemoryParkingStore implements ParkingStore {
 
     @Override
     public synchronized List<ParkedEvent> deadLetters(DeadLetterQuery query) {
-        return bySequence.values().stream()
-                .filter(event -> event.state() != State.WAITING && matches(event, query))
-                .sorted(Comparator.comparingLong(ParkedEvent::sequence).reversed())
-                .limit(query.limit())
+        return found(query).toList();
+    }
+
+    @Override
+    public synchronized List<DeadLetterSummary> summaries(DeadLetterQuery query) {
+        return found(query).map(DeadLetterSummary::of).toList();
+    }
+
+    private Stream<ParkedEvent> found(DeadLetterQuery query) {
+        Long before = query.before();
+        return (before == null ? bySequence : bySequence.headMap(before, false))
+                .descendingMap().values().stream()
+                        .filter(query.filter()::matches)
+                        .limit(query.limit());
+    }
+
+    @Override
+    public synchronized List<DeadLetterGroup> groups(DeadLetterFilter filter, int limit) {
+        Map<List<String>, DeadLetterGroup> groups = new LinkedHashMap<>();
+        for (ParkedEvent event : bySequence.values()) {
+            if (filter.matches(event)) {
+                DeadLetterSummary letter = DeadLetterSummary.of(event);
+                String type = Objects.requireNonNullElse(letter.type(), "");
+                groups.merge(
+                        List.of(letter.worker(), type, letter.cause()),
+                        new DeadLetterGroup(
+                                letter.worker(),
+                                letter.type(),
+                                letter.cause(),
+                                1,
+                                event.failedAt(),
+                                event.failedAt(),
+                                event.sequence(),
+                                event.newestFailure()),
+                        MemoryParkingStore::merged);
+            }
+        }
+        return groups.values().stream()
+                .sorted(Comparator.comparingLong(DeadLetterGroup::count)
+                        .thenComparingLong(DeadLetterGroup::example)
+                        .reversed())
+                .limit(limit)
                 .toList();
     }
 
-    private static boolean matches(ParkedEvent event, DeadLetterQuery query) {
-        DomainEvent decoded = event.event();
-        return (query.worker() == null || query.worker().equals(event.worker()))
-                && (query.type() == null
-                        || (decoded != null
-                                && query.type().equals(decoded.type().name())))
-                && (query.subject() == null
-                        || query.subject().equals(event.key().subject()))
-                && (query.before() == null || event.sequence() < query.before());
+    private static DeadLetterGroup merged(DeadLetterGroup older, DeadLetterGroup newer) {
+        return new DeadLetterGroup(
+                newer.worker(),
+                newer.type(),
+                newer.cause(),
+                older.count() + newer.count(),
+                older.firstAt().isBefore(newer.firstAt()) ? older.firstAt() : newer.firstAt(),
+                older.lastAt().isAfter(newer.lastAt()) ? older.lastAt() : newer.lastAt(),
+                newer.example(),
+                newer.failure());
     }
 
     @Override
@@ -162,17 +226,42 @@ public final class MemoryParkingStore implements ParkingStore {
 
     @Override
     public synchronized Counts counts(String group) {
-        long waiting = 0;
-        long dead = 0;
-        for (ParkedEvent event : bySequence.values()) {
-            if (event.group().equals(group)) {
-                if (event.state() == State.WAITING) {
-                    waiting++;
-                } else {
-                    dead++;
-                }
+        return Objects.requireNonNullElse(counts.get(group), new Counts(0, 0));
+    }
+
+    @Override
+    public synchronized long revision(String group) {
+        return revisions.getOrDefault(group, 0L);
+    }
+
+    @Override
+    public synchronized Map<Partition, String> sessions(String group) {
+        Map<Partition, String> found = new HashMap<>();
+        sessions.forEach((share, session) -> {
+            if (share.group().equals(group)) {
+                found.put(share.partition(), session);
+            }
+        });
+        return found;
+    }
+
+    @Override
+    public synchronized Set<Partition> begin(
+            String group, String session, Set<Partition> partitions, Map<Partition, String> seen) {
+        Set<Partition> begun = new HashSet<>();
+        for (Partition partition : partitions) {
+            Share share = new Share(group, partition);
+            String now = sessions.get(share);
+            if (session.equals(now) || Objects.equals(now, seen.get(partition))) {
+                sessions.put(share, session);
+                begun.add(partition);
             }
         }
-        return new Counts(waiting, dead);
+        return begun;
+    }
+
+    @Override
+    public synchronized void end(String group, String session, Set<Partition> partitions) {
+        partitions.forEach(partition -> sessions.remove(new Share(group, partition), session));
     }
 }

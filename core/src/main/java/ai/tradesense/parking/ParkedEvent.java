@@ -2,7 +2,9 @@ package ai.tradesense.parking;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.Progress.State;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,14 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// @param group the consumer group that it waits for
 /// @param worker the worker that could not process it
 /// @param key its domain and subject; both empty where the raw bytes did not tell
-/// @param source the event's source, or the place it came from where the raw bytes did not tell
-/// @param id the event's id, or its place where the raw bytes did not tell
-/// @param event the event; null in quarantine, where only `raw` is known to be true
+/// @param source the source of the event that was delivered, or the place it came from where the raw bytes did not tell
+/// @param id the id of the event that was delivered, or its place where the raw bytes did not tell
+/// @param event the event to be processed, with an id of its own if an operator corrected it; null where only `raw`
+///     is known to be true
 /// @param raw the bytes as they arrived; null unless in quarantine
 /// @param contentType the media type of `raw`
-/// @param state why it is here
-/// @param attempts how often a handler has tried
-/// @param dueAt when it is tried again; null unless it is the head of its subject and waits for a retry
+/// @param progress how far it has come
 /// @param parkedAt when it came here
 /// @param failures what went wrong, oldest first, the newest [#MAX_FAILURES]
 @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed over and never compared
@@ -33,21 +34,76 @@ public record ParkedEvent(
         @Nullable DomainEvent event,
         byte @Nullable [] raw,
         @Nullable String contentType,
-        State state,
-        int attempts,
-        @Nullable Instant dueAt,
+        Progress progress,
         Instant parkedAt,
         List<Failure> failures) {
+    /// Domain and subject of what could not be read.
+    public static final OrderKey UNKNOWN = new OrderKey("", "");
+
     /// How many failures are kept with an event.
     public static final int MAX_FAILURES = 20;
 
-    /// Why an event is parked.
-    public enum State {
-        /// Waits for its retry, or behind an event of its subject that does.
-        WAITING,
-        /// Was given up: a dead letter.
-        DEAD,
-        /// Could not be read at all: a dead letter of which only the bytes are known.
-        QUARANTINED
+    /// Why it is here.
+    public State state() {
+        return progress.state();
+    }
+
+    /// How often a handler has tried.
+    public int attempts() {
+        return progress.attempts();
+    }
+
+    /// When it is tried again; null unless it failed and waits for a retry.
+    public @Nullable Instant dueAt() {
+        return progress.dueAt();
+    }
+
+    /// What went wrong at last; null if nothing is known.
+    public @Nullable Failure newestFailure() {
+        return failures.isEmpty() ? null : failures.getLast();
+    }
+
+    /// The fingerprint of what went wrong at last, see [Failure#cause]; empty if nothing is known.
+    public String cause() {
+        return failures.isEmpty() ? "" : failures.getLast().cause();
+    }
+
+    /// When it failed last, or came here if nothing is known.
+    public Instant failedAt() {
+        return failures.isEmpty() ? parkedAt : failures.getLast().at();
+    }
+
+    /// The same event where a store put it.
+    ParkedEvent at(long place) {
+        return new ParkedEvent(
+                place, group, worker, key, source, id, event, raw, contentType, progress, parkedAt, failures);
+    }
+
+    /// Where the event belongs: what could not be read and was corrected takes its place among those of its subject.
+    private OrderKey keyAfter(@Nullable DomainEvent corrected) {
+        return corrected != null && key.equals(UNKNOWN) ? corrected.orderKey() : key;
+    }
+
+    /// The same event after a change.
+    ParkedEvent after(Progress next, @Nullable DomainEvent corrected, @Nullable Failure failure) {
+        List<Failure> all = failures;
+        if (failure != null) {
+            all = new ArrayList<>(failures);
+            all.add(failure);
+            all = List.copyOf(all.subList(Math.max(0, all.size() - MAX_FAILURES), all.size()));
+        }
+        return new ParkedEvent(
+                sequence,
+                group,
+                worker,
+                keyAfter(corrected),
+                source,
+                id,
+                corrected == null ? event : corrected,
+                raw,
+                contentType,
+                next,
+                parkedAt,
+                all);
     }
 }

@@ -4,9 +4,12 @@ package ai.tradesense.retry;
 /// the dispatcher acts on the answer.
 @FunctionalInterface
 public interface FailurePolicy {
+    /// Never tries again.
+    FailurePolicy GIVE_UP = failed -> new FailureDecision.GiveUp();
+
+    /// Takes the event itself for unreadable.
+    FailurePolicy QUARANTINE = failed -> new FailureDecision.Quarantine();
+
     /// The decision after a failed attempt.
-    ///
-    /// @param attempt the attempt that failed, from 1
-    /// @param error what the handler threw
-    FailureDecision decide(int attempt, Throwable error);
+    FailureDecision decide(FailedAttempt failed);
 }

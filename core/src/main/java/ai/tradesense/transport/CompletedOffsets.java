@@ -1,5 +1,6 @@
 package ai.tradesense.transport;
 
+import java.util.BitSet;
 import java.util.function.ToLongFunction;
 
 /// Which offsets of one partition are done with, while work completes in any order.
@@ -7,9 +8,9 @@ import java.util.function.ToLongFunction;
 /// A consumer may only commit a position below which everything is done: after a crash it starts again from there, and
 /// what it jumped over would be lost. So every delivered offset leaves a bit behind that its completion clears, and the
 /// **low mark** is the lowest bit still set, or the offset behind the last one read if none is. Offsets that nobody
-/// was given (of a foreign domain, of an aborted transaction) leave no bit and hold nothing up. (Confluent's parallel
-/// consumer encodes the same bits into the metadata of its commits; here they stay in memory, so what is done above
-/// the low mark comes again after a crash.)
+/// was given (of a foreign domain, of an aborted transaction) leave no bit and hold nothing up. A transport may store
+/// [#completed] beside its position, as Confluent's parallel consumer does in the metadata of its commits, so that
+/// what is done above the low mark does not come again after a crash.
 ///
 /// The bits are a ring that grows with the distance between the low mark and the newest offset, one bit each: a
 /// million offsets behind one that does not end take 128 KiB. The low mark moves over 64 offsets at a time and never
@@ -161,6 +162,31 @@ public final class CompletedOffsets {
     /// The lowest offset that is not done with; where a successor would start.
     public synchronized long lowMark() {
         return lowMark;
+    }
+
+    /// Which offsets from the low mark on are done with, or were skipped, as far as any was read: bit 0 is the low
+    /// mark. At most the next `most` are looked at.
+    public synchronized BitSet completed(int most) {
+        BitSet completed = new BitSet();
+        if (outstanding == 0) {
+            return completed;
+        }
+        int length = (int) Math.min(end - lowMark, most);
+        int index = 0;
+        while (index < length) {
+            long offset = lowMark + index;
+            long word = pending[wordOf(offset)] >>> offset; // a shift counts modulo 64
+            int bits = (int) Math.min(64 - (offset & 63), length - index);
+            for (long done = ~word & lowest(bits); done != 0; done &= done - 1) {
+                completed.set(index + Long.numberOfTrailingZeros(done));
+            }
+            index += bits;
+        }
+        return completed;
+    }
+
+    private static long lowest(int bits) {
+        return bits == 64 ? -1L : (1L << bits) - 1;
     }
 
     /// How many delivered offsets are not done with.

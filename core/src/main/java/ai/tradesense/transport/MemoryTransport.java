@@ -246,13 +246,14 @@ public final class MemoryTransport implements Transport {
         private final Group group;
         private final Set<String> domains;
         private final Runnable signal;
+        private @Nullable String lastWanted; // most events are of the domain of the one before
         private boolean owner;
         private long epoch;
         private long cursor;
 
         Member(Group group, Set<String> domains, Runnable signal) {
             this.group = group;
-            this.domains = domains;
+            this.domains = Set.copyOf(domains);
             this.signal = signal;
         }
 
@@ -297,7 +298,13 @@ public final class MemoryTransport implements Transport {
         }
 
         private boolean wants(DomainEvent event) {
-            return domains.isEmpty() || domains.contains(event.type().domain());
+            String domain = event.type().domain();
+            if (domains.isEmpty() || domain.equals(lastWanted)) {
+                return true;
+            }
+            boolean wanted = domains.contains(domain);
+            lastWanted = wanted ? domain : lastWanted;
+            return wanted;
         }
 
         @Override

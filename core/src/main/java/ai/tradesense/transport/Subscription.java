@@ -4,8 +4,8 @@ import java.util.Collection;
 
 /// One instance's membership of a consumer group.
 public interface Subscription extends AutoCloseable {
-    /// Takes what has arrived, at most `maxEvents` deliveries, without waiting for more; may do I/O to fetch
-    /// it. Called by one thread at a time.
+    /// Takes what has arrived, at most `maxEvents` deliveries (0 asks for changes of assignment alone), without
+    /// waiting for more; may do I/O to fetch it. Called by one thread at a time.
     ///
     /// @throws TransportException if the transport cannot be reached; polling again later is safe
     Poll poll(int maxEvents);

@@ -1,12 +1,14 @@
 package ai.tradesense.worker;
 
+import ai.tradesense.bus.EventBus;
+import ai.tradesense.bus.Limits;
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.events.EventType;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.parking.ParkingStore.Counts;
-import ai.tradesense.parking.ParkingStore.EventIdentity;
 import ai.tradesense.parking.ParkingStore.WaitingSubject;
 import ai.tradesense.runtime.Agent;
 import ai.tradesense.runtime.AgentHandle;
@@ -15,21 +17,20 @@ import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
-import ai.tradesense.transport.RecentEvents;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.Undecodable;
-import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +45,9 @@ final class Dispatcher implements Agent {
     /// How often a worker that has nothing to do shows that it is alive.
     static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
-    /// How many seen events are remembered.
-    static final int SEEN_WINDOW = 1 << 15;
-
     private static final Duration HANDOVER_CHECK = Duration.ofNanos(Lanes.HANDOVER_NANOS);
+    private static final Duration AFTER = Duration.ofMillis(1);
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
-    private static final Duration RECENTLY = Duration.ofMinutes(1);
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
     private final WorkerSpec spec;
@@ -57,14 +55,15 @@ final class Dispatcher implements Agent {
     private final ParkingStore parkingStore;
     private final WorkerMeters meters;
     private final ParkingAgent parking;
+    private final Breaker breaker;
     private final EventProcessor processor;
     private final Lanes lanes;
+    private final Assignment assignment;
     private final Subscription subscription;
-    private final Transport transport;
-    private final boolean transportFilters;
-    private final int maxInFlight;
-    private final int pollEvents;
+    private final Intake intake;
+    private final Limits limits;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final StatusReport report;
 
     private volatile @Nullable AgentHandle parkingHandle;
     private volatile @Nullable AgentHandle ownHandle;
@@ -73,14 +72,11 @@ final class Dispatcher implements Agent {
     private volatile Instant heartbeat;
     private volatile @Nullable String transportTrouble;
     private volatile @Nullable String storeTrouble;
-    private volatile Set<Partition> owned = Set.of();
-    private volatile Counts lastCounts = new Counts(0, 0);
-    private volatile long lastLag;
+    private volatile boolean full;
+    private volatile int wantedConcurrency;
+    private volatile boolean toPrepare; // set before partitions are assigned, cleared when the store was asked of them
 
     // Touched by the dispatcher's own thread alone.
-    private final RecentEvents seen = new RecentEvents(SEEN_WINDOW);
-    private final Map<EventType, Boolean> wanted = new HashMap<>();
-    private boolean toPrepare;
     private List<Delivery> taken = List.of(); // kept while the store does not answer
     private @Nullable Instant restUntil;
 
@@ -88,53 +84,57 @@ final class Dispatcher implements Agent {
         this.spec = spec;
         this.clock = platform.clock();
         this.parkingStore = platform.parking();
-        this.transport = platform.transport();
-        this.transportFilters = transport.filtersDuplicates();
-        this.maxInFlight = platform.limits().maxInFlight();
-        this.pollEvents = platform.limits().pollEvents();
+        Transport transport = platform.transport();
+        this.limits = platform.limits();
         this.heartbeat = clock.instant();
+        this.wantedConcurrency = spec.concurrency();
+        this.assignment =
+                new Assignment(spec.group(), platform.instance(), transport, parkingStore, clock, limits.maxInFlight());
         this.meters = new WorkerMeters(spec.name(), platform.meters());
         this.parking = new ParkingAgent(spec, parkingStore, clock, this);
-        this.processor = new EventProcessor(spec, platform.upcasters(), platform.bus(), clock, meters, parking, this);
+        this.breaker = new Breaker(spec.name(), spec.breakerPolicy(), clock, this::breakerChanged);
+        this.processor = new EventProcessor(
+                spec,
+                platform.upcasters(),
+                platform.bus(),
+                clock,
+                meters,
+                parking,
+                this,
+                breaker,
+                platform.randomness());
+        this.intake = new Intake(processor, meters, transport.filtersDuplicates());
         AgentRuntime runtime = platform.runtime();
-        this.lanes = new Lanes(spec.name(), spec.concurrency(), processor, runtime);
+        this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
         try {
             this.subscription = transport.subscribe(
-                    new GroupMembership(spec.group(), spec.filter().domains(), spec.startFrom(), maxInFlight),
+                    new GroupMembership(spec.group(), spec.filter().domains(), spec.startFrom(), limits.maxInFlight()),
                     this::wake);
         } catch (RuntimeException failure) {
             lanes.close();
             meters.remove();
             throw failure;
         }
-        gauges();
+        this.report = new StatusReport(this, subscription, lanes, meters, clock);
+        report.gauges();
+    }
+
+    /// Begins to take events.
+    void start(AgentRuntime runtime) {
         this.parkingHandle = runtime.start(parking, AgentRuntime.Kind.LOOP);
         this.ownHandle = runtime.start(this, AgentRuntime.Kind.LOOP);
         wake(); // for what was signalled before there was a handle
     }
 
-    private void gauges() {
-        meters.gauge("tradesense.worker.lag", "Events stored and not yet done with", subscription, Subscription::lag);
-        meters.gauge(
-                "tradesense.worker.in.flight", "Events delivered and not yet done with", inFlight, Number::intValue);
-        meters.gauge(
-                "tradesense.worker.parked",
-                "Events that wait for a retry or behind one",
-                this,
-                dispatcher -> dispatcher.counts().waiting());
-        meters.gauge(
-                "tradesense.dead.letters",
-                "Events given up or in quarantine",
-                this,
-                dispatcher -> dispatcher.counts().dead());
-        meters.gauge(
-                "tradesense.worker.up",
-                "1 if the worker can take events, 0 if not",
-                this,
-                dispatcher -> dispatcher.trouble() == null ? 1 : 0);
+    private Function<String, Lane> laneMaker(EventBus bus) {
+        if (spec.worker() instanceof BatchWorker batchWorker) {
+            BatchProcessor batches = new BatchProcessor(batchWorker, spec, processor, bus, clock, meters, breaker);
+            return name -> new BatchLane(name, processor, batches, batchWorker, clock);
+        }
+        return name -> new Lane(name, processor);
     }
 
-    private Counts counts() {
+    Counts counts() {
         return parkingStore.counts(spec.group());
     }
 
@@ -149,7 +149,11 @@ final class Dispatcher implements Agent {
         if (restUntil != null && restUntil.isAfter(now)) {
             return restUntil;
         }
-        return now.plus(lanes.isIdle() ? HEARTBEAT : HANDOVER_CHECK);
+        Instant retryAt = breaker.retryAt();
+        if (retryAt != null && retryAt.plus(AFTER).isAfter(now)) {
+            return retryAt.plus(AFTER);
+        }
+        return now.plus(lanes.isIdle() || !breaker.isClosed() ? HEARTBEAT : HANDOVER_CHECK);
     }
 
     @Override
@@ -159,15 +163,22 @@ final class Dispatcher implements Agent {
         if (!lanes.isIdle()) {
             lanes.relieve(meters.nanoTime());
         }
-        if (paused || (restUntil != null && now.isBefore(restUntil))) {
+        if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency)) {
+            return 0; // until what has been taken is done with
+        }
+        if (paused || breaker.isOpen() || (restUntil != null && now.isBefore(restUntil))) {
             return 0;
         }
-        int room = room();
-        if (room <= 0) {
-            return 0;
+        if (!breaker.isClosed()) {
+            lanes.resume(); // for the few that may be tried
+            wakeParking();
         }
         try {
-            int worked = take(room);
+            int room = room();
+            if (room <= 0 && !full) {
+                return 0;
+            }
+            int worked = take(Math.max(0, room)); // who is full learns what is its own, as that is what makes room
             restUntil = null;
             transportTrouble = null;
             return worked;
@@ -183,60 +194,74 @@ final class Dispatcher implements Agent {
 
     /// How many more events may be in flight. When there is no room, whoever makes some wakes this dispatcher.
     private int room() {
-        int room = maxInFlight - inFlight.get();
+        if (full) {
+            return 0;
+        }
+        int most =
+                breaker.isClosed() ? limits.maxInFlight() : spec.breakerPolicy().probes();
+        int room = most - inFlight.get();
         if (room <= 0) {
             starved = true;
-            room = maxInFlight - inFlight.get();
+            room = most - inFlight.get();
         }
         return room;
     }
 
     private int take(int room) {
-        if (toPrepare) {
+        boolean prepares = toPrepare;
+        if (prepares) {
+            assignment.look();
+        }
+        Poll poll = subscription.poll(prepares ? 0 : Math.min(limits.pollEvents(), room));
+        if (!poll.lost().isEmpty() || !poll.assigned().isEmpty()) {
+            toPrepare = true;
+            reassign(poll);
+        } else if (prepares && assignment.begin()) { // all of it is still assigned, now that others were looked at
             prepare();
+        }
+        if (!poll.deliveries().isEmpty()) {
+            taken = poll.deliveries();
+        }
+        if (!toPrepare) {
             routeTaken();
         }
-        Poll poll = subscription.poll(Math.min(pollEvents, room));
-        taken = poll.deliveries();
-        if (!poll.lost().isEmpty() || !poll.assigned().isEmpty()) {
-            reassign(poll);
-            toPrepare = true;
-            prepare();
-        }
-        routeTaken();
-        return poll.deliveries().size() + poll.assigned().size() + poll.lost().size();
+        return poll.deliveries().size() + poll.assigned().size() + poll.lost().size() + (prepares ? 1 : 0);
     }
 
     /// Works on other partitions from now on. What was delivered of lost ones and not begun is left to whoever has them
     /// now, and will not have been seen if it comes back here.
     private void reassign(Poll poll) {
-        Set<Partition> now = new HashSet<>(owned);
+        assignment.change(poll.lost(), poll.assigned());
         if (!poll.lost().isEmpty()) {
-            poll.lost().forEach(now::remove);
-            owned = Set.copyOf(now);
-            seen.clear();
-            processor.forgetOthers();
-            inFlight.addAndGet(-lanes.discard(key -> !owns(key)));
+            Set<Partition> moved = new HashSet<>(poll.lost());
+            Predicate<OrderKey> isGone = key -> moved.contains(assignment.partitionOf(key));
+            intake.forget();
+            taken = taken.stream()
+                    .filter(delivery -> delivery.event() == null
+                            || !isGone.test(delivery.event().orderKey()))
+                    .toList();
+            processor.forget(isGone);
+            inFlight.addAndGet(-lanes.discard(isGone));
         }
-        now.addAll(poll.assigned());
-        owned = Set.copyOf(now);
     }
 
-    /// Whether the events of a key are for this instance to process.
-    boolean owns(OrderKey key) {
-        return owned.contains(transport.partitionOf(key.domain(), key.subject()));
+    /// The session in which the events of a key are for this instance to process; null if they are not.
+    @Nullable
+    Session session(OrderKey key) {
+        return assignment.session(key);
     }
 
     /// Learns from the store which of its subjects are parked and what was parked last, before any of their events is
     /// looked at.
     private void prepare() {
-        for (EventIdentity identity : parkingStore.recent(spec.group(), SEEN_WINDOW)) {
-            seen.add(identity.source(), identity.id());
-        }
+        intake.remember(parkingStore.recent(spec.group(), Intake.SEEN_WINDOW));
         for (WaitingSubject waiting : parkingStore.waiting(spec.group())) {
-            ParkedSubject subject = owns(waiting.key()) ? processor.adopt(waiting.key()) : null;
-            if (subject != null) {
-                parking.schedule(subject, waiting.dueAt() != null ? waiting.dueAt() : clock.instant());
+            Session session = session(waiting.key());
+            if (session != null && !processor.isParked(waiting.key(), session)) {
+                ParkedSubject subject = processor.noticeChange(waiting.key(), session);
+                if (!waiting.held()) {
+                    parking.schedule(subject, waiting.dueAt() != null ? waiting.dueAt() : clock.instant());
+                }
             }
         }
         toPrepare = false;
@@ -250,18 +275,19 @@ final class Dispatcher implements Agent {
         }
         List<Task.Live> tasks = new ArrayList<>(deliveries.size());
         List<Delivery> leftOut = new ArrayList<>();
+        boolean someDisowned = !assignment.disowned().isEmpty();
         for (Delivery delivery : deliveries) {
             DomainEvent event = delivery.event();
             if (event == null) {
                 inFlight.incrementAndGet();
                 quarantine(delivery);
-            } else if (!wanted.computeIfAbsent(event.type(), processor::wants)) {
-                leftOut.add(delivery);
-            } else if (wasSeen(event)) {
-                meters.duplicate();
+            } else if (someDisowned && session(event.orderKey()) == null) {
+                LOG.warn("worker {} leaves {} to another instance", spec.name(), delivery.receipt());
+            } else if (!intake.admits(event)) {
                 leftOut.add(delivery);
             } else {
-                tasks.add(new Task.Live(delivery, event));
+                boolean suspect = assignment.hasSuspects() && assignment.nextIsSuspect(event.orderKey());
+                tasks.add(new Task.Live(delivery, event, suspect));
             }
         }
         if (!tasks.isEmpty()) {
@@ -273,20 +299,12 @@ final class Dispatcher implements Agent {
         }
     }
 
-    /// Where the transport filters duplicates, only what was parked before this assignment can come a second time.
-    private boolean wasSeen(DomainEvent event) {
-        if (transportFilters) {
-            return !seen.isEmpty() && seen.contains(event.source().toString(), event.id());
-        }
-        return !seen.add(event);
-    }
-
     private void quarantine(Delivery delivery) {
         Undecodable undecodable = delivery.undecodable();
         if (undecodable == null) {
             throw new IllegalStateException("a delivery with neither event nor bytes: " + delivery);
         }
-        parking.store(
+        parking.park(
                 new ParkingChange.Park(ParkedEvents.of(spec, delivery.receipt(), undecodable, clock.instant())),
                 delivery,
                 null,
@@ -307,6 +325,22 @@ final class Dispatcher implements Agent {
         }
     }
 
+    /// Leaves an event to whoever works on it now, and with it what is here and comes after it; they are not settled.
+    void leave(OrderKey key) {
+        letGo(1 + lanes.discard(key::equals));
+    }
+
+    /// Forgets deliveries that are not to be settled here.
+    void letGo(int deliveries) {
+        inFlight.addAndGet(-deliveries);
+        wake();
+    }
+
+    /// Another has begun on a partition since a session did there.
+    void disown(Partition partition, String session) {
+        assignment.disown(partition, session);
+    }
+
     /// Brings what the parking agent found due to its lane. There may be nothing else to do, and still a slow handler
     /// in its way, so the dispatcher is to look.
     void route(Task task) {
@@ -314,18 +348,49 @@ final class Dispatcher implements Agent {
         wake();
     }
 
+    Collection<ParkedSubject> parkedSubjects() {
+        return processor.parkedSubjects();
+    }
+
     boolean isParked(ParkedSubject subject) {
         return processor.isParked(subject);
     }
 
-    boolean isPaused() {
-        return paused;
+    /// Whether parked events may be brought to their lanes now.
+    boolean maySend() {
+        return !paused && !breaker.isOpen();
+    }
+
+    /// Somebody else has changed what is parked of a subject; null if that is not this instance's.
+    @Nullable
+    ParkedSubject noticeChange(OrderKey key) {
+        Session session = session(key);
+        return session != null && !toPrepare ? processor.noticeChange(key, session) : null;
+    }
+
+    /// Whether it is still to be learned what was parked of new partitions. What is parked of them must not be brought
+    /// and completed before: its delivery may come again, and only the store knows that it was there.
+    boolean isPreparing() {
+        return toPrepare;
+    }
+
+    CautiousTurns.Unfinished unfinished(ParkedSubject subject, ParkedEvent row, int attempt, Failure failure) {
+        return processor.unfinished(subject, row, attempt, failure);
     }
 
     void wakeParking() {
         AgentHandle handle = parkingHandle;
         if (handle != null) {
             handle.wake();
+        }
+    }
+
+    /// How many events are parked now. Whoever has too many takes no more.
+    void parked(long events) {
+        boolean before = full;
+        full = events >= limits.maxParked();
+        if (before && !full) {
+            wake();
         }
     }
 
@@ -360,53 +425,51 @@ final class Dispatcher implements Agent {
         wakeParking();
     }
 
-    private @Nullable String trouble() {
+    void changeConcurrency(int subjects) {
+        wantedConcurrency = subjects;
+        wake();
+    }
+
+    Breaker breaker() {
+        return breaker;
+    }
+
+    private void breakerChanged() {
+        if (breaker.isClosed()) {
+            lanes.resume();
+            wakeParking();
+        }
+        wake();
+    }
+
+    @Nullable
+    String trouble() {
+        if (!assignment.disowned().isEmpty()) {
+            return "another instance has begun to work on " + assignment.disowned()
+                    + ", which the transport has not taken from this one; if that lasts, register the worker anew";
+        }
         String transport = transportTrouble;
         return transport != null ? transport : storeTrouble;
     }
 
+    boolean isPaused() {
+        return paused;
+    }
+
+    boolean isFull() {
+        return full;
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    Instant heartbeat() {
+        return heartbeat;
+    }
+
     WorkerStatus status() {
-        String trouble = trouble();
-        try {
-            lastCounts = counts();
-            lastLag = subscription.lag();
-        } catch (RuntimeException failure) { // what was known last is better than nothing, above all now
-            trouble = String.valueOf(failure.getMessage());
-        }
-        Counts counts = lastCounts;
-        WorkerMeters.LastError lastError = meters.lastError();
-        State state = State.RUNNING;
-        String reason = "";
-        if (trouble != null) {
-            state = State.DOWN;
-            reason = trouble;
-        } else if (paused) {
-            state = State.PAUSED;
-            reason = "paused by an operator";
-        } else if (counts.waiting() > 0) {
-            state = State.DEGRADED;
-            reason = counts.waiting() + " events wait for a retry or behind one";
-        } else if (lastError != null && lastError.at().plus(RECENTLY).isAfter(clock.instant())) {
-            state = State.DEGRADED;
-            reason = "failed within the last minute: " + lastError.text();
-        }
-        return new WorkerStatus(
-                spec.name(),
-                spec.group(),
-                spec.filter().patterns(),
-                state,
-                reason,
-                lastLag,
-                inFlight.get(),
-                counts.waiting(),
-                counts.dead(),
-                meters.processed(),
-                meters.failed(),
-                meters.meanProcessing(),
-                meters.quantile(0.99),
-                lastError == null ? null : lastError.text(),
-                lastError == null ? null : lastError.at(),
-                heartbeat);
+        return report.status();
     }
 
     /// Takes no more, lets running handlers end, makes what they ordered durable, and leaves the group. What was
@@ -419,6 +482,11 @@ final class Dispatcher implements Agent {
             LOG.error("worker {} closes while it cannot park; what it could not park comes again", spec.name());
         }
         subscription.close();
+        try {
+            assignment.end();
+        } catch (RuntimeException failure) {
+            LOG.warn("worker {} cannot note that it ended; the next one will be cautious", spec.name(), failure);
+        }
         meters.remove();
     }
 

@@ -6,22 +6,34 @@ import ai.tradesense.events.EventType;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Upcasters;
 import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.Progress;
+import ai.tradesense.parking.Progress.Caution;
+import ai.tradesense.parking.Progress.State;
+import ai.tradesense.retry.FailedAttempt;
 import ai.tradesense.retry.FailureDecision;
+import ai.tradesense.retry.UnfinishedAttemptException;
 import ai.tradesense.transport.Delivery;
+import ai.tradesense.worker.ParkingAgent.Turn;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
 /// that are parked; each of those is touched by its own lane only.
 final class EventProcessor {
+    /// When a parked subject is brought again that came while the breaker's few attempts were taken.
+    private static final Duration UNTIL_PROBED = Duration.ofMillis(100);
+
     private final WorkerSpec spec;
     private final Upcasters upcasters;
     private final EventBus bus;
@@ -29,6 +41,8 @@ final class EventProcessor {
     private final WorkerMeters meters;
     private final ParkingAgent parking;
     private final Dispatcher dispatcher;
+    private final Breaker breaker;
+    private final Randomness randomness;
     private final ConcurrentMap<OrderKey, ParkedSubject> parked = new ConcurrentHashMap<>();
 
     EventProcessor(
@@ -38,7 +52,9 @@ final class EventProcessor {
             InstantSource clock,
             WorkerMeters meters,
             ParkingAgent parking,
-            Dispatcher dispatcher) {
+            Dispatcher dispatcher,
+            Breaker breaker,
+            Randomness randomness) {
         this.spec = spec;
         this.upcasters = upcasters;
         this.bus = bus;
@@ -46,6 +62,8 @@ final class EventProcessor {
         this.meters = meters;
         this.parking = parking;
         this.dispatcher = dispatcher;
+        this.breaker = breaker;
+        this.randomness = randomness;
     }
 
     long nanoTime() {
@@ -58,28 +76,52 @@ final class EventProcessor {
 
     /// Makes a lane's latencies visible and empties them.
     void flush(LatencyHistogram latencies) {
+        long succeeded = latencies.count() - latencies.failures();
+        if (succeeded > 0 && breaker.isClosed()) {
+            breaker.succeeded((int) Math.min(succeeded, Integer.MAX_VALUE));
+        }
         meters.add(latencies);
     }
 
-    /// Marks a subject as parked that the store says is.
-    ///
-    /// @return the subject; null if it was known to be parked
-    @Nullable
-    ParkedSubject adopt(OrderKey key) {
-        ParkedSubject subject = new ParkedSubject(key);
-        return parked.putIfAbsent(key, subject) == null ? subject : null;
+    /// Marks a subject as parked that the store says is, or notes that the store has something else of it now.
+    ParkedSubject noticeChange(OrderKey key, Session session) {
+        return Objects.requireNonNull(parked.compute(key, (_, known) -> {
+            if (known == null || !known.session().equals(session)) {
+                return new ParkedSubject(key, session);
+            }
+            known.countChange();
+            return known;
+        }));
+    }
+
+    /// The subjects that are parked, as they are while one looks.
+    Collection<ParkedSubject> parkedSubjects() {
+        return parked.values();
     }
 
     /// Forgets subjects that are somebody else's now.
-    void forgetOthers() {
-        parked.keySet().removeIf(key -> !dispatcher.owns(key));
+    void forget(Predicate<OrderKey> keys) {
+        parked.keySet().removeIf(keys);
     }
 
+    boolean isParked(OrderKey key, Session session) {
+        ParkedSubject subject = parked.get(key);
+        return subject != null && subject.session().equals(session);
+    }
+
+    /// Whether a subject is parked, and still this instance's in the session in which that became known.
     boolean isParked(ParkedSubject subject) {
-        return parked.get(subject.key()) == subject;
+        return parked.get(subject.key()) == subject && subject.session().equals(dispatcher.session(subject.key()));
     }
 
-    /// Runs one task to its end.
+    /// The session in which a lane has an event; null if that is over, so that the event is somebody else's or comes
+    /// again. (The order matters: what is running when a session ends is noted before the next one begins.)
+    private @Nullable Session session(Task.Live task, Lane lane) {
+        Session session = dispatcher.session(task.key());
+        return lane.hasLost(task.key()) ? null : session;
+    }
+
+    /// Runs one task to its end, or leaves it to the lane for later.
     ///
     /// @param lane whose it is: once it is being closed, what fails has not failed but was cut off
     /// @return the delivery if it is done with and may be settled; null if there is none, or the parking agent will
@@ -99,59 +141,131 @@ final class EventProcessor {
     }
 
     private @Nullable Delivery live(Task.Live task, Lane lane) {
+        if (parkedBehind(task, lane)) {
+            return null;
+        }
+        if (!breaker.mayAttempt()) {
+            lane.rest(task);
+            return null;
+        }
         DomainEvent event = task.event();
-        if (!parked.isEmpty()) {
-            ParkedSubject subject = parked.get(event.orderKey());
-            if (subject != null) {
-                park(subject, event, State.WAITING, null, List.of(), 0, task.delivery());
-                return null;
-            }
-        }
         Throwable error = attempt(event, 1, lane);
-        if (error == null || !dispatcher.owns(event.orderKey())) {
-            return task.delivery(); // somebody else's now: no settlement of it has an effect
+        if (error == null) {
+            return task.delivery();
         }
-        if (!lane.isClosing()) {
-            failed(task, error);
+        if (lane.isClosing()) {
+            breaker.notAttempted(); // cut off
+        } else {
+            failedUnlessLost(task, error, lane);
         }
         return null;
     }
 
-    private void failed(Task.Live task, Throwable error) {
+    /// Does with a live event that failed what the policy decides, unless it is somebody else's now.
+    void failedUnlessLost(Task.Live task, Throwable error, Lane lane) {
+        Session session = session(task, lane);
+        if (session != null) {
+            failed(task, error, session);
+        } else {
+            breaker.notAttempted();
+            leave(task.key(), lane);
+        }
+    }
+
+    /// What is not this instance's any more goes, and what is behind it, unless that came later.
+    private void leave(OrderKey key, Lane lane) {
+        if (lane.hasLost(key)) {
+            dispatcher.letGo(1);
+        } else {
+            dispatcher.leave(key);
+        }
+    }
+
+    /// Parks an event that must wait behind others of its subject, or whose process may have stopped because of it.
+    ///
+    /// @return whether it is not to be processed now
+    boolean parkedBehind(Task.Live task, Lane lane) {
+        if (parked.isEmpty() && !task.suspect()) {
+            return false;
+        }
+        OrderKey key = task.key();
+        if (!task.suspect() && !parked.containsKey(key)) {
+            return false;
+        }
+        Session session = session(task, lane);
+        if (session == null) {
+            leave(task.key(), lane);
+            return true;
+        }
+        if (task.suspect()) {
+            park(parkedSubject(key, session), task, session, Progress.SUSPECTED, List.of(), clock.instant());
+            return true;
+        }
+        if (!isParked(key, session)) {
+            return false;
+        }
+        park(parkedSubject(key, session), task, session, Progress.FOLLOWER, List.of(), null);
+        return true;
+    }
+
+    private ParkedSubject parkedSubject(OrderKey key, Session session) {
+        return Objects.requireNonNull(parked.compute(
+                key,
+                (_, known) ->
+                        known != null && known.session().equals(session) ? known : new ParkedSubject(key, session)));
+    }
+
+    private void failed(Task.Live task, Throwable error, Session session) {
         DomainEvent event = task.event();
-        FailureDecision decision = decide(1, error);
-        List<Failure> failures = List.of(Failure.of(1, clock.instant(), error));
+        Instant now = clock.instant();
+        FailureDecision decision = decide(1, error, Duration.ZERO);
+        if (decision instanceof FailureDecision.Quarantine) {
+            breaker.notAttempted(); // it says nothing about what the worker depends on
+        } else {
+            breaker.failed(event.orderKey());
+        }
+        List<Failure> failures = List.of(Failure.of(1, now, error));
         switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
-                ParkedSubject subject = new ParkedSubject(event.orderKey());
-                parked.put(subject.key(), subject);
-                park(subject, event, State.WAITING, clock.instant().plus(delay), failures, 1, task.delivery());
+                Instant dueAt = now.plus(delay);
+                ParkedSubject subject = parkedSubject(event.orderKey(), session);
+                park(subject, task, session, Progress.failing(1, now, dueAt), failures, dueAt);
             }
-            case FailureDecision.GiveUp() -> park(null, event, State.DEAD, null, failures, 1, task.delivery());
-            case FailureDecision.Quarantine() ->
-                park(null, event, State.QUARANTINED, null, failures, 1, task.delivery());
+            case FailureDecision.GiveUp() -> giveUp(task, session, State.DEAD, failures, now);
+            case FailureDecision.Quarantine() -> giveUp(task, session, State.QUARANTINED, failures, now);
         }
+    }
+
+    private void giveUp(Task.Live task, Session session, State state, List<Failure> failures, Instant now) {
+        ParkedSubject subject = spec.followers() == Followers.HOLD ? parkedSubject(task.key(), session) : null;
+        park(subject, task, session, Progress.given(state, 1, now, spec.followers()), failures, null);
     }
 
     private void park(
             @Nullable ParkedSubject subject,
-            DomainEvent event,
-            State state,
-            @Nullable Instant dueAt,
+            Task.Live task,
+            Session session,
+            Progress progress,
             List<Failure> failures,
-            int attempts,
-            Delivery delivery) {
+            @Nullable Instant bringAt) {
         if (subject != null) {
             subject.countSent();
         }
-        ParkedEvent row = ParkedEvents.of(spec, event, state, attempts, dueAt, clock.instant(), failures);
-        parking.store(new ParkingChange.Park(row), delivery, subject, dueAt);
+        ParkedEvent row = ParkedEvents.of(spec, task.event(), progress, clock.instant(), failures);
+        parking.park(session.own(new ParkingChange.Park(row)), task.delivery(), subject, bringAt);
     }
 
     private void retry(Task.Retry task, Lane lane) {
         ParkedSubject subject = task.subject();
         for (ParkedEvent row : task.events()) {
             if (lane.isClosing() || !isParked(subject)) {
+                return; // somebody else's now, who will try it too
+            }
+            if (!breaker.mayAttempt()) {
+                if (row.progress().caution() != Caution.NONE) {
+                    CautiousTurns.notTried(subject, row).forEach(parking::change);
+                }
+                parking.returned(subject, Turn.STOPPED, clock.instant().plus(UNTIL_PROBED));
                 return;
             }
             int attempt = row.attempts() + 1;
@@ -159,54 +273,106 @@ final class EventProcessor {
             Throwable error = event == null
                     ? new IllegalStateException("parked event " + row.sequence() + " cannot be read")
                     : attempt(event, attempt, lane);
-            if (!isParked(subject)) {
-                return; // somebody else's now, who will try it too
+            if (error != null && (lane.isClosing() || !isParked(subject))) {
+                breaker.notAttempted(); // cut off, or somebody else's now
+                return;
             }
             if (error == null) {
-                parking.store(new ParkingChange.Complete(row.group(), row.sequence()));
-                continue;
-            }
-            if (lane.isClosing()) {
+                if (!isParked(subject)) {
+                    return;
+                }
+                parking.change(subject.session().own(new ParkingChange.Complete(row.group(), row.sequence())));
+            } else if (!failedAgain(subject, row, attempt, error)) {
                 return;
             }
-            FailureDecision decision = decide(attempt, error);
-            Failure failure = Failure.of(attempt, clock.instant(), error);
-            if (decision instanceof FailureDecision.RetryAfter(var delay)) {
-                Instant dueAt = clock.instant().plus(delay);
-                parking.store(
-                        new ParkingChange.Reschedule(row.group(), row.sequence(), attempt, dueAt, failure),
-                        subject,
-                        dueAt);
-                return;
-            }
-            parking.store(new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure));
         }
-        parking.advance(subject);
+        parking.returned(subject, Turn.COMPLETED, null);
     }
 
-    /// The store had no more of the subject: live delivery resumes, unless the lane has sent more there since.
+    /// Does with a parked event that failed again what the policy decides.
+    ///
+    /// @return whether the subject goes on without it
+    private boolean failedAgain(ParkedSubject subject, ParkedEvent row, int attempt, Throwable error) {
+        breaker.failed(row.key());
+        Failure failure = Failure.of(attempt, clock.instant(), error);
+        return switch (decide(attempt, error, age(row))) {
+            case FailureDecision.RetryAfter(var delay) -> {
+                Instant dueAt = failure.at().plus(delay);
+                parking.change(subject.session()
+                        .own(new ParkingChange.Reschedule(
+                                row.group(), row.sequence(), attempt, dueAt, failure, Caution.NONE)));
+                parking.returned(subject, Turn.STOPPED, dueAt);
+                yield false;
+            }
+            case FailureDecision.GiveUp(), FailureDecision.Quarantine() -> {
+                parking.change(subject.session()
+                        .own(new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers())));
+                if (spec.followers() == Followers.HOLD) {
+                    parking.returned(subject, Turn.STOPPED, null);
+                }
+                yield spec.followers() == Followers.RELEASE;
+            }
+        };
+    }
+
+    /// What becomes of an event whose attempt began and of which nothing was heard.
+    CautiousTurns.Unfinished unfinished(ParkedSubject subject, ParkedEvent row, int attempt, Failure failure) {
+        return switch (decide(attempt, new UnfinishedAttemptException(attempt), age(row))) {
+            case FailureDecision.RetryAfter(var delay) -> {
+                Instant dueAt = failure.at().plus(delay);
+                yield new CautiousTurns.Unfinished(
+                        subject,
+                        new ParkingChange.Reschedule(
+                                row.group(), row.sequence(), attempt, dueAt, failure, Caution.SUSPECT),
+                        dueAt);
+            }
+            case FailureDecision.GiveUp(), FailureDecision.Quarantine() ->
+                new CautiousTurns.Unfinished(
+                        subject,
+                        new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers()),
+                        failure.at());
+        };
+    }
+
+    private Duration age(ParkedEvent row) {
+        Instant since = row.progress().failingSince();
+        return since == null ? Duration.ZERO : Duration.between(since, clock.instant());
+    }
+
+    /// The store had no more of the subject: live delivery resumes, unless the lane has sent more there since, or
+    /// somebody else has put something there.
     private void drained(Task.Drained task) {
         ParkedSubject subject = task.subject();
-        if (subject.sent() == task.stored()) {
-            parked.remove(subject.key(), subject);
-        } else {
-            parking.advance(subject);
+        ParkedSubject left = parked.computeIfPresent(
+                subject.key(),
+                (_, known) -> known == subject && subject.sent() == task.stored() && subject.changes() == task.changes()
+                        ? null
+                        : known);
+        if (left == subject) {
+            parking.returned(subject, Turn.COMPLETED, null);
         }
     }
 
+    /// Calls the handler.
+    ///
+    /// @return what went wrong; null if nothing did
     private @Nullable Throwable attempt(DomainEvent event, int attempt, Lane lane) {
         EventContext context = new EventContext(spec, event, attempt, bus, clock);
-        long start = meters.nanoTime();
+        long start = lane.startNanos();
         try {
             DomainEvent asWanted = inWantedVersion(event);
             if (spec.worker().canHandle(asWanted)) {
                 spec.worker().processEvent(asWanted, context);
             }
-            lane.latencies().record(meters.nanoTime() - start);
+            lane.latencies().record(lane.endNanos() - start);
+            if (!breaker.isClosed()) {
+                breaker.succeeded(1);
+            }
             return null;
         } catch (Throwable error) { // an error that left the lane would take the event with it
-            lane.latencies().recordFailure(meters.nanoTime() - start);
+            lane.latencies().recordFailure(lane.endNanos() - start);
             meters.failed(error, clock.instant());
+            flush(lane.latencies()); // what succeeded before it counts before it
             return error;
         } finally {
             context.end();
@@ -219,7 +385,7 @@ final class EventProcessor {
         return upcasters.wantedVersion(type, spec.filter()) != null;
     }
 
-    private DomainEvent inWantedVersion(DomainEvent event) {
+    DomainEvent inWantedVersion(DomainEvent event) {
         if (upcasters.isEmpty()) {
             return event;
         }
@@ -227,10 +393,10 @@ final class EventProcessor {
         return wanted == null ? event : upcasters.upcast(event, wanted);
     }
 
-    private FailureDecision decide(int attempt, Throwable error) {
+    private FailureDecision decide(int attempt, Throwable error, Duration age) {
+        FailedAttempt failed = new FailedAttempt(attempt, error, age, randomness.nextDouble());
         try {
-            return Objects.requireNonNull(
-                    spec.failurePolicy().decide(attempt, error), "the failure policy decided nothing");
+            return Objects.requireNonNull(spec.failurePolicy().decide(failed), "the failure policy decided nothing");
         } catch (RuntimeException | Error broken) {
             error.addSuppressed(new IllegalStateException("the failure policy could not decide", broken));
             return new FailureDecision.GiveUp();

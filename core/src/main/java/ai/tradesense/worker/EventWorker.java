@@ -1,6 +1,8 @@
 package ai.tradesense.worker;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.parking.Followers;
+import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.retry.RetryPolicy;
 import ai.tradesense.transport.GroupMembership.StartFrom;
@@ -46,6 +48,17 @@ public interface EventWorker {
     /// What becomes of an event that failed. By default [RetryPolicy] with the numbers above.
     default FailurePolicy failurePolicy() {
         return new RetryPolicy(maxRetries(), retryDelay(), maxRetryDelay());
+    }
+
+    /// What becomes of the later events of a subject when one is given up: they go on without it, or wait behind it
+    /// until an operator has decided.
+    default Followers followersOfDeadLetters() {
+        return Followers.RELEASE;
+    }
+
+    /// When the worker stops taking events because too many fail.
+    default BreakerPolicy circuitBreaker() {
+        return BreakerPolicy.DEFAULT;
     }
 
     /// The consumer group that shares the work. Every group gets every event.

@@ -7,12 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the handler of a type among patterns, once per type.
 final class HandlerTable {
     private final Map<TypeFilter, Worker.Handler<DomainEvent>> byFilter = new LinkedHashMap<>();
     private final Set<String> patterns;
     private final ConcurrentHashMap<EventType, Worker.Handler<DomainEvent>> byType = new ConcurrentHashMap<>();
+    private volatile @Nullable Found last; // most events are of the type of the one before
+
+    private record Found(EventType type, Worker.Handler<DomainEvent> handler) {}
 
     HandlerTable(Map<String, Worker.Handler<DomainEvent>> byPattern) {
         byPattern.forEach((pattern, handler) -> byFilter.put(TypeFilter.of(pattern), handler));
@@ -24,8 +28,12 @@ final class HandlerTable {
     }
 
     Worker.Handler<DomainEvent> of(EventType type) {
-        Worker.Handler<DomainEvent> known = byType.get(type);
-        return known != null ? known : byType.computeIfAbsent(type, this::find);
+        Found found = last;
+        if (found == null || !found.type().equals(type)) {
+            found = new Found(type, byType.computeIfAbsent(type, this::find));
+            last = found;
+        }
+        return found.handler();
     }
 
     private Worker.Handler<DomainEvent> find(EventType type) {

@@ -4,16 +4,20 @@ import ai.tradesense.events.OrderKey;
 import ai.tradesense.runtime.Agent;
 import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.transport.Delivery;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Runs tasks one after the other. All tasks of a subject go through one lane at a time: that is what keeps them in
 /// order, through failures, waiting and retries, with no lock held while a handler runs.
-final class Lane implements Agent {
+class Lane implements Agent {
     /// Completed deliveries are settled together, this many at most, and soon.
     private static final int SETTLE_AT = 256;
 
@@ -22,15 +26,19 @@ final class Lane implements Agent {
     private final String name;
     private final EventProcessor processor;
     private final LatencyHistogram latencies = new LatencyHistogram(); // touched by the lane's thread alone
+    private long lookedNanos; // likewise: when the lane last looked at the clock, 0 if that is not now
     private @Nullable AgentHandle handle;
     private volatile @Nullable Thread runner;
 
     // Guarded by this.
     private final ArrayDeque<Task> queue = new ArrayDeque<>();
+    private final ArrayDeque<Task> urgent = new ArrayDeque<>(); // comes before the queue
     private List<Delivery> completed = new ArrayList<>();
     private @Nullable Task running;
     private long runningSinceNanos;
+    private @Nullable Predicate<OrderKey> lostMeanwhile; // while it is running
     private long settledAtNanos;
+    private boolean resting; // the breaker is open; until it says otherwise
     private boolean closing;
 
     Lane(String name, EventProcessor processor) {
@@ -49,14 +57,58 @@ final class Lane implements Agent {
 
     void add(List<? extends Task> tasks) {
         synchronized (this) {
-            queue.addAll(tasks);
+            for (Task task : tasks) {
+                enqueue(task);
+            }
         }
         wake();
     }
 
     void add(Task task) {
         synchronized (this) {
+            enqueue(task);
+        }
+        wake();
+    }
+
+    /// A critical event goes before those of other subjects, and what is here of its own subject goes before it.
+    private void enqueue(Task task) {
+        if (!(task instanceof Task.Live live) || !live.event().critical()) {
             queue.add(task);
+            return;
+        }
+        OrderKey key = live.key();
+        for (Iterator<Task> each = queue.iterator(); each.hasNext(); ) {
+            Task waiting = each.next();
+            if (waiting.isOf(key)) {
+                each.remove();
+                urgent.add(waiting);
+            }
+        }
+        urgent.add(task);
+    }
+
+    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests.
+    void rest(List<? extends Task> tasks) {
+        synchronized (this) {
+            resting = true;
+            for (Task task : tasks.reversed()) {
+                urgent.addFirst(task);
+            }
+        }
+    }
+
+    void rest(Task task) {
+        rest(List.of(task));
+    }
+
+    /// Goes on after a rest.
+    void resume() {
+        synchronized (this) {
+            if (!resting) {
+                return;
+            }
+            resting = false;
         }
         wake();
     }
@@ -69,25 +121,47 @@ final class Lane implements Agent {
     }
 
     @Override
-    public int doWork() {
-        int worked = 0;
+    public final int doWork() {
         runner = Thread.currentThread();
         try {
-            Task task = next(null);
-            while (task != null) {
-                worked++;
-                task = next(processor.process(task, this));
-            }
+            return run();
         } finally {
             runner = null;
+            lookedNanos = 0;
+            processor.flush(latencies);
         }
-        processor.flush(latencies);
-        return worked;
+    }
+
+    /// Runs what there is.
+    ///
+    /// @return how many tasks it was
+    int run() {
+        int ran = 0;
+        Task task = next(null);
+        while (task != null) {
+            ran++;
+            task = next(processor.process(task, this));
+        }
+        return ran;
     }
 
     /// Whether the caller is in a handler that this lane runs.
     boolean isRunByCaller() {
         return runner == Thread.currentThread();
+    }
+
+    /// The time, by a look at the clock that is shared by the end of one task and the beginning of the next.
+    long startNanos() {
+        if (lookedNanos == 0) {
+            lookedNanos = processor.nanoTime();
+        }
+        return lookedNanos;
+    }
+
+    /// The time now.
+    long endNanos() {
+        lookedNanos = processor.nanoTime();
+        return lookedNanos;
     }
 
     /// Where the processor notes how long handlers took.
@@ -96,27 +170,64 @@ final class Lane implements Agent {
     }
 
     private @Nullable Task next(@Nullable Delivery done) {
-        long nanos = processor.nanoTime();
+        long nanos = startNanos();
         Task task;
-        List<Delivery> toSettle = List.of();
+        List<Delivery> toSettle;
         synchronized (this) {
             if (done != null) {
                 completed.add(done);
             }
-            task = closing ? null : queue.poll();
-            running = task;
-            runningSinceNanos = nanos;
-            boolean due = completed.size() >= SETTLE_AT || nanos - settledAtNanos > SETTLE_AFTER_NANOS;
-            if (task == null || due) {
-                toSettle = takeCompleted();
-                settledAtNanos = nanos;
-            }
+            task = closing || resting ? null : poll();
+            toSettle = begin(task, nanos);
         }
+        settle(toSettle);
+        return task;
+    }
+
+    /// Ends some tasks and takes the next ones, as many as `take` finds.
+    List<Task> next(List<Delivery> done, Supplier<List<Task>> take) {
+        long nanos = startNanos();
+        List<Task> tasks;
+        List<Delivery> toSettle;
+        synchronized (this) {
+            completed.addAll(done);
+            tasks = closing || resting ? List.of() : take.get();
+            toSettle = begin(tasks.isEmpty() ? null : tasks.getFirst(), nanos);
+        }
+        settle(toSettle);
+        return tasks;
+    }
+
+    private List<Delivery> begin(@Nullable Task task, long nanos) {
+        running = task;
+        runningSinceNanos = nanos;
+        lostMeanwhile = null;
+        if (task != null && completed.size() < SETTLE_AT && nanos - settledAtNanos <= SETTLE_AFTER_NANOS) {
+            return List.of();
+        }
+        settledAtNanos = nanos;
+        return takeCompleted();
+    }
+
+    private void settle(List<Delivery> toSettle) {
         if (!toSettle.isEmpty()) {
             processor.settle(toSettle);
             processor.flush(latencies);
         }
-        return task;
+    }
+
+    /// The next task, taken; null if there is none. For the holder of the lock.
+    @Nullable
+    Task poll() {
+        Task first = urgent.poll();
+        return first != null ? first : queue.poll();
+    }
+
+    /// Every task that waits, in order. For the holder of the lock.
+    Collection<Task> waiting() {
+        return urgent.isEmpty()
+                ? queue
+                : Stream.concat(urgent.stream(), queue.stream()).toList();
     }
 
     private List<Delivery> takeCompleted() {
@@ -130,7 +241,30 @@ final class Lane implements Agent {
 
     /// Whether the lane has nothing to do and does nothing.
     synchronized boolean isIdle() {
-        return running == null && queue.isEmpty();
+        return running == null && queue.isEmpty() && urgent.isEmpty();
+    }
+
+    /// Whether the lane waits for the breaker.
+    synchronized boolean isResting() {
+        return resting;
+    }
+
+    /// What it runs, if that takes longer than a limit: since when, and where its thread is.
+    @Nullable
+    StuckHandler stuck(long nowNanos, long limitNanos, Instant now) {
+        Task task;
+        Thread thread;
+        long nanos;
+        synchronized (this) {
+            task = running;
+            thread = runner;
+            nanos = nowNanos - runningSinceNanos;
+        }
+        if (task == null || thread == null || nanos < limitNanos) {
+            return null;
+        }
+        return new StuckHandler(
+                task.toString(), task.key().toString(), now.minusNanos(nanos), List.of(thread.getStackTrace()));
     }
 
     /// If one task has run for longer than `limitNanos` and others wait behind it: gives those away that are not of its
@@ -141,25 +275,31 @@ final class Lane implements Agent {
         Handover handover;
         synchronized (this) {
             Task slow = running;
-            if (slow == null || queue.isEmpty() || nowNanos - runningSinceNanos < limitNanos) {
+            if (slow == null || (queue.isEmpty() && urgent.isEmpty()) || nowNanos - runningSinceNanos < limitNanos) {
                 return null;
             }
             OrderKey key = slow.key();
             List<Task> others = new ArrayList<>();
-            for (Task waiting : queue) {
-                if (!waiting.isOf(key)) {
-                    others.add(waiting);
-                }
-            }
+            takeOthers(urgent, key, others);
+            takeOthers(queue, key, others);
             if (others.isEmpty()) {
                 return null;
             }
-            queue.removeIf(waiting -> !waiting.isOf(key));
             toSettle = takeCompleted();
             handover = new Handover(key, others);
         }
         processor.settle(toSettle);
         return handover;
+    }
+
+    private static void takeOthers(ArrayDeque<Task> from, OrderKey key, List<Task> others) {
+        from.removeIf(waiting -> {
+            boolean other = !waiting.isOf(key);
+            if (other) {
+                others.add(waiting);
+            }
+            return other;
+        });
     }
 
     /// What a lane gives away.
@@ -172,8 +312,15 @@ final class Lane implements Agent {
     ///
     /// @return how many deliveries were among them
     synchronized int discard(Predicate<OrderKey> keys) {
+        if (running != null) {
+            lostMeanwhile = lostMeanwhile == null ? keys : lostMeanwhile.or(keys);
+        }
+        return discard(urgent, keys) + discard(queue, keys);
+    }
+
+    private static int discard(ArrayDeque<Task> from, Predicate<OrderKey> keys) {
         int deliveries = 0;
-        for (Iterator<Task> each = queue.iterator(); each.hasNext(); ) {
+        for (Iterator<Task> each = from.iterator(); each.hasNext(); ) {
             Task task = each.next();
             if (keys.test(task.key())) {
                 each.remove();
@@ -181,6 +328,11 @@ final class Lane implements Agent {
             }
         }
         return deliveries;
+    }
+
+    /// Whether a key was among those to be dropped since the task began that is running.
+    synchronized boolean hasLost(OrderKey key) {
+        return lostMeanwhile != null && lostMeanwhile.test(key);
     }
 
     synchronized boolean isClosing() {

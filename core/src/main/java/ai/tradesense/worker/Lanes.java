@@ -2,13 +2,17 @@ package ai.tradesense.worker;
 
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.runtime.AgentRuntime;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Brings each task to the lane of its subject. A subject's lane follows from its hash, so that nothing need be
@@ -20,23 +24,23 @@ final class Lanes {
     static final long HANDOVER_NANOS = 10_000_000;
 
     private final String name;
-    private final EventProcessor processor;
+    private final Function<String, Lane> makeLane;
     private final AgentRuntime runtime;
-    private final int maxSlow;
 
     // Guarded by this.
-    private final Lane[] lanes;
-    private final List<Task>[] batches;
+    private Lane[] lanes;
+    private List<Task>[] batches;
     private final Map<OrderKey, Lane> slow = new HashMap<>();
     private int started;
     private boolean closed;
 
     /// As many lanes as the worker's concurrency. A slow handler adds one, up to as many again.
-    Lanes(String name, int concurrency, EventProcessor processor, AgentRuntime runtime) {
+    ///
+    /// @param makeLane makes a lane of a name
+    Lanes(String name, int concurrency, Function<String, Lane> makeLane, AgentRuntime runtime) {
         this.name = name;
-        this.processor = processor;
+        this.makeLane = makeLane;
         this.runtime = runtime;
-        this.maxSlow = concurrency;
         this.lanes = new Lane[concurrency];
         this.batches = newBatches(concurrency);
         for (int i = 0; i < concurrency; i++) {
@@ -51,7 +55,7 @@ final class Lanes {
     }
 
     private Lane start() {
-        Lane lane = new Lane(name + "-lane-" + started++, processor);
+        Lane lane = makeLane.apply(name + "-lane-" + started++);
         lane.runBy(runtime.start(lane, AgentRuntime.Kind.HANDLER));
         return lane;
     }
@@ -97,7 +101,7 @@ final class Lanes {
                 return;
             }
             caughtUp = slow.isEmpty() ? List.of() : takeIdle();
-            for (int i = 0; i < lanes.length && slow.size() < maxSlow; i++) {
+            for (int i = 0; i < lanes.length && slow.size() < lanes.length; i++) {
                 Lane.Handover handover = lanes[i].handOver(nowNanos, HANDOVER_NANOS);
                 if (handover != null) {
                     slow.put(handover.slow(), lanes[i]);
@@ -135,6 +139,56 @@ final class Lanes {
             }
         }
         return true;
+    }
+
+    /// How many subjects are processed at the same time at most.
+    synchronized int concurrency() {
+        return lanes.length;
+    }
+
+    /// Changes the number of lanes, if none has anything to do: subjects get other lanes by it.
+    ///
+    /// @return whether it did
+    boolean resize(int concurrency) {
+        List<Lane> surplus;
+        synchronized (this) {
+            if (closed || !isIdle()) {
+                return false;
+            }
+            List<Lane> now = new ArrayList<>(List.of(lanes));
+            surplus = new ArrayList<>(slow.values());
+            slow.clear();
+            while (now.size() < concurrency) {
+                now.add(start());
+            }
+            surplus.addAll(now.subList(concurrency, now.size()));
+            lanes = now.subList(0, concurrency).toArray(Lane[]::new);
+            batches = newBatches(concurrency);
+            Arrays.setAll(batches, _ -> new ArrayList<>());
+        }
+        surplus.forEach(Lane::close);
+        return true;
+    }
+
+    /// Lanes that rest go on.
+    void resume() {
+        List<Lane> resting;
+        synchronized (this) {
+            resting = all();
+        }
+        resting.forEach(Lane::resume);
+    }
+
+    /// What handlers have been running for longer than a limit.
+    List<StuckHandler> stuck(long nowNanos, long limitNanos, Instant now) {
+        List<Lane> each;
+        synchronized (this) {
+            each = all();
+        }
+        return each.stream()
+                .map(lane -> lane.stuck(nowNanos, limitNanos, now))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /// Drops the tasks of some keys that have not begun.

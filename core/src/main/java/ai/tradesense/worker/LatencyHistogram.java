@@ -22,6 +22,13 @@ final class LatencyHistogram {
         maxNanos = Math.max(maxNanos, nanos);
     }
 
+    /// Several events that took this long together.
+    void record(long nanos, int events) {
+        for (int i = 0; i < events; i++) {
+            record(nanos / events);
+        }
+    }
+
     void recordFailure(long nanos) {
         record(nanos);
         failures++;

@@ -1,20 +1,40 @@
 package ai.tradesense.worker;
 
+import ai.tradesense.control.ControlStore;
+import ai.tradesense.control.MemoryControlStore;
+import ai.tradesense.control.Order;
+import ai.tradesense.runtime.AgentHandle;
+import ai.tradesense.runtime.AgentRuntime;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The workers of one process.
 public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalWorkers.class);
+
     private final Platform platform;
     private final ConcurrentSkipListMap<String, Dispatcher> dispatchers = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<String, Ticker> tickers = new ConcurrentSkipListMap<>();
+    private final Orders orders;
+    private final Presence presence;
+    private @Nullable AgentHandle ordersHandle;
+    private @Nullable AgentHandle presenceHandle;
     private boolean closed;
 
     public LocalWorkers(Platform platform) {
         this.platform = platform;
+        ControlStore shared = platform.control();
+        ControlStore control = shared != null ? shared : new MemoryControlStore();
+        this.orders = new Orders(control, platform.clock(), platform.instance(), this::carryOutIfHere);
+        this.presence = new Presence(control, platform.clock(), platform.instance(), this::workers);
     }
 
     @Override
@@ -33,14 +53,80 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
                                 + "', which belongs to worker '" + other.spec().name() + "'");
             }
         }
-        dispatchers.put(spec.name(), new Dispatcher(spec, platform));
+        Ticker ticker = worker instanceof ScheduledWorker scheduled ? new Ticker(scheduled, spec, platform) : null;
+        followOrders();
+        Dispatcher dispatcher = new Dispatcher(spec, platform);
+        dispatchers.put(spec.name(), dispatcher);
+        orders.of(spec.name()).forEach(order -> carryOutIfHere(spec.name(), order));
+        dispatcher.start(platform.runtime());
+        if (ticker != null) {
+            ticker.start(platform.runtime(), dispatcher::isPaused);
+            tickers.put(spec.name(), ticker);
+        }
+    }
+
+    /// Learns what was ordered before a worker takes its first event, and goes on looking if others may
+    /// order something.
+    private void followOrders() {
+        orders.look();
+        if (ordersHandle == null && platform.control() != null) {
+            ordersHandle = platform.runtime().start(orders, AgentRuntime.Kind.LOOP);
+            presenceHandle = platform.runtime().start(presence, AgentRuntime.Kind.LOOP);
+        }
+    }
+
+    private void carryOutIfHere(String workerName, Order order) {
+        Dispatcher dispatcher = dispatchers.get(workerName);
+        if (dispatcher != null) {
+            try {
+                carryOut(dispatcher, order);
+            } catch (IllegalArgumentException impossible) {
+                LOG.error("worker {} cannot do what was ordered: {}", workerName, order, impossible);
+            }
+        }
+    }
+
+    private void carryOut(Dispatcher dispatcher, Order order) {
+        String name = dispatcher.spec().name();
+        switch (order) {
+            case Order.Pause _ -> dispatcher.pause();
+            case Order.Resume _ -> resume(dispatcher);
+            case Order.Concurrency(int subjects) ->
+                dispatcher.changeConcurrency(WorkerSpec.requireConcurrency(name, subjects));
+            case Order.OpenBreaker _ -> dispatcher.breaker().forceOpen();
+            case Order.ResetBreaker _ -> dispatcher.breaker().reset();
+        }
+    }
+
+    private void resume(Dispatcher dispatcher) {
+        dispatcher.resume();
+        Ticker ticker = tickers.get(dispatcher.spec().name());
+        if (ticker != null) {
+            ticker.wake();
+        }
+    }
+
+    /// Does here at once what is ordered, then lets all others know.
+    private void order(String workerName, Order order) {
+        Dispatcher dispatcher = dispatchers.get(workerName);
+        if (dispatcher != null) {
+            carryOut(dispatcher, order);
+        } else if (!presence.isElsewhere(workerName)) {
+            throw new NoSuchElementException("there is no worker '" + workerName + "'");
+        }
+        orders.give(workerName, order);
     }
 
     @Override
     public void deregister(String workerName) {
         Dispatcher dispatcher;
+        Ticker ticker;
         synchronized (this) {
             dispatcher = dispatchers.remove(workerName);
+            ticker = tickers.remove(workerName);
+        }
+        if (ticker != null) {
+            ticker.close();
         }
         if (dispatcher != null) {
             dispatcher.close();
@@ -49,25 +135,42 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
 
     @Override
     public void pause(String workerName) {
-        require(workerName).pause();
+        order(workerName, new Order.Pause());
     }
 
     @Override
     public void resume(String workerName) {
-        require(workerName).resume();
+        order(workerName, new Order.Resume());
     }
 
-    private Dispatcher require(String workerName) {
-        Dispatcher dispatcher = dispatchers.get(workerName);
-        if (dispatcher == null) {
-            throw new NoSuchElementException("there is no worker '" + workerName + "'");
-        }
-        return dispatcher;
+    @Override
+    public void changeConcurrency(String workerName, int subjects) {
+        order(workerName, new Order.Concurrency(subjects));
+    }
+
+    @Override
+    public void openBreaker(String workerName) {
+        order(workerName, new Order.OpenBreaker());
+    }
+
+    @Override
+    public void resetBreaker(String workerName) {
+        order(workerName, new Order.ResetBreaker());
     }
 
     @Override
     public List<WorkerStatus> workers() {
         return dispatchers.values().stream().map(Dispatcher::status).toList();
+    }
+
+    @Override
+    public List<ScheduleStatus> schedules() {
+        return tickers.values().stream().map(Ticker::status).toList();
+    }
+
+    @Override
+    public List<InstanceStatus> instances() {
+        return presence.instances();
     }
 
     @Override
@@ -79,13 +182,25 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
     @Override
     public void close() {
         List<Dispatcher> toClose;
+        List<AgentHandle> handles;
         synchronized (this) {
             closed = true;
+            handles = Stream.of(ordersHandle, presenceHandle)
+                    .flatMap(Stream::ofNullable)
+                    .toList();
+            ordersHandle = null;
+            presenceHandle = null;
+            tickers.values().forEach(Ticker::close);
+            tickers.clear();
             toClose = List.copyOf(dispatchers.values());
             dispatchers.clear();
         }
+        handles.forEach(AgentHandle::close);
         try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
             toClose.forEach(dispatcher -> each.execute(dispatcher::close));
+        }
+        if (!handles.isEmpty()) {
+            presence.end();
         }
     }
 }

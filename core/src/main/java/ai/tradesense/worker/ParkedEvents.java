@@ -5,28 +5,22 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
+import ai.tradesense.parking.Progress;
+import ai.tradesense.parking.Progress.State;
 import ai.tradesense.transport.Receipt;
 import ai.tradesense.transport.Undecodable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Makes the rows of events that must wait.
 final class ParkedEvents {
     private ParkedEvents() {}
 
-    static ParkedEvent of(
-            WorkerSpec spec,
-            DomainEvent event,
-            State state,
-            int attempts,
-            @Nullable Instant dueAt,
-            Instant now,
-            List<Failure> failures) {
-        boolean quarantined = state == State.QUARANTINED;
+    static ParkedEvent of(WorkerSpec spec, DomainEvent event, Progress progress, Instant now, List<Failure> failures) {
+        boolean quarantined = progress.state() == State.QUARANTINED;
         return new ParkedEvent(
                 0,
                 spec.group(),
@@ -37,9 +31,7 @@ final class ParkedEvents {
                 event,
                 quarantined ? raw(event) : null,
                 quarantined ? CloudEventJson.MEDIA_TYPE : null,
-                state,
-                attempts,
-                dueAt,
+                progress,
                 now,
                 failures);
     }
@@ -65,9 +57,7 @@ final class ParkedEvents {
                 null,
                 undecodable.raw(),
                 undecodable.contentType(),
-                State.QUARANTINED,
-                0,
-                null,
+                Progress.given(State.QUARANTINED, 0, now, Followers.RELEASE),
                 now,
                 List.of(Failure.of(0, now, undecodable.problem())));
     }

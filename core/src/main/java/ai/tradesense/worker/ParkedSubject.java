@@ -1,15 +1,40 @@
 package ai.tradesense.worker;
 
 import ai.tradesense.events.OrderKey;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// A subject of which events are parked, so that its later ones must wait behind them.
 final class ParkedSubject {
-    private final OrderKey key;
-    private long sent; // touched by the subject's lane alone
-    private long stored; // touched by the parking agent alone
+    /// Where the subject is in the hands of the parking agent.
+    enum Standing {
+        /// Nothing is to be done by itself: a dead letter holds it, or its first event is not durable yet.
+        RESTS,
+        /// Its first event is tried at a time.
+        DUE,
+        /// A task of it is with its lane.
+        OUT
+    }
 
-    ParkedSubject(OrderKey key) {
+    private final OrderKey key;
+    private final Session session;
+    private long sent; // touched by the subject's lane alone
+    private volatile int changes; // raised while its entry in the map of parked subjects is locked
+
+    // Touched by the parking agent alone.
+    private long stored;
+    private Standing standing = Standing.RESTS;
+    private @Nullable Instant dueAt;
+    private long trustedUpTo;
+
+    ParkedSubject(OrderKey key, Session session) {
         this.key = key;
+        this.session = session;
+    }
+
+    /// The session in which this is known. What is ordered of it has an effect only while that lasts.
+    Session session() {
+        return session;
     }
 
     OrderKey key() {
@@ -34,6 +59,51 @@ final class ParkedSubject {
     /// How many of them are durable.
     long stored() {
         return stored;
+    }
+
+    /// Somebody else changed what is parked of it.
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock of its entry
+    void countChange() {
+        changes++;
+    }
+
+    int changes() {
+        return changes;
+    }
+
+    Standing standing() {
+        return standing;
+    }
+
+    /// When it is due; null unless it is.
+    @Nullable
+    Instant dueAt() {
+        return dueAt;
+    }
+
+    void rest() {
+        standing = Standing.RESTS;
+        dueAt = null;
+    }
+
+    void due(Instant at) {
+        standing = Standing.DUE;
+        dueAt = at;
+    }
+
+    void out() {
+        standing = Standing.OUT;
+        dueAt = null;
+    }
+
+    /// Events up to this sequence were marked by this very process when it brought them to their lane, so the mark does
+    /// not mean that a process stopped.
+    void trust(long sequence) {
+        trustedUpTo = Math.max(trustedUpTo, sequence);
+    }
+
+    boolean trusts(long sequence) {
+        return sequence <= trustedUpTo;
     }
 
     @Override

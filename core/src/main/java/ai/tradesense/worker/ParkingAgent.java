@@ -3,16 +3,28 @@ package ai.tradesense.worker;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.ParkingChange.InSession;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.parking.ParkingStore.WaitingSubject;
+import ai.tradesense.parking.Progress.Caution;
+import ai.tradesense.parking.Progress.State;
 import ai.tradesense.runtime.Agent;
 import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.worker.ParkedSubject.Standing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -20,33 +32,52 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Does a worker's durable parking, so that no lane waits for it: takes orders in order, makes them durable together,
-/// then
-/// settles what the transport delivered. Knows when each parked subject is due and brings its head to its lane.
+/// then settles what the transport delivered. Knows when each parked subject is due and brings the first events of its
+/// queue to its lane; a subject has one task there at a time. What operators change in the store it finds by the
+/// store's
+/// revision.
 ///
 /// Nothing is settled before it is durable here; when the store fails, the orders are kept and tried again.
+///
+/// Before parked events go to their lane they are marked as suspect, so that, should the process end meanwhile, they
+/// are known to have been at hand. Whoever finds such marks takes these events one at a time, see [CautiousTurns].
 final class ParkingAgent implements Agent {
     /// How many events of a subject are retried in one go.
     static final int HEAD_LIMIT = 16;
 
+    /// How often it looks for changes that somebody else made.
+    static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
     private static final int MAX_ORDERS = 1_024;
+    private static final int MAX_BROUGHT = 256;
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(ParkingAgent.class);
 
     private sealed interface Order {
-        /// Make a change durable, then settle the delivery and remember when the subject is due.
-        record Store(
+        /// Make it durable, then settle the delivery; if `bringAt` is given, the subject is to be tried then.
+        record Park(
                 ParkingChange change,
-                @Nullable Delivery delivery,
-                @Nullable ParkedSubject sent,
-                @Nullable ParkedSubject timed,
-                @Nullable Instant dueAt)
-                implements Order {}
+                Delivery delivery,
+                @Nullable ParkedSubject subject,
+                @Nullable Instant bringAt) implements Order {}
 
-        /// Bring the next events of a subject to its lane.
-        record Advance(ParkedSubject subject) implements Order {}
+        /// Make it durable.
+        record Change(ParkingChange change) implements Order {}
 
-        /// Do so at a time.
+        /// Its lane is done with the task of a subject.
+        record Returned(
+                ParkedSubject subject, Turn turn, @Nullable Instant dueAt) implements Order {}
+
+        /// A subject has parked events that were there before.
         record Schedule(ParkedSubject subject, Instant dueAt) implements Order {}
+    }
+
+    /// How a task of a parked subject ended.
+    enum Turn {
+        /// All its events are done with.
+        COMPLETED,
+        /// One of them is not, or it was not even tried.
+        STOPPED
     }
 
     private record Due(Instant at, ParkedSubject subject) {}
@@ -61,13 +92,19 @@ final class ParkingAgent implements Agent {
     // Touched by the agent's thread alone.
     private final List<Order> begun = new ArrayList<>();
     private final PriorityQueue<Due> due = new PriorityQueue<>(Comparator.comparing(Due::at));
+    private final Map<ParkedSubject, List<ParkedEvent>> brought = new HashMap<>();
+    private final CautiousTurns cautious;
     private @Nullable Instant restUntil;
+    private Instant lookAt;
+    private long seenRevision = -1;
 
     ParkingAgent(WorkerSpec spec, ParkingStore store, InstantSource clock, Dispatcher dispatcher) {
         this.spec = spec;
         this.store = store;
         this.clock = clock;
         this.dispatcher = dispatcher;
+        this.cautious = new CautiousTurns(dispatcher);
+        this.lookAt = clock.instant();
     }
 
     @Override
@@ -75,24 +112,21 @@ final class ParkingAgent implements Agent {
         return spec.name() + "-parking";
     }
 
-    /// Parks an event and then settles its delivery; if `dueAt` is given, the subject is tried again then.
-    void store(ParkingChange change, Delivery delivery, @Nullable ParkedSubject subject, @Nullable Instant dueAt) {
-        give(new Order.Store(change, delivery, subject, dueAt == null ? null : subject, dueAt));
-    }
+    // What lanes and the dispatcher order; any thread.
 
-    /// Changes an event that is parked; the subject is tried again at `dueAt`.
-    void store(ParkingChange change, ParkedSubject subject, Instant dueAt) {
-        give(new Order.Store(change, null, null, subject, dueAt));
+    /// Parks an event and then settles its delivery; if `bringAt` is given, the subject is tried then.
+    void park(ParkingChange change, Delivery delivery, @Nullable ParkedSubject subject, @Nullable Instant bringAt) {
+        give(new Order.Park(change, delivery, subject, bringAt));
     }
 
     /// Changes an event that is parked.
-    void store(ParkingChange change) {
-        give(new Order.Store(change, null, null, null, null));
+    void change(ParkingChange change) {
+        give(new Order.Change(change));
     }
 
-    /// Brings what is next of a subject to its lane, after everything ordered before.
-    void advance(ParkedSubject subject) {
-        give(new Order.Advance(subject));
+    /// A subject's task has ended. What is next of it is brought at `dueAt`, or as soon as may be.
+    void returned(ParkedSubject subject, Turn turn, @Nullable Instant dueAt) {
+        give(new Order.Returned(subject, turn, dueAt));
     }
 
     /// Brings what is next of a subject to its lane at a time.
@@ -105,8 +139,8 @@ final class ParkingAgent implements Agent {
         dispatcher.wakeParking();
     }
 
-    /// Carries out what has been ordered, whether the store failed just now or not: the last thing to be done, when the
-    /// agent is called no more.
+    /// Carries out what has been ordered, whether the store failed just now or not, and takes back the marks of events
+    /// that no handler has: the last thing to be done, when the agent is called no more.
     ///
     /// @return whether all of it is durable
     boolean finish() {
@@ -115,9 +149,16 @@ final class ParkingAgent implements Agent {
         }
         try {
             while (!orders.isEmpty() || !begun.isEmpty()) {
-                carryOut();
+                carryOut(false);
             }
-            return true;
+            List<ParkingChange> marks = new ArrayList<>(cautious.giveUpTurn());
+            brought.forEach((subject, events) -> {
+                if (dispatcher.isParked(subject)) {
+                    events.forEach(event -> marks.add(mark(subject, event, Caution.NONE)));
+                }
+            });
+            store.apply(marks);
+            return true; // whatever is another's now
         } catch (RuntimeException failure) {
             LOG.error("worker {} cannot park events", spec.name(), failure);
             return false;
@@ -132,7 +173,7 @@ final class ParkingAgent implements Agent {
             return restUntil;
         }
         Due next = due.peek();
-        return next == null || dispatcher.isPaused() ? null : next.at();
+        return next == null || !dispatcher.maySend() || next.at().isAfter(lookAt) ? lookAt : next.at();
     }
 
     @Override
@@ -151,7 +192,7 @@ final class ParkingAgent implements Agent {
             return 0;
         }
         try {
-            int worked = carryOut() + bringDue(now);
+            int worked = carryOut(dispatcher.maySend()) + look(now) + bringDue(now) + takeTurn(now);
             if (restUntil != null) {
                 restUntil = null;
                 dispatcher.storeAnswers();
@@ -167,7 +208,7 @@ final class ParkingAgent implements Agent {
         }
     }
 
-    private int carryOut() {
+    private int carryOut(boolean mayBegin) {
         while (begun.size() < MAX_ORDERS) {
             Order order = orders.poll();
             if (order == null) {
@@ -179,73 +220,248 @@ final class ParkingAgent implements Agent {
             return 0;
         }
         List<ParkingChange> changes = new ArrayList<>(begun.size());
+        cautious.beginNone();
         for (Order order : begun) {
-            if (order instanceof Order.Store change) {
-                changes.add(change.change());
+            switch (order) {
+                case Order.Park park -> changes.add(park.change());
+                case Order.Change change -> changes.add(change.change());
+                case Order.Returned(var subject, var turn, var _) -> {
+                    if (mayBegin && turn == Turn.COMPLETED && cautious.isTurnOf(subject)) {
+                        changes.addAll(cautious.beginNext()); // with the end of the one before, in one commit
+                    }
+                }
+                case Order.Schedule _ -> {}
             }
         }
-        if (!changes.isEmpty()) {
-            store.apply(changes);
-        }
+        Set<ParkingChange> others = apply(changes);
         List<Order> done = List.copyOf(begun);
         begun.clear();
-        follow(done);
+        follow(done, others);
+        if (!changes.isEmpty()) {
+            dispatcher.parked(store.counts(spec.group()).waiting());
+        }
         return done.size();
     }
 
-    private void follow(List<Order> done) {
+    /// Makes changes, and finds out if somebody else works on what was this instance's.
+    ///
+    /// @return the changes that had no effect because of that
+    private Set<ParkingChange> apply(List<ParkingChange> changes) {
+        if (store.apply(changes) == changes.size()) {
+            return Set.of();
+        }
+        Map<Partition, String> current = store.sessions(spec.group());
+        Set<ParkingChange> others = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (ParkingChange change : changes) {
+            if (change instanceof InSession own && !own.session().equals(current.get(own.partition()))) {
+                others.add(change);
+                dispatcher.disown(own.partition(), own.session());
+            }
+        }
+        return others;
+    }
+
+    private void follow(List<Order> done, Set<ParkingChange> others) {
         Instant now = clock.instant();
         List<Delivery> toSettle = new ArrayList<>();
         for (Order order : done) {
             switch (order) {
-                case Order.Store stored -> {
-                    if (stored.delivery() != null) {
-                        toSettle.add(stored.delivery());
-                    }
-                    if (stored.sent() != null) {
-                        stored.sent().countStored();
-                    }
-                    if (stored.timed() != null && stored.dueAt() != null) {
-                        due.add(new Due(stored.dueAt(), stored.timed()));
+                case Order.Park parked when others.contains(parked.change()) -> dispatcher.letGo(1);
+                case Order.Park parked -> {
+                    toSettle.add(parked.delivery());
+                    ParkedSubject subject = parked.subject();
+                    if (subject != null) {
+                        subject.countStored();
+                        if (parked.bringAt() != null && subject.standing() == Standing.RESTS) {
+                            bringAt(parked.bringAt(), subject);
+                        }
                     }
                 }
-                case Order.Advance next -> due.add(new Due(now, next.subject()));
-                case Order.Schedule later -> due.add(new Due(later.dueAt(), later.subject()));
+                case Order.Returned(var subject, var turn, var dueAt) -> {
+                    brought.remove(subject);
+                    Task next = cautious.returned(subject, turn);
+                    if (next != null) {
+                        dispatcher.route(next);
+                    }
+                    if (!cautious.has(subject)) {
+                        bringAt(dueAt != null ? dueAt : now, subject);
+                    }
+                }
+                case Order.Schedule(var subject, var dueAt) -> {
+                    if (subject.standing() == Standing.RESTS) { // it may have been found by a look meanwhile
+                        bringAt(dueAt, subject);
+                    }
+                }
+                case Order.Change _ -> {}
             }
         }
         dispatcher.settle(toSettle);
     }
 
-    private int bringDue(Instant now) {
-        int brought = 0;
-        while (!dispatcher.isPaused() && !due.isEmpty() && !due.peek().at().isAfter(now)) {
-            Due next = due.remove();
-            try {
-                bringHead(next.subject(), now);
-            } catch (RuntimeException failure) {
-                due.add(next);
-                throw failure;
-            }
-            brought++;
-        }
-        return brought;
+    private void bringAt(Instant at, ParkedSubject subject) {
+        subject.due(at);
+        due.add(new Due(at, subject));
     }
 
-    private void bringHead(ParkedSubject subject, Instant now) {
-        if (!dispatcher.isParked(subject)) {
-            return;
+    /// Looks whether somebody else has changed what is parked, now and then.
+    private int look(Instant now) {
+        if (now.isBefore(lookAt)) {
+            return 0;
         }
-        OrderKey key = subject.key();
-        List<ParkedEvent> head = store.head(spec.group(), key, HEAD_LIMIT);
-        if (head.isEmpty()) {
-            dispatcher.route(new Task.Drained(subject, subject.stored()));
-            return;
+        if (dispatcher.isPreparing()) { // what came before, only the store knows: nothing of it is completed yet
+            lookAt = now.plus(LOOK_EVERY);
+            return 0;
         }
-        Instant dueAt = head.getFirst().dueAt();
-        if (dueAt != null && dueAt.isAfter(now)) {
-            due.add(new Due(dueAt, subject));
-        } else {
-            dispatcher.route(new Task.Retry(subject, head));
+        brought.keySet().removeIf(subject -> !dispatcher.isParked(subject));
+        long revision = store.revision(spec.group());
+        lookAt = now.plus(LOOK_EVERY);
+        if (revision == seenRevision) {
+            if (dispatcher.isFull()) { // others may have made room
+                dispatcher.parked(store.counts(spec.group()).waiting());
+            }
+            return 0;
         }
+        Set<OrderKey> queued = new HashSet<>();
+        for (WaitingSubject waiting : store.waiting(spec.group())) {
+            queued.add(waiting.key());
+            ParkedSubject subject = dispatcher.noticeChange(waiting.key());
+            Instant dueAt = waiting.dueAt() != null ? waiting.dueAt() : now;
+            if (subject != null
+                    && !waiting.held()
+                    && subject.standing() != Standing.OUT
+                    && (subject.dueAt() == null || dueAt.isBefore(subject.dueAt()))) {
+                bringAt(dueAt, subject);
+            }
+        }
+        for (ParkedSubject subject : dispatcher.parkedSubjects()) {
+            if (subject.standing() == Standing.RESTS && !queued.contains(subject.key())) {
+                bringAt(now, subject); // what held it was taken out: it is to resume
+            }
+        }
+        dispatcher.parked(store.counts(spec.group()).waiting());
+        if (!dispatcher.isPreparing()) { // else some were passed over
+            seenRevision = revision;
+        }
+        return 1;
+    }
+
+    private int bringDue(Instant now) {
+        int worked = 0;
+        while (dispatcher.maySend() && !due.isEmpty() && !due.peek().at().isAfter(now)) {
+            List<Due> taken = new ArrayList<>();
+            try {
+                bring(taken, now);
+            } catch (RuntimeException failure) {
+                for (Due each : taken) {
+                    cautious.drop(each.subject());
+                    bringAt(each.at(), each.subject());
+                }
+                throw failure;
+            }
+            worked += taken.size();
+        }
+        return worked;
+    }
+
+    /// Brings what is due of several subjects, with one commit for all their marks.
+    private void bring(List<Due> taken, Instant now) {
+        List<Task> tasks = new ArrayList<>();
+        List<ParkingChange> marks = new ArrayList<>();
+        while (taken.size() < MAX_BROUGHT && !due.isEmpty() && !due.peek().at().isAfter(now)) {
+            Due next = due.remove();
+            ParkedSubject subject = next.subject();
+            if (subject.standing() != Standing.DUE
+                    || !next.at().equals(subject.dueAt())
+                    || !dispatcher.isParked(subject)) {
+                continue; // it was brought or put off since, or is somebody else's
+            }
+            taken.add(next);
+            Task task = head(subject, now);
+            if (task != null) {
+                tasks.add(task);
+            }
+            if (task instanceof Task.Retry retry) {
+                for (ParkedEvent event : retry.events()) {
+                    if (event.progress().caution() == Caution.NONE) {
+                        marks.add(mark(subject, event, Caution.SUSPECT));
+                    }
+                }
+            }
+        }
+        if (!marks.isEmpty()) {
+            apply(marks);
+        }
+        for (Task task : tasks) {
+            if (task instanceof Task.Retry retry) {
+                retry.subject().trust(retry.events().getLast().sequence());
+                brought.put(retry.subject(), retry.events());
+            }
+            dispatcher.route(task);
+        }
+    }
+
+    private static ParkingChange mark(ParkedSubject subject, ParkedEvent event, Caution caution) {
+        return subject.session().own(new ParkingChange.Mark(event.group(), event.sequence(), caution));
+    }
+
+    /// What is next of a subject; null if nothing is now.
+    private @Nullable Task head(ParkedSubject subject, Instant now) {
+        int changes = subject.changes();
+        List<ParkedEvent> queue = store.head(spec.group(), subject.key(), HEAD_LIMIT);
+        if (queue.isEmpty()) {
+            subject.out();
+            return new Task.Drained(subject, subject.stored(), changes);
+        }
+        ParkedEvent first = queue.getFirst();
+        if (first.state() != State.WAITING) {
+            subject.rest(); // held by a dead letter, until an operator decides
+            return null;
+        }
+        Instant firstDue = first.dueAt();
+        if (firstDue != null && firstDue.isAfter(now)) {
+            bringAt(firstDue, subject);
+            return null;
+        }
+        subject.out();
+        boolean suspect = isSuspect(subject, first);
+        List<ParkedEvent> ready = queue.stream()
+                .takeWhile(event ->
+                        event.state() == State.WAITING && !isLater(event, now) && isSuspect(subject, event) == suspect)
+                .toList();
+        if (suspect) {
+            cautious.add(subject, ready);
+            return null;
+        }
+        return new Task.Retry(subject, ready);
+    }
+
+    private static boolean isLater(ParkedEvent event, Instant now) {
+        Instant dueAt = event.dueAt();
+        return dueAt != null && dueAt.isAfter(now);
+    }
+
+    private static boolean isSuspect(ParkedSubject subject, ParkedEvent event) {
+        return switch (event.progress().caution()) {
+            case NONE -> false;
+            case SUSPECT -> !subject.trusts(event.sequence());
+            case BEGUN -> true;
+        };
+    }
+
+    /// Has the next suspect tried, if none is just now.
+    private int takeTurn(Instant now) {
+        if (!dispatcher.maySend() || !cautious.isNextFree()) {
+            return 0;
+        }
+        CautiousTurns.Unfinished unfinished = cautious.unfinished(now);
+        if (unfinished != null) {
+            apply(List.of(unfinished.subject().session().own(unfinished.change())));
+            cautious.drop(unfinished.subject());
+            bringAt(unfinished.dueAt(), unfinished.subject());
+            return 1;
+        }
+        apply(cautious.beginNext());
+        dispatcher.route(cautious.begun());
+        return 1;
     }
 }

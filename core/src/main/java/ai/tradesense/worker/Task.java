@@ -14,7 +14,9 @@ sealed interface Task {
     OrderKey key();
 
     /// An event that came from the transport.
-    record Live(Delivery delivery, DomainEvent event) implements Task {
+    ///
+    /// @param suspect whether it may have been at hand when another process stopped
+    record Live(Delivery delivery, DomainEvent event, boolean suspect) implements Task {
         @Override
         public boolean isOf(OrderKey key) {
             return event.subject().equals(key.subject())
@@ -40,8 +42,9 @@ sealed interface Task {
         }
     }
 
-    /// Nothing of the subject was parked any more when `stored` of its events had been made durable.
-    record Drained(ParkedSubject subject, long stored) implements Task {
+    /// Nothing of the subject was parked any more when `stored` of its events had been made durable and
+    /// somebody else had changed it `changes` times.
+    record Drained(ParkedSubject subject, long stored, int changes) implements Task {
         @Override
         public boolean isOf(OrderKey key) {
             return subject.key().equals(key);

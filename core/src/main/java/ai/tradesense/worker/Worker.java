@@ -3,6 +3,8 @@ package ai.tradesense.worker;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventType;
+import ai.tradesense.parking.Followers;
+import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.retry.RetryPolicy;
 import ai.tradesense.transport.GroupMembership.StartFrom;
@@ -32,6 +34,8 @@ public final class Worker {
     private Duration retryDelay = RetryPolicy.DEFAULT_BASE_DELAY;
     private Duration maxRetryDelay = RetryPolicy.DEFAULT_MAX_DELAY;
     private @Nullable FailurePolicy failurePolicy;
+    private Followers followers = Followers.RELEASE;
+    private BreakerPolicy circuitBreaker = BreakerPolicy.DEFAULT;
     private @Nullable String consumerGroup;
     private int concurrency = 32;
     private StartFrom startFrom = StartFrom.BEGINNING;
@@ -81,6 +85,18 @@ public final class Worker {
         return this;
     }
 
+    /// What becomes of the later events of a subject when one is given up.
+    public Worker followersOfDeadLetters(Followers followers) {
+        this.followers = followers;
+        return this;
+    }
+
+    /// When the worker stops taking events because too many fail.
+    public Worker circuitBreaker(BreakerPolicy policy) {
+        this.circuitBreaker = policy;
+        return this;
+    }
+
     public Worker consumerGroup(String group) {
         this.consumerGroup = group;
         return this;
@@ -98,36 +114,30 @@ public final class Worker {
 
     /// The worker, ready to be registered.
     public EventWorker build() {
-        return new LambdaWorker(
-                name,
-                handlers,
-                failurePolicy != null ? failurePolicy : new RetryPolicy(maxRetries, retryDelay, maxRetryDelay),
-                consumerGroup != null ? consumerGroup : name + "_group",
-                concurrency,
-                startFrom);
+        return new LambdaWorker(this);
     }
 
     private static final class LambdaWorker implements EventWorker {
         private final String name;
         private final HandlerTable handlers;
         private final FailurePolicy failurePolicy;
+        private final Followers followers;
+        private final BreakerPolicy circuitBreaker;
         private final String consumerGroup;
         private final int concurrency;
         private final StartFrom startFrom;
 
-        LambdaWorker(
-                String name,
-                Map<String, Handler<DomainEvent>> handlers,
-                FailurePolicy failurePolicy,
-                String consumerGroup,
-                int concurrency,
-                StartFrom startFrom) {
-            this.name = name;
-            this.handlers = new HandlerTable(handlers);
-            this.failurePolicy = failurePolicy;
-            this.consumerGroup = consumerGroup;
-            this.concurrency = concurrency;
-            this.startFrom = startFrom;
+        LambdaWorker(Worker built) {
+            this.name = built.name;
+            this.handlers = new HandlerTable(built.handlers);
+            this.failurePolicy = built.failurePolicy != null
+                    ? built.failurePolicy
+                    : new RetryPolicy(built.maxRetries, built.retryDelay, built.maxRetryDelay);
+            this.followers = built.followers;
+            this.circuitBreaker = built.circuitBreaker;
+            this.consumerGroup = built.consumerGroup != null ? built.consumerGroup : name + "_group";
+            this.concurrency = built.concurrency;
+            this.startFrom = built.startFrom;
         }
 
         @Override
@@ -148,6 +158,16 @@ public final class Worker {
         @Override
         public FailurePolicy failurePolicy() {
             return failurePolicy;
+        }
+
+        @Override
+        public Followers followersOfDeadLetters() {
+            return followers;
+        }
+
+        @Override
+        public BreakerPolicy circuitBreaker() {
+            return circuitBreaker;
         }
 
         @Override

@@ -1,6 +1,8 @@
 package ai.tradesense.worker;
 
 import ai.tradesense.events.TypeFilter;
+import ai.tradesense.parking.Followers;
+import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import java.util.regex.Pattern;
@@ -12,6 +14,8 @@ record WorkerSpec(
         String group,
         TypeFilter filter,
         FailurePolicy failurePolicy,
+        Followers followers,
+        BreakerPolicy breakerPolicy,
         int concurrency,
         StartFrom startFrom) {
     /// More lanes than this help nobody.
@@ -27,19 +31,24 @@ record WorkerSpec(
         requireName("the worker's name", name);
         String group = worker.consumerGroup();
         requireName("the consumer group of worker '" + name + "'", group);
-        int concurrency = worker.concurrency();
-        if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
-            throw new IllegalArgumentException("the concurrency of worker '" + name + "' is " + concurrency
-                    + ", expected 1 to " + MAX_CONCURRENCY);
-        }
         return new WorkerSpec(
                 worker,
                 name,
                 group,
                 TypeFilter.of(worker.subscribesTo()),
                 worker.failurePolicy(),
-                concurrency,
+                worker.followersOfDeadLetters(),
+                worker.circuitBreaker(),
+                requireConcurrency(name, worker.concurrency()),
                 worker.startFrom());
+    }
+
+    static int requireConcurrency(String name, int concurrency) {
+        if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+            throw new IllegalArgumentException("the concurrency of worker '" + name + "' is " + concurrency
+                    + ", expected 1 to " + MAX_CONCURRENCY);
+        }
+        return concurrency;
     }
 
     private static void requireName(String what, String name) {

@@ -2,6 +2,7 @@ package ai.tradesense.worker;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param subscribesTo its patterns, sorted
 /// @param state what it does
 /// @param reason why it is in that state, in words; empty if it is simply running
+/// @param breaker its circuit breaker
+/// @param concurrency how many subjects it processes at the same time at most
 /// @param lag events of its domains that are stored and not yet done with
 /// @param inFlight events delivered to it and not yet done with
 /// @param parked events that wait for a retry or behind one
@@ -23,12 +26,15 @@ import org.jspecify.annotations.Nullable;
 /// @param lastError the newest failure, as `class: message`; null if there was none
 /// @param lastErrorAt when that was
 /// @param heartbeat when its loop last gave a sign of life
+/// @param stuck handlers that have been running for long
 public record WorkerStatus(
         String name,
         String group,
         Set<String> subscribesTo,
         State state,
         String reason,
+        BreakerState breaker,
+        int concurrency,
         long lag,
         long inFlight,
         long parked,
@@ -39,16 +45,31 @@ public record WorkerStatus(
         Duration p99Processing,
         @Nullable String lastError,
         @Nullable Instant lastErrorAt,
-        Instant heartbeat) {
+        Instant heartbeat,
+        List<StuckHandler> stuck) {
     /// What a worker does.
     public enum State {
         /// Takes events as they come.
         RUNNING,
         /// Takes no new events until it is resumed.
         PAUSED,
-        /// Works, but some of its events fail.
+        /// Works, but some of its events fail, or its circuit breaker holds them back.
         DEGRADED,
+        /// A handler has been running for so long that it may never end.
+        STALLED,
         /// Cannot reach its transport or store, or does not come round.
         DOWN
+    }
+
+    /// What a circuit breaker does.
+    public enum BreakerState {
+        /// Lets events through.
+        CLOSED,
+        /// Lets none through for a while, because too many failed.
+        OPEN,
+        /// Lets a few through to see whether they fail.
+        HALF_OPEN,
+        /// Lets none through until an operator resets it.
+        FORCED_OPEN
     }
 }

@@ -17,16 +17,20 @@ import java.util.Set;
 /// The rules that hold in `core`, as values, so that they can be put to fixtures that break them.
 final class CoreRules {
     /// Which package may know which. The root package, which puts everything together, may know all of them.
-    static final Map<String, Set<String>> ARROWS = Map.of(
-            "events", Set.of(),
-            "runtime", Set.of(),
-            "retry", Set.of("events"),
-            "codec", Set.of("events"),
-            "transport", Set.of("events", "codec"),
-            "parking", Set.of("events"),
-            "store", Set.of("events", "codec", "transport", "parking"),
-            "bus", Set.of("events", "transport"),
-            "worker", Set.of("events", "codec", "retry", "runtime", "transport", "parking", "store", "bus"));
+    static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+            Map.entry("events", Set.of()),
+            Map.entry("runtime", Set.of()),
+            Map.entry("control", Set.of()),
+            Map.entry("retry", Set.of("events")),
+            Map.entry("codec", Set.of("events")),
+            Map.entry("transport", Set.of("events", "codec")),
+            Map.entry("parking", Set.of("events", "transport")),
+            Map.entry("operations", Set.of("events", "codec", "runtime", "parking")),
+            Map.entry("store", Set.of("events", "codec", "transport", "parking", "operations", "control")),
+            Map.entry("bus", Set.of("events", "transport")),
+            Map.entry(
+                    "worker",
+                    Set.of("control", "events", "codec", "retry", "runtime", "transport", "parking", "store", "bus")));
 
     private static final List<String> ALLOWED_LIBRARIES = List.of(
             "java.",

@@ -12,6 +12,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +44,22 @@ class CompletedOffsetsTest {
 
         offsets.complete(7);
         assertThat(offsets.lowMark()).isEqualTo(1_000_000);
+    }
+
+    @Test
+    void what_is_done_with_behind_the_low_mark_is_told_as_far_as_asked_for() {
+        CompletedOffsets offsets = new CompletedOffsets(60);
+        assertThat(offsets.completed(1_000).isEmpty()).isTrue();
+        offsets.deliver(
+                LongStream.range(60, 300).filter(each -> each != 70).boxed().toList(), Long::longValue);
+        offsets.complete(List.of(62L, 63L, 64L, 127L, 128L, 299L), Long::longValue);
+
+        assertThat(offsets.completed(1_000).stream()).containsExactly(2, 3, 4, 10, 67, 68, 239);
+        assertThat(offsets.completed(68).stream()).containsExactly(2, 3, 4, 10, 67);
+
+        offsets.complete(List.of(60L, 61L), Long::longValue);
+        assertThat(offsets.lowMark()).isEqualTo(65);
+        assertThat(offsets.completed(1_000).stream()).containsExactly(5, 62, 63, 234);
     }
 
     @Test

@@ -5,7 +5,6 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
 import ai.tradesense.transport.Published;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -95,13 +94,17 @@ final class Append extends Write {
         return ends[index];
     }
 
-    void duplicate(int index, boolean duplicate) {
-        duplicates[index] = duplicate;
+    /// An event as it stands alone, see [RecordWriter#single].
+    byte[] record(int index) {
+        int start = recordStart(index);
+        byte[] record = new byte[1 + recordEnd(index) - start];
+        record[0] = RecordWriter.FORMAT;
+        System.arraycopy(records, start, record, 1, record.length - 1);
+        return record;
     }
 
-    @Override
-    void apply(WriteSession session) throws SQLException {
-        session.appender().append(this);
+    void duplicate(int index, boolean duplicate) {
+        duplicates[index] = duplicate;
     }
 
     /// What became of each event, once this is durable.

@@ -6,8 +6,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -167,35 +165,6 @@ final class Appender implements AutoCloseable {
                 ids;
                 segments) {
             // Closed by leaving.
-        }
-    }
-
-    /// The events that a transaction added.
-    static final class Appended {
-        private final long firstPosition;
-        private final List<DomainEvent> events = new ArrayList<>();
-        private long bytes;
-
-        Appended(long firstPosition) {
-            this.firstPosition = firstPosition;
-        }
-
-        private void add(DomainEvent event, int recordBytes) {
-            events.add(event);
-            bytes += recordBytes;
-        }
-
-        long firstPosition() {
-            return firstPosition;
-        }
-
-        List<DomainEvent> events() {
-            return events;
-        }
-
-        /// How many bytes their records take.
-        long bytes() {
-            return bytes;
         }
     }
 }

@@ -73,8 +73,13 @@ final class GroupPositions {
         return isDirty() && nanosUntilDue() <= 0;
     }
 
-    long nanosUntilDue() {
+    private long nanosUntilDue() {
         return delayNanos - (now() - dirtySince.get());
+    }
+
+    /// When they are due, see [WriteQueue.Alarm].
+    long nanosUntilDueIfAny() {
+        return isDirty() ? nanosUntilDue() : Long.MAX_VALUE;
     }
 
     /// Could not be written; to be tried again after the usual delay.

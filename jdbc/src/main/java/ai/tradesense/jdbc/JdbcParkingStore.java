@@ -2,29 +2,28 @@ package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.transport.Partition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Parked events in the log's database. Changes go through the log's writer and share its commits; how many
-/// events a group has parked is kept in memory.
+/// Parked events in the log's database. Changes go through a writer and share its commits.
 final class JdbcParkingStore implements ParkingStore {
     /// About what one change adds to the database, for bounding what waits.
     private static final int CHANGE_BYTES = 4_096;
@@ -32,48 +31,36 @@ final class JdbcParkingStore implements ParkingStore {
     private static final String UNREADABLE = "application/octet-stream";
     private static final Logger LOG = LoggerFactory.getLogger(JdbcParkingStore.class);
 
-    private static final String COLUMNS = """
-            SELECT sequence, group_name, worker, domain, subject, source, id, event, raw, content_type, state, attempts,
-              due_at, parked_at
-            FROM parked\s""";
+    private static final String COLUMNS =
+            "SELECT sequence, group_name, worker, domain, subject, source, id, event, raw, content_type, parked_at, "
+                    + ParkedRows.PROGRESS + " FROM parked ";
 
-    private record Key(String group, State state) {}
-
-    private final LogWriter writer;
+    private final ChangeWriter writer;
     private final ReadConnections readers;
-    private final Map<Key, AtomicLong> counts = new ConcurrentHashMap<>();
+    private final ParkedTally tally;
+    private final Dialect dialect;
 
-    JdbcParkingStore(LogWriter writer, ReadConnections readers) {
+    JdbcParkingStore(ChangeWriter writer, ReadConnections readers, ParkedTally tally, Dialect dialect) {
         this.writer = writer;
         this.readers = readers;
-        readers.read(this::count);
-    }
-
-    private boolean count(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT group_name, state, count(*) FROM parked GROUP BY group_name, state")) {
-            while (row.next()) {
-                changed(row.getString(1), State.valueOf(row.getString(2)), row.getInt(3));
-            }
-        }
-        return true;
-    }
-
-    private void changed(String group, State state, int by) {
-        counts.computeIfAbsent(new Key(group, state), _ -> new AtomicLong()).addAndGet(by);
+        this.tally = tally;
+        this.dialect = dialect;
     }
 
     @Override
-    public void apply(List<ParkingChange> changes) {
-        if (!changes.isEmpty()) {
-            writer.execute(new Changes(List.copyOf(changes)));
+    public int apply(List<ParkingChange> changes) {
+        if (changes.isEmpty()) {
+            return 0;
         }
+        Changes write = new Changes(List.copyOf(changes));
+        writer.execute(write);
+        return write.effective;
     }
 
-    private final class Changes extends Write {
+    private final class Changes extends Change {
         private final List<ParkingChange> changes;
         private final List<Runnable> counted = new ArrayList<>();
+        private volatile int effective;
 
         Changes(List<ParkingChange> changes) {
             this.changes = changes;
@@ -87,9 +74,11 @@ final class JdbcParkingStore implements ParkingStore {
         @Override
         void apply(WriteSession session) throws SQLException {
             counted.clear();
+            int had = 0;
             for (ParkingChange change : changes) {
-                session.parked().apply(change, (group, state, by) -> counted.add(() -> changed(group, state, by)));
+                had += JdbcParkingStore.this.apply(session, change, counted) ? 1 : 0;
             }
+            effective = had;
         }
 
         @Override
@@ -98,13 +87,33 @@ final class JdbcParkingStore implements ParkingStore {
         }
     }
 
+    /// Makes one change within the transaction that is open.
+    ///
+    /// @param afterCommit is given what has to run when it is durable
+    /// @return whether it had an effect
+    boolean apply(WriteSession session, ParkingChange change, List<Runnable> afterCommit) throws SQLException {
+        boolean changed = session.parked()
+                .apply(change, (group, before, after) -> tally.changed(group, before, after, afterCommit));
+        if (changed && isOperators(change)) {
+            tally.changedByOperator(change.group(), afterCommit);
+        }
+        return changed;
+    }
+
+    private static boolean isOperators(ParkingChange change) {
+        return change instanceof ParkingChange.Requeue
+                || change instanceof ParkingChange.Discard
+                || change instanceof ParkingChange.Restore;
+    }
+
     @Override
     public List<WaitingSubject> waiting(String group) {
         return readers.read(connection -> {
             try (PreparedStatement select = connection.prepareStatement("""
-                    SELECT head.domain, head.subject, queue.waiting, head.due_at
-                    FROM (SELECT min(sequence) AS first_sequence, count(*) AS waiting FROM parked
-                      WHERE group_name = ? AND state = 'WAITING' GROUP BY domain, subject) AS queue
+                    SELECT head.domain, head.subject, queue.waiting, head.due_at, head.holds
+                    FROM (SELECT min(sequence) AS first_sequence,
+                        count(*) FILTER (WHERE state = 'WAITING') AS waiting
+                      FROM parked WHERE group_name = ? AND (state = 'WAITING' OR holds = 1) GROUP BY domain, subject) AS queue
                     JOIN parked AS head ON head.sequence = queue.first_sequence
                     ORDER BY head.sequence""")) {
                 select.setString(1, group);
@@ -112,7 +121,9 @@ final class JdbcParkingStore implements ParkingStore {
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
                         OrderKey key = new OrderKey(row.getString(1), row.getString(2));
-                        subjects.add(new WaitingSubject(key, row.getInt(3), instant(row.getString(4))));
+                        String dueAt = row.getString(4);
+                        subjects.add(new WaitingSubject(
+                                key, row.getInt(3), dueAt == null ? null : Instant.parse(dueAt), row.getInt(5) == 1));
                     }
                 }
                 return subjects;
@@ -124,7 +135,7 @@ final class JdbcParkingStore implements ParkingStore {
     public List<ParkedEvent> head(String group, OrderKey key, int limit) {
         return readers.read(connection -> {
             try (PreparedStatement select = connection.prepareStatement(COLUMNS
-                    + "WHERE group_name = ? AND domain = ? AND subject = ? AND state = 'WAITING'"
+                    + "WHERE group_name = ? AND domain = ? AND subject = ? AND (state = 'WAITING' OR holds = 1)"
                     + " ORDER BY sequence LIMIT ?")) {
                 select.setString(1, group);
                 select.setString(2, key.domain());
@@ -155,19 +166,24 @@ final class JdbcParkingStore implements ParkingStore {
 
     @Override
     public List<ParkedEvent> deadLetters(DeadLetterQuery query) {
+        DeadLetterCondition condition = new DeadLetterCondition(query.filter(), dialect).before(query.before());
         return readers.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(COLUMNS + """
-                    WHERE state <> 'WAITING' AND (?1 IS NULL OR worker = ?1) AND (?2 IS NULL OR type = ?2)
-                      AND (?3 IS NULL OR subject = ?3) AND sequence < ?4
-                    ORDER BY sequence DESC LIMIT ?5""")) {
-                select.setString(1, query.worker());
-                select.setString(2, query.type());
-                select.setString(3, query.subject());
-                select.setLong(4, query.before() == null ? Long.MAX_VALUE : query.before());
-                select.setInt(5, query.limit());
+            try (PreparedStatement select = connection.prepareStatement(
+                    COLUMNS + "WHERE " + condition.sql() + " ORDER BY sequence DESC LIMIT ?")) {
+                select.setInt(condition.bind(select), query.limit());
                 return events(connection, select);
             }
         });
+    }
+
+    @Override
+    public List<DeadLetterSummary> summaries(DeadLetterQuery query) {
+        return readers.read(connection -> DeadLetterRows.summaries(connection, query, dialect));
+    }
+
+    @Override
+    public List<DeadLetterGroup> groups(DeadLetterFilter filter, int limit) {
+        return readers.read(connection -> DeadLetterRows.groups(connection, filter, limit, dialect));
     }
 
     @Override
@@ -182,12 +198,41 @@ final class JdbcParkingStore implements ParkingStore {
 
     @Override
     public Counts counts(String group) {
-        return new Counts(count(group, State.WAITING), count(group, State.DEAD) + count(group, State.QUARANTINED));
+        return tally.counts(group);
     }
 
-    private long count(String group, State state) {
-        AtomicLong count = counts.get(new Key(group, state));
-        return count == null ? 0 : count.get();
+    @Override
+    public long revision(String group) {
+        return tally.revision(group);
+    }
+
+    @Override
+    public Map<Partition, String> sessions(String group) {
+        return readers.read(connection -> {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT topic, number, instance FROM sessions WHERE group_name = ?")) {
+                select.setString(1, group);
+                Map<Partition, String> sessions = new HashMap<>();
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        sessions.put(new Partition(row.getString(1), row.getInt(2)), row.getString(3));
+                    }
+                }
+                return sessions;
+            }
+        });
+    }
+
+    @Override
+    public Set<Partition> begin(String group, String session, Set<Partition> partitions, Map<Partition, String> seen) {
+        SessionBegin begin = new SessionBegin(group, session, partitions, seen);
+        writer.execute(begin);
+        return begin.begun();
+    }
+
+    @Override
+    public void end(String group, String session, Set<Partition> partitions) {
+        writer.execute(new SessionEnd(group, session, partitions));
     }
 
     private static List<ParkedEvent> events(Connection connection, PreparedStatement select) throws SQLException {
@@ -195,29 +240,14 @@ final class JdbcParkingStore implements ParkingStore {
         RecordReader reader = new RecordReader();
         try (ResultSet row = select.executeQuery();
                 PreparedStatement failures = connection.prepareStatement("""
-                        SELECT attempt, failed_at, exception, message, stack_trace FROM parked_failures
+                        SELECT attempt, failed_at, exception, message, stack_trace, cause FROM parked_failures
                         WHERE sequence = ? ORDER BY number""")) {
             while (row.next()) {
                 failures.setLong(1, row.getLong(1));
-                events.add(event(row, reader, failures(failures)));
+                events.add(event(row, reader, DeadLetterRows.failures(failures)));
             }
         }
         return events;
-    }
-
-    private static List<Failure> failures(PreparedStatement select) throws SQLException {
-        List<Failure> failures = new ArrayList<>();
-        try (ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-                failures.add(new Failure(
-                        row.getInt(1),
-                        Instant.parse(row.getString(2)),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5)));
-            }
-        }
-        return List.copyOf(failures);
     }
 
     /// An event that cannot be read any more is handed out as its bytes, as one in quarantine is.
@@ -236,10 +266,8 @@ final class JdbcParkingStore implements ParkingStore {
                 event,
                 broken ? stored : row.getBytes(9),
                 broken ? UNREADABLE : row.getString(10),
-                State.valueOf(row.getString(11)),
-                row.getInt(12),
-                instant(row.getString(13)),
-                Instant.parse(row.getString(14)),
+                ParkedRows.progress(row, 12),
+                Instant.parse(row.getString(11)),
                 failures);
     }
 
@@ -250,9 +278,5 @@ final class JdbcParkingStore implements ParkingStore {
             LOG.error("the parked event {} cannot be read", sequence, problem);
             return null;
         }
-    }
-
-    private static @Nullable Instant instant(@Nullable String text) {
-        return text == null ? null : Instant.parse(text);
     }
 }

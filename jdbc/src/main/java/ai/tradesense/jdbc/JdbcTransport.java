@@ -3,19 +3,16 @@ package ai.tradesense.jdbc;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.GroupMembership;
-import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportException;
 import ai.tradesense.transport.TransportHealth;
-import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The log as a transport of one partition. Of the subscriptions of a group, the oldest has the partition, and
@@ -78,10 +75,10 @@ final class JdbcTransport implements Transport {
     @Override
     public Subscription subscribe(GroupMembership membership, Runnable signal) {
         requireOpen();
-        Join join = new Join(membership.group(), membership.startFrom());
+        GroupJoin join = new GroupJoin(membership.group(), membership.startFrom());
         execute(join);
         JdbcSubscription member = new JdbcSubscription(
-                this, membership, signal, positions.of(membership.group(), join.position), database, tail);
+                this, membership, signal, positions.of(membership.group(), join.position()), database, tail);
         synchronized (this) {
             requireOpen();
             ArrayDeque<JdbcSubscription> group = members.computeIfAbsent(membership.group(), _ -> new ArrayDeque<>());
@@ -92,28 +89,6 @@ final class JdbcTransport implements Transport {
         }
         member.begin();
         return member;
-    }
-
-    /// Looks up where a group stands, and writes down where it begins if it is new.
-    private static final class Join extends Write {
-        private final String group;
-        private final StartFrom startFrom;
-        private volatile long position;
-
-        Join(String group, StartFrom startFrom) {
-            this.group = group;
-            this.startFrom = startFrom;
-        }
-
-        @Override
-        void apply(WriteSession session) throws SQLException {
-            OptionalLong known = session.positions().find(group);
-            position =
-                    known.orElse(startFrom == StartFrom.END ? session.appender().head() : 0);
-            if (known.isEmpty()) {
-                session.positions().put(group, position);
-            }
-        }
     }
 
     /// A subscription has moved its group's position.
@@ -145,7 +120,7 @@ final class JdbcTransport implements Transport {
 
     /// Makes settled positions durable now.
     void flushPositions() {
-        execute(new Write() {
+        execute(new Change() {
             @Override
             void apply(WriteSession session) {
                 // What brings no events takes the positions along.

@@ -34,7 +34,7 @@ final class LogMeters {
         return registry.config().clock().monotonicTime();
     }
 
-    void committed(Appender.Appended appended, long nanos) {
+    void committed(Appended appended, long nanos) {
         commit.record(nanos, TimeUnit.NANOSECONDS);
         if (!appended.events().isEmpty()) {
             group.record(appended.events().size());

@@ -1,6 +1,7 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,12 +43,18 @@ final class LogTail {
         return head;
     }
 
-    /// Makes durable events known. Called by the writer, which calls [#signal] afterwards.
-    synchronized void add(Appender.Appended appended) {
+    /// Makes durable events known, as far as they were not yet. Whoever does so calls [#signal] afterwards.
+    ///
+    /// @return false, and none is, if there are others before them that are not known
+    synchronized boolean add(Appended appended) {
+        if (appended.firstPosition() > head + 1) {
+            return false;
+        }
         List<DomainEvent> added = appended.events();
         int bytesEach = (int) (appended.bytes() / Math.max(1, added.size()));
-        long position = appended.firstPosition();
-        for (DomainEvent event : added) {
+        int known = (int) Math.min(added.size(), head + 1 - appended.firstPosition());
+        long position = appended.firstPosition() + known;
+        for (DomainEvent event : added.subList(known, added.size())) {
             appendedByDomain.computeIfAbsent(event.type().domain(), _ -> new long[1])[0]++;
             if (readers > 0) {
                 hold(position, event, bytesEach);
@@ -58,6 +65,23 @@ final class LogTail {
         while (heldBytes > MAX_BYTES) {
             drop(first);
         }
+        return true;
+    }
+
+    /// What stands up to a position is durable, and not held here.
+    synchronized void skipTo(long position) {
+        if (position > head) {
+            Arrays.fill(ring, null);
+            Arrays.fill(ringBytes, 0);
+            heldBytes = 0;
+            head = position;
+            first = position + 1;
+        }
+    }
+
+    /// Whether there is anybody who reads here.
+    synchronized boolean hasReaders() {
+        return readers > 0;
     }
 
     private void hold(long position, DomainEvent event, int bytes) {

@@ -3,12 +3,9 @@ package ai.tradesense.jdbc;
 import ai.tradesense.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,13 +17,7 @@ import org.slf4j.LoggerFactory;
 /// Positions of groups are not waited for. They go along with a commit when they are due.
 ///
 /// The thread has a loop of four lines; what it does is in [#step].
-final class LogWriter implements AutoCloseable {
-    /// How many bytes of records may wait.
-    static final long MAX_QUEUED_BYTES = 64L << 20;
-
-    /// How many bytes of records share a transaction at most, besides the limit on events.
-    static final long MAX_GROUP_BYTES = 8L << 20;
-
+final class LogWriter implements ChangeWriter, AutoCloseable {
     /// What a transaction adds to the WAL besides what it was brought: the pages that lead to what it changed.
     private static final long COMMIT_BYTES = 16 * 1_024;
 
@@ -39,27 +30,18 @@ final class LogWriter implements AutoCloseable {
     private final Checkpointer checkpointer;
     private final LogMeters meters;
     private final Connection connection;
+    private final WriteQueue<Write> queue;
     private final Thread thread;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition somethingToDo = lock.newCondition();
-    private final Condition room = lock.newCondition();
-
-    // Guarded by the lock.
-    private final ArrayDeque<Write> queue = new ArrayDeque<>();
-    private int queuedEvents;
-    private long queuedBytes;
-    private boolean closed;
-
     // Touched by the writer's thread alone, and by the constructor before it starts.
-    private @Nullable WriteSession session;
+    private @Nullable SqliteSession session;
 
     private volatile @Nullable String trouble;
 
     LogWriter(
             SqliteDatabase database,
             Connection connection,
-            WriteSession session,
+            SqliteSession session,
             JdbcLog.Settings settings,
             LogTail tail,
             GroupPositions positions,
@@ -73,6 +55,7 @@ final class LogWriter implements AutoCloseable {
         this.positions = positions;
         this.checkpointer = checkpointer;
         this.meters = meters;
+        this.queue = new WriteQueue<>(database.name(), settings, positions::nanosUntilDueIfAny);
         this.thread =
                 Thread.ofPlatform().name("tradesense-log-writer").daemon(true).unstarted(this::run);
     }
@@ -85,47 +68,19 @@ final class LogWriter implements AutoCloseable {
     ///
     /// @throws StoreException if it has not become so, or that is not known; or if this is closed
     void execute(Write write) {
-        enqueue(write);
+        queue.put(write);
         write.await();
     }
 
-    private void enqueue(Write write) {
-        lock.lock();
-        try {
-            while (!closed && !queue.isEmpty() && !hasRoomFor(write)) {
-                room.await();
-            }
-            if (closed) {
-                throw new StoreException(database.file() + " is closed; nothing was written", null);
-            }
-            queue.add(write);
-            queuedEvents += write.events();
-            queuedBytes += write.bytes();
-            somethingToDo.signal();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(
-                    database.file() + ": interrupted while the queue of the writer was full; nothing was written",
-                    interrupted);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean hasRoomFor(Write write) {
-        return queuedEvents + write.events() <= settings.maxQueuedEvents()
-                && queuedBytes + write.bytes() <= MAX_QUEUED_BYTES;
+    @Override
+    public void execute(Change change) {
+        execute((Write) change);
     }
 
     /// Has positions that were settled made durable in good time. Never blocks for long.
     void positionsSettled() {
         if (positions.markDirty()) {
-            lock.lock();
-            try {
-                somethingToDo.signal();
-            } finally {
-                lock.unlock();
-            }
+            queue.wake();
         }
     }
 
@@ -154,35 +109,11 @@ final class LogWriter implements AutoCloseable {
     }
 
     private boolean takeGroup(List<Write> group) {
-        lock.lock();
         try {
-            while (queue.isEmpty() && !closed && !positions.isDue()) {
-                if (positions.isDirty()) {
-                    somethingToDo.awaitNanos(positions.nanosUntilDue());
-                } else {
-                    somethingToDo.await();
-                }
-            }
-            int events = 0;
-            long bytes = 0;
-            while (!queue.isEmpty()) {
-                Write next = queue.getFirst();
-                events += next.events();
-                bytes += next.bytes();
-                if (!group.isEmpty() && (events > settings.maxGroupEvents() || bytes > MAX_GROUP_BYTES)) {
-                    break;
-                }
-                group.add(queue.removeFirst());
-                queuedEvents -= next.events();
-                queuedBytes -= next.bytes();
-            }
-            room.signalAll();
-            return !closed;
+            return queue.take(group);
         } catch (InterruptedException nobodysBusiness) {
             LOG.warn("the writer of {} was interrupted and goes on", database.file(), nobodysBusiness);
             return true;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -217,12 +148,12 @@ final class LogWriter implements AutoCloseable {
     private void transact(List<Write> group) throws SQLException {
         long start = meters.nanoTime();
         boolean durable = false;
-        WriteSession current = session();
+        SqliteSession current = session();
         try {
             current.begin();
-            boolean sharesPositions = group.isEmpty() || closed() || positions.isDue();
+            boolean sharesPositions = group.isEmpty() || queue.isClosed() || positions.isDue();
             for (Write write : group) {
-                write.apply(current);
+                apply(write, current);
                 sharesPositions |= write.events() == 0;
             }
             current.appender().flush();
@@ -238,7 +169,7 @@ final class LogWriter implements AutoCloseable {
         }
         positions.written();
         trouble = null;
-        Appender.Appended appended = current.appender().takeAppended();
+        Appended appended = current.appender().takeAppended();
         meters.committed(appended, meters.nanoTime() - start);
         checkpointer.grown(bytes(group));
         tail.add(appended);
@@ -251,6 +182,14 @@ final class LogWriter implements AutoCloseable {
         }
     }
 
+    private static void apply(Write write, SqliteSession session) throws SQLException {
+        switch (write) {
+            case Append append -> session.appender().append(append);
+            case Change change -> change.apply(session);
+            case GroupJoin join -> join.apply(session);
+        }
+    }
+
     private static long bytes(List<Write> group) {
         long bytes = COMMIT_BYTES;
         for (Write write : group) {
@@ -259,19 +198,10 @@ final class LogWriter implements AutoCloseable {
         return bytes;
     }
 
-    private boolean closed() {
-        lock.lock();
-        try {
-            return closed;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private WriteSession session() throws SQLException {
-        WriteSession current = session;
+    private SqliteSession session() throws SQLException {
+        SqliteSession current = session;
         if (current == null) {
-            current = new WriteSession(connection, settings.clock());
+            current = new SqliteSession(connection, settings.clock());
             session = current;
         }
         return current;
@@ -280,7 +210,7 @@ final class LogWriter implements AutoCloseable {
     /// What the session remembers of the end of the log may be wrong now, so the next transaction begins a new
     /// one.
     private void rollBack() {
-        WriteSession broken = session;
+        SqliteSession broken = session;
         session = null;
         positions.notWritten();
         try (broken;
@@ -294,20 +224,7 @@ final class LogWriter implements AutoCloseable {
     /// Ends what has begun, makes positions durable, and tells everybody who still waits. Idempotent.
     @Override
     public void close() {
-        List<Write> abandoned;
-        lock.lock();
-        try {
-            closed = true;
-            abandoned = new ArrayList<>(queue);
-            queue.clear();
-            somethingToDo.signalAll();
-            room.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        for (Write write : abandoned) {
-            write.fail(new StoreException(database.file() + " was closed; this was not written", null));
-        }
+        queue.close();
         joinUninterruptibly();
     }
 

@@ -3,67 +3,106 @@ package ai.tradesense.jdbc;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.Progress;
+import ai.tradesense.parking.Progress.Caution;
+import ai.tradesense.parking.Progress.State;
+import ai.tradesense.transport.Partition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Changes what is parked. Belongs to the writer.
 final class ParkedRows implements AutoCloseable {
-    /// Is told how the numbers of parked events change.
+    /// The columns of how far an event has come.
+    static final String PROGRESS = "state, attempts, due_at, failing_since, caution, holds, discarded_at";
+
+    /// Is told what a change did to an event: how far it had come and has come now; null where it is not parked.
     @FunctionalInterface
-    interface CountListener {
-        void changed(String group, State state, int by);
+    interface ChangeListener {
+        void changed(String group, @Nullable Progress before, @Nullable Progress after);
     }
 
+    private final Dialect dialect;
+    private final PreparedStatement currentSession;
     private final PreparedStatement insert;
     private final PreparedStatement sequenceOf;
-    private final PreparedStatement stateOf;
+    private final PreparedStatement progressOf;
     private final PreparedStatement update;
+    private final PreparedStatement replaceEvent;
+    private final PreparedStatement newestFailure;
     private final PreparedStatement delete;
     private final PreparedStatement lastFailure;
     private final PreparedStatement insertFailure;
     private final PreparedStatement deleteFailures;
 
-    ParkedRows(Connection connection) throws SQLException {
+    ParkedRows(Connection connection, Dialect dialect) throws SQLException {
+        this.dialect = dialect;
+        this.currentSession = connection.prepareStatement(
+                "SELECT instance FROM sessions WHERE group_name = ? AND topic = ? AND number = ?");
         this.insert = connection.prepareStatement("""
-                INSERT INTO parked (group_name, worker, domain, subject, source, id, type, state, attempts, due_at,
-                  parked_at, event, raw, content_type)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO parked (group_name, worker, domain, subject, source, id, type, parked_at, event, raw,
+                  content_type, state, attempts, due_at, failing_since, caution, holds, discarded_at, cause, failed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (group_name, source, id) DO NOTHING""");
         this.sequenceOf = connection.prepareStatement(
                 "SELECT sequence FROM parked WHERE group_name = ? AND source = ? AND id = ?");
-        this.stateOf = connection.prepareStatement("SELECT state FROM parked WHERE sequence = ? AND group_name = ?");
-        this.update =
-                connection.prepareStatement("UPDATE parked SET state = ?, attempts = ?, due_at = ? WHERE sequence = ?");
+        this.progressOf = connection.prepareStatement(
+                "SELECT " + PROGRESS + " FROM parked WHERE sequence = ? AND group_name = ?");
+        this.update = connection.prepareStatement("""
+                UPDATE parked SET state = ?, attempts = ?, due_at = ?, failing_since = ?, caution = ?, holds = ?,
+                  discarded_at = ? WHERE sequence = ?""");
+        this.replaceEvent = connection.prepareStatement("""
+                UPDATE parked SET event = ?, type = ?,
+                  domain = CASE WHEN domain = '' AND subject = '' THEN ? ELSE domain END,
+                  subject = CASE WHEN domain = '' AND subject = '' THEN ? ELSE subject END
+                WHERE sequence = ?""");
+        this.newestFailure =
+                connection.prepareStatement("UPDATE parked SET cause = ?, failed_at = ? WHERE sequence = ?");
         this.delete = connection.prepareStatement("DELETE FROM parked WHERE sequence = ?");
         this.lastFailure =
                 connection.prepareStatement("SELECT coalesce(max(number), 0) FROM parked_failures WHERE sequence = ?");
         this.insertFailure = connection.prepareStatement("""
-                INSERT INTO parked_failures (sequence, number, attempt, failed_at, exception, message, stack_trace)
-                VALUES (?, ?, ?, ?, ?, ?, ?)""");
+                INSERT INTO parked_failures (sequence, number, attempt, failed_at, exception, message, stack_trace, cause)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""");
         this.deleteFailures =
                 connection.prepareStatement("DELETE FROM parked_failures WHERE sequence = ? AND number <= ?");
     }
 
-    void apply(ParkingChange change, CountListener counts) throws SQLException {
-        switch (change) {
-            case ParkingChange.Park(var event) -> park(event, counts);
-            case ParkingChange.Reschedule(var group, var sequence, var attempts, var dueAt, var failure) ->
-                fail(group, sequence, State.WAITING, attempts, dueAt, failure, counts);
-            case ParkingChange.Bury(var group, var sequence, var attempts, var failure) ->
-                fail(group, sequence, State.DEAD, attempts, null, failure, counts);
-            case ParkingChange.Complete(var group, var sequence) -> complete(group, sequence, counts);
+    /// Makes one change.
+    ///
+    /// @return whether it had an effect
+    boolean apply(ParkingChange change, ChangeListener listener) throws SQLException {
+        return switch (change) {
+            case ParkingChange.Park(var event) -> park(event, listener);
+            case ParkingChange.Complete(var group, var sequence) -> complete(group, sequence, listener);
+            case ParkingChange.Requeue requeue -> {
+                boolean changed = change(requeue, listener);
+                if (changed && requeue.corrected() != null) {
+                    replaceEvent(requeue.sequence(), requeue.corrected());
+                }
+                yield changed;
+            }
+            case ParkingChange.OfParked other -> change(other, listener);
+            case ParkingChange.InSession(var session, var partition, var inner) ->
+                isCurrent(inner.group(), session, partition) && apply(inner, listener);
+        };
+    }
+
+    private boolean isCurrent(String group, String session, Partition partition) throws SQLException {
+        currentSession.setString(1, group);
+        currentSession.setString(2, partition.topic());
+        currentSession.setInt(3, partition.number());
+        try (ResultSet row = currentSession.executeQuery()) {
+            return row.next() && session.equals(row.getString(1));
         }
     }
 
-    private void park(ParkedEvent parked, CountListener counts) throws SQLException {
+    private boolean park(ParkedEvent parked, ChangeListener listener) throws SQLException {
         DomainEvent event = parked.event();
         insert.setString(1, parked.group());
         insert.setString(2, parked.worker());
@@ -72,28 +111,47 @@ final class ParkedRows implements AutoCloseable {
         insert.setString(5, parked.source());
         insert.setString(6, parked.id());
         insert.setString(7, event == null ? null : event.type().name());
-        insert.setString(8, parked.state().name());
-        insert.setInt(9, parked.attempts());
-        insert.setString(10, text(parked.dueAt()));
-        insert.setString(11, parked.parkedAt().toString());
-        setBytes(12, event == null ? null : RecordWriter.single(event));
-        setBytes(13, parked.raw());
-        insert.setString(14, parked.contentType());
+        insert.setString(8, parked.parkedAt().toString());
+        insert.setBytes(9, event == null ? null : RecordWriter.single(event));
+        insert.setBytes(10, parked.raw());
+        insert.setString(11, parked.contentType());
+        setProgress(insert, 12, parked.progress());
+        insert.setString(19, dialect.storable(parked.cause()));
+        insert.setString(20, Times.sortable(parked.failedAt()));
         if (insert.executeUpdate() == 0) {
-            return;
+            return false;
         }
-        counts.changed(parked.group(), parked.state(), 1);
+        listener.changed(parked.group(), null, parked.progress());
         if (!parked.failures().isEmpty()) {
             addFailures(sequenceOf(parked), parked.failures());
         }
+        return true;
     }
 
-    private void setBytes(int parameter, byte @Nullable [] bytes) throws SQLException {
-        if (bytes == null) {
-            insert.setNull(parameter, Types.BLOB);
-        } else {
-            insert.setBytes(parameter, bytes);
-        }
+    private static void setProgress(PreparedStatement statement, int first, Progress progress) throws SQLException {
+        statement.setString(first, progress.state().name());
+        statement.setInt(first + 1, progress.attempts());
+        statement.setString(first + 2, text(progress.dueAt()));
+        statement.setString(first + 3, text(progress.failingSince()));
+        statement.setString(first + 4, progress.caution().name());
+        statement.setInt(first + 5, progress.holds() ? 1 : 0);
+        statement.setString(first + 6, text(progress.discardedAt()));
+    }
+
+    /// Reads what [#PROGRESS] names.
+    static Progress progress(ResultSet row, int first) throws SQLException {
+        return new Progress(
+                State.valueOf(row.getString(first)),
+                row.getInt(first + 1),
+                instant(row.getString(first + 2)),
+                instant(row.getString(first + 3)),
+                Caution.valueOf(row.getString(first + 4)),
+                row.getInt(first + 5) == 1,
+                instant(row.getString(first + 6)));
+    }
+
+    private static @Nullable Instant instant(@Nullable String text) {
+        return text == null ? null : Instant.parse(text);
     }
 
     private long sequenceOf(ParkedEvent parked) throws SQLException {
@@ -109,47 +167,55 @@ final class ParkedRows implements AutoCloseable {
         }
     }
 
-    private void fail(
-            String group,
-            long sequence,
-            State state,
-            int attempts,
-            @Nullable Instant dueAt,
-            Failure failure,
-            CountListener counts)
-            throws SQLException {
-        State before = stateOf(group, sequence);
-        if (before == null) {
-            return;
+    private boolean change(ParkingChange.OfParked change, ChangeListener listener) throws SQLException {
+        Progress before = progressOf(change.group(), change.sequence());
+        Progress after = before == null ? null : change.apply(before);
+        if (after == null) {
+            return false;
         }
-        update.setString(1, state.name());
-        update.setInt(2, attempts);
-        update.setString(3, text(dueAt));
-        update.setLong(4, sequence);
+        setProgress(update, 1, after);
+        update.setLong(8, change.sequence());
         update.executeUpdate();
-        if (before != state) {
-            counts.changed(group, before, -1);
-            counts.changed(group, state, 1);
+        Failure failure = change.failure();
+        if (failure != null) {
+            addFailures(change.sequence(), List.of(failure));
+            newestFailure.setString(1, dialect.storable(failure.cause()));
+            newestFailure.setString(2, Times.sortable(failure.at()));
+            newestFailure.setLong(3, change.sequence());
+            newestFailure.executeUpdate();
         }
-        addFailures(sequence, List.of(failure));
+        listener.changed(change.group(), before, after);
+        return true;
     }
 
-    private void complete(String group, long sequence, CountListener counts) throws SQLException {
-        State before = stateOf(group, sequence);
-        if (before == null) {
-            return;
+    private void replaceEvent(long sequence, DomainEvent corrected) throws SQLException {
+        replaceEvent.setBytes(1, RecordWriter.single(corrected));
+        replaceEvent.setString(2, corrected.type().name());
+        replaceEvent.setString(3, corrected.orderKey().domain());
+        replaceEvent.setString(4, corrected.orderKey().subject());
+        replaceEvent.setLong(5, sequence);
+        replaceEvent.executeUpdate();
+    }
+
+    private boolean complete(String group, long sequence, ChangeListener listener) throws SQLException {
+        Progress before = progressOf(group, sequence);
+        if (before == null || before.state() != State.WAITING) {
+            return false;
         }
         delete.setLong(1, sequence);
         delete.executeUpdate();
         deleteFailures(sequence, Integer.MAX_VALUE);
-        counts.changed(group, before, -1);
+        listener.changed(group, before, null);
+        return true;
     }
 
-    private @Nullable State stateOf(String group, long sequence) throws SQLException {
-        stateOf.setLong(1, sequence);
-        stateOf.setString(2, group);
-        try (ResultSet row = stateOf.executeQuery()) {
-            return row.next() ? State.valueOf(row.getString(1)) : null;
+    /// How far a parked event has come; null if it is not there.
+    @Nullable
+    Progress progressOf(String group, long sequence) throws SQLException {
+        progressOf.setLong(1, sequence);
+        progressOf.setString(2, group);
+        try (ResultSet row = progressOf.executeQuery()) {
+            return row.next() ? progress(row, 1) : null;
         }
     }
 
@@ -166,8 +232,9 @@ final class ParkedRows implements AutoCloseable {
             insertFailure.setInt(3, failure.attempt());
             insertFailure.setString(4, failure.at().toString());
             insertFailure.setString(5, failure.exception());
-            insertFailure.setString(6, failure.message());
-            insertFailure.setString(7, failure.stackTrace());
+            insertFailure.setString(6, dialect.storable(failure.message()));
+            insertFailure.setString(7, dialect.storable(failure.stackTrace()));
+            insertFailure.setString(8, dialect.storable(failure.cause()));
             insertFailure.executeUpdate();
         }
         if (number > ParkedEvent.MAX_FAILURES) {
@@ -187,10 +254,13 @@ final class ParkedRows implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        try (insert;
+        try (currentSession;
+                insert;
                 sequenceOf;
-                stateOf;
+                progressOf;
                 update;
+                replaceEvent;
+                newestFailure;
                 delete;
                 lastFailure;
                 insertFailure;

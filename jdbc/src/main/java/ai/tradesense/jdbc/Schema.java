@@ -88,13 +88,151 @@ final class Schema {
               PRIMARY KEY (sequence, number)
             )""");
 
-    private static final List<List<String>> VERSIONS = List.of(VERSION_1);
+    /// Dead letters that hold their subject or were discarded, attempts that may have ended with their process, and
+    /// who works on what.
+    private static final List<String> VERSION_2 = List.of(
+            "ALTER TABLE parked ADD COLUMN failing_since TEXT",
+            "ALTER TABLE parked ADD COLUMN caution TEXT NOT NULL DEFAULT 'NONE'",
+            "ALTER TABLE parked ADD COLUMN holds INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE parked ADD COLUMN discarded_at TEXT",
+            "DROP INDEX parked_waiting",
+            "DROP INDEX parked_dead",
+            """
+            CREATE INDEX parked_queue ON parked (group_name, domain, subject, sequence)
+              WHERE state = 'WAITING' OR holds = 1""",
+            "CREATE INDEX parked_dead ON parked (sequence) WHERE state <> 'WAITING' AND discarded_at IS NULL",
+            """
+            CREATE TABLE sessions (
+              group_name TEXT NOT NULL,
+              topic TEXT NOT NULL,
+              number INTEGER NOT NULL,
+              instance TEXT NOT NULL,
+              PRIMARY KEY (group_name, topic, number)
+            ) WITHOUT ROWID""");
+
+    /// Causes and times of the newest failures, to be searched by, and operations. Of older failures the exception's
+    /// class is all that their cause is known by. Times that are compared have a fixed width, see [Times].
+    private static final List<String> VERSION_3 = List.of(
+            "ALTER TABLE parked_failures ADD COLUMN cause TEXT NOT NULL DEFAULT ''",
+            "UPDATE parked_failures SET cause = exception",
+            "ALTER TABLE parked ADD COLUMN cause TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE parked ADD COLUMN failed_at TEXT NOT NULL DEFAULT ''",
+            """
+            UPDATE parked SET
+              cause = coalesce((SELECT cause FROM parked_failures AS newest
+                WHERE newest.sequence = parked.sequence ORDER BY number DESC LIMIT 1), ''),
+              failed_at = coalesce((SELECT failed_at FROM parked_failures AS newest
+                WHERE newest.sequence = parked.sequence ORDER BY number DESC LIMIT 1), parked_at)""",
+            """
+            UPDATE parked SET failed_at = substr(failed_at, 1, 19) || '.'
+              || substr(replace(substr(failed_at, 21), 'Z', '') || '000000000', 1, 9) || 'Z'""",
+            "CREATE INDEX parked_discarded ON parked (sequence) WHERE discarded_at IS NOT NULL",
+            """
+            CREATE TABLE operations (
+              number INTEGER PRIMARY KEY AUTOINCREMENT,
+              id TEXT NOT NULL UNIQUE,
+              request_id TEXT UNIQUE,
+              kind TEXT NOT NULL,
+              filtered INTEGER NOT NULL,
+              worker TEXT,
+              type TEXT,
+              subject TEXT,
+              cause TEXT,
+              letter_state TEXT,
+              from_at TEXT,
+              to_at TEXT,
+              text TEXT,
+              canary TEXT NOT NULL,
+              per_second REAL,
+              stop_on_failures INTEGER NOT NULL,
+              actor TEXT NOT NULL,
+              reason TEXT NOT NULL,
+              created_at TEXT NOT NULL,
+              state TEXT NOT NULL,
+              note TEXT NOT NULL,
+              ended_at TEXT,
+              pending INTEGER NOT NULL,
+              in_progress INTEGER NOT NULL,
+              succeeded INTEGER NOT NULL,
+              failed INTEGER NOT NULL,
+              skipped INTEGER NOT NULL,
+              owner TEXT,
+              owned_until TEXT
+            )""",
+            "CREATE INDEX operations_active ON operations (number) WHERE state = 'RUNNING' OR in_progress > 0",
+            """
+            CREATE TABLE operation_items (
+              operation INTEGER NOT NULL,
+              number INTEGER NOT NULL,
+              sequence INTEGER NOT NULL,
+              group_name TEXT NOT NULL,
+              worker TEXT NOT NULL,
+              type TEXT,
+              domain TEXT NOT NULL,
+              subject TEXT NOT NULL,
+              cause TEXT NOT NULL,
+              status TEXT NOT NULL,
+              note TEXT NOT NULL,
+              corrected BLOB,
+              PRIMARY KEY (operation, number)
+            ) WITHOUT ROWID""",
+            "CREATE INDEX operation_items_status ON operation_items (operation, status, number)",
+            """
+            CREATE TABLE operation_steps (
+              operation INTEGER NOT NULL,
+              number INTEGER NOT NULL,
+              at TEXT NOT NULL,
+              actor TEXT NOT NULL,
+              text TEXT NOT NULL,
+              PRIMARY KEY (operation, number)
+            ) WITHOUT ROWID""");
+
+    /// Up to where schedules have come, and what operators ordered of workers.
+    private static final List<String> VERSION_4 = List.of("""
+            CREATE TABLE schedules (
+              name TEXT PRIMARY KEY,
+              begun_at TEXT NOT NULL,
+              last_tick TEXT
+            ) WITHOUT ROWID""", """
+            CREATE TABLE orders (
+              worker TEXT NOT NULL,
+              topic TEXT NOT NULL,
+              what TEXT NOT NULL,
+              revision INTEGER NOT NULL UNIQUE,
+              given_by TEXT NOT NULL,
+              given_at TEXT NOT NULL,
+              PRIMARY KEY (worker, topic)
+            ) WITHOUT ROWID""");
+
+    /// What instances say of themselves.
+    private static final List<String> VERSION_5 = List.of("""
+            CREATE TABLE instances (
+              instance TEXT PRIMARY KEY,
+              started_at TEXT NOT NULL,
+              seen_at TEXT NOT NULL
+            ) WITHOUT ROWID""", """
+            CREATE TABLE instance_workers (
+              instance TEXT NOT NULL,
+              number INTEGER NOT NULL,
+              worker TEXT NOT NULL,
+              group_name TEXT NOT NULL,
+              state TEXT NOT NULL,
+              reason TEXT NOT NULL,
+              PRIMARY KEY (instance, number)
+            ) WITHOUT ROWID""");
+
+    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5);
 
     private Schema() {}
 
     /// The version that this code reads and writes.
     static int version() {
         return VERSIONS.size();
+    }
+
+    /// The statements that lead to a version from the one before.
+    static List<String> steps(int version) {
+        return VERSIONS.get(version - 1);
     }
 
     /// Brings a database of an older version, or an empty one, to this version: all of it or nothing.

@@ -20,7 +20,7 @@ import org.sqlite.SQLiteConfig;
 
 /// One SQLite file and how it is opened: by one process at a time, checked before anything is written, in WAL
 /// mode with an fsync per commit.
-final class SqliteDatabase implements AutoCloseable {
+final class SqliteDatabase implements ConnectionSource, AutoCloseable {
     /// Files up to this size are read whole when they are opened, to see whether they are sound; of larger ones
     /// only the beginning and the end are.
     static final long CHECKED_WHOLE_BYTES = 64L << 20;
@@ -175,7 +175,7 @@ final class SqliteDatabase implements AutoCloseable {
     }
 
     private StoreException unusable(SQLException failure) {
-        return new StoreException(file + " cannot be used: " + failure.getMessage(), failure);
+        return failure("cannot be used", failure);
     }
 
     Path file() {
@@ -192,8 +192,24 @@ final class SqliteDatabase implements AutoCloseable {
         return open(writing(0));
     }
 
-    /// A connection that sees what is committed and changes nothing.
-    Connection openReader() {
+    @Override
+    public String name() {
+        return file.toString();
+    }
+
+    @Override
+    public StoreException failure(String what, SQLException failure) {
+        return new StoreException(file + " " + what + ": " + failure.getMessage(), failure);
+    }
+
+    /// A connection to a file of one's own does not break by itself.
+    @Override
+    public boolean isOfConnection(SQLException failure) {
+        return false;
+    }
+
+    @Override
+    public Connection openReader() {
         return open(reading());
     }
 

@@ -1,13 +1,12 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.store.StoreException;
-import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// Something that the writer makes durable for somebody who waits. May be applied a second time: if a commit
+/// Something that a writer makes durable for somebody who waits. May be applied a second time: if a commit
 /// fails that several share, each is tried alone.
-abstract class Write {
+abstract sealed class Write permits Append, Change, GroupJoin {
     private final CompletableFuture<@Nullable StoreException> outcome = new CompletableFuture<>();
 
     /// How many events it brings.
@@ -19,9 +18,6 @@ abstract class Write {
     long bytes() {
         return 0;
     }
-
-    /// Does its work within the transaction that is open. Called by the writer's thread.
-    abstract void apply(WriteSession session) throws SQLException;
 
     /// The transaction is durable. Called by the writer's thread, must not fail.
     void committed() {}

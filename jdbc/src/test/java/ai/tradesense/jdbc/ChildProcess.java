@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /// A main class of these tests in a JVM of its own, which can be killed like any process.
 final class ChildProcess implements AutoCloseable {
@@ -48,6 +49,14 @@ final class ChildProcess implements AutoCloseable {
         process.waitFor();
         int end = rest.lastIndexOf("\n");
         return end < 0 ? List.of() : rest.substring(0, end).lines().toList();
+    }
+
+    /// Waits for a minute until it has ended by itself.
+    int exitValue() throws InterruptedException {
+        if (!process.waitFor(1, TimeUnit.MINUTES)) {
+            throw new AssertionError("the child has not ended after a minute");
+        }
+        return process.exitValue();
     }
 
     @Override

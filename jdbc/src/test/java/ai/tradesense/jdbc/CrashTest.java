@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.Progress;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.transport.Delivery;
@@ -178,9 +178,7 @@ class CrashTest {
                     event,
                     null,
                     null,
-                    State.WAITING,
-                    0,
-                    null,
+                    Progress.FOLLOWER,
                     Instant.EPOCH,
                     List.of());
         }

@@ -93,6 +93,17 @@ final class RandomEvents {
     }
 
     /// The same event under another id.
+    /// An event of an id and a subject, and nothing else that matters.
+    static DomainEvent plain(String id, String subject) {
+        return DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
+                .id(id)
+                .source(URI.create("/tests"))
+                .subject(subject)
+                .time(START)
+                .data(Payload.json("{}".getBytes(StandardCharsets.UTF_8)))
+                .build();
+    }
+
     static DomainEvent withId(DomainEvent event, String id) {
         return DomainEvent.builder(event.type())
                 .id(id)

@@ -61,7 +61,7 @@ class WritingTest {
         private final CompletableFuture<Void> pausing;
 
         Pause() throws InterruptedException {
-            pausing = CompletableFuture.runAsync(() -> log.writer().execute(new Write() {
+            pausing = CompletableFuture.runAsync(() -> log.writer().execute(new Change() {
                 @Override
                 void apply(WriteSession session) {
                     begun.countDown();
@@ -99,7 +99,7 @@ class WritingTest {
         return outcome;
     }
 
-    private static final class Broken extends Write {
+    private static final class Broken extends Change {
         @Override
         int events() {
             return 1;
@@ -214,7 +214,7 @@ class WritingTest {
 
     /// Lets the database have no more pages than it has now, and some.
     private void limitPages(int more) {
-        log.writer().execute(new Write() {
+        log.writer().execute(new Change() {
             @Override
             void apply(WriteSession session) throws SQLException {
                 try (Statement statement = session.connection().createStatement()) {

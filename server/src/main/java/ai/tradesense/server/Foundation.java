@@ -2,6 +2,11 @@ package ai.tradesense.server;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.jdbc.JdbcLog;
+import ai.tradesense.kafka.KafkaTransport;
+import ai.tradesense.rabbitmq.RabbitSettings;
+import ai.tradesense.rabbitmq.RabbitTransport;
+import ai.tradesense.redis.RedisSettings;
+import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.StartupException;
 import ai.tradesense.store.Log;
@@ -14,8 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
-/// What the configuration says that the platform stands on. The one place that knows how a transport, a store and
-/// a place for parked events are made.
+/// What the configuration says that the platform stands on. The one place that knows how a transport, a store
+/// and a place for parked events are made.
 final class Foundation implements AutoCloseable {
     private final TradeSense.Builder builder;
     private final Runnable release;
@@ -32,6 +37,9 @@ final class Foundation implements AutoCloseable {
         return switch (settings.transport()) {
             case EMBEDDED -> embedded(settings, clock, meters);
             case MEMORY -> memory(clock);
+            case REDIS -> redis(settings, clock, meters);
+            case KAFKA -> recorded(KafkaTransport.open(settings.kafka()), settings, clock, meters);
+            case RABBITMQ -> rabbitmq(settings, clock, meters);
         };
     }
 
@@ -39,6 +47,45 @@ final class Foundation implements AutoCloseable {
         create(settings.dataDirectory());
         Log log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
         return new Foundation(TradeSense.builder().log(log), log::close);
+    }
+
+    private static Foundation redis(Settings settings, InstantSource clock, MeterRegistry meters) {
+        RedisSettings redis;
+        try {
+            redis = RedisSettings.of(settings.redisUrl());
+        } catch (IllegalArgumentException malformed) {
+            throw new StartupException("tradesense.redis.url: " + malformed.getMessage() + ".", malformed);
+        }
+        return recorded(RedisTransport.open(redis), settings, clock, meters);
+    }
+
+    private static Foundation rabbitmq(Settings settings, InstantSource clock, MeterRegistry meters) {
+        RabbitSettings rabbit;
+        try {
+            rabbit = RabbitSettings.of(settings.rabbit().url())
+                    .withPrefix(settings.rabbit().prefix())
+                    .withPartitions(settings.rabbit().partitions());
+        } catch (IllegalArgumentException malformed) {
+            throw new StartupException("tradesense.rabbitmq: " + malformed.getMessage() + ".", malformed);
+        }
+        return recorded(RabbitTransport.open(rabbit), settings, clock, meters);
+    }
+
+    /// A broker carries the events; the log records them and keeps what is parked.
+    private static Foundation recorded(
+            Transport transport, Settings settings, InstantSource clock, MeterRegistry meters) {
+        Log log;
+        try {
+            create(settings.dataDirectory());
+            log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
+        } catch (RuntimeException failure) {
+            transport.close();
+            throw failure;
+        }
+        return new Foundation(TradeSense.builder().log(log).transport(transport).store(log.events()), () -> {
+            transport.close();
+            log.close();
+        });
     }
 
     private static void create(Path dataDirectory) {

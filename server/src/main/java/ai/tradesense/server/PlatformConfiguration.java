@@ -3,6 +3,7 @@ package ai.tradesense.server;
 import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.EventRegistry;
+import ai.tradesense.operations.Operations;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.server.config.BuildVersion;
 import ai.tradesense.server.config.Settings;
@@ -61,6 +62,12 @@ class PlatformConfiguration {
     @Bean
     ParkingStore parking(TradeSense tradesense) {
         return tradesense.parking();
+    }
+
+    /// Closed with the platform.
+    @Bean(destroyMethod = "")
+    Operations operations(TradeSense tradesense) {
+        return tradesense.operations();
     }
 
     @Bean

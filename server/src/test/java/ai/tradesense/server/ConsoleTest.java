@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.retry.PermanentException;
+import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.worker.Worker;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -201,6 +203,139 @@ class ConsoleTest {
         server.tradesense().workers().deregister(worker);
     }
 
+    /// A worker that refuses the events of a subject while it is told to.
+    private static String refusing(String subject, AtomicBoolean refuses) {
+        String worker = unique("mending");
+        server.tradesense()
+                .register(Worker.named(worker)
+                        .on(Samples.TYPE, (event, context) -> {
+                            if (refuses.get() && event.subject().startsWith(subject)) {
+                                throw new PermanentException("no account " + event.subject());
+                            }
+                        })
+                        .startFrom(StartFrom.END)
+                        .build());
+        return worker;
+    }
+
+    private Locator button(Locator within, String name) {
+        return within.getByRole(
+                AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    @Test
+    void a_group_of_dead_letters_is_retried_after_a_preview_and_the_log_says_so() {
+        String subject = unique("A");
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        String worker = refusing(subject, refuses);
+        for (int i = 0; i < 3; i++) {
+            server.publish(STRUCTURED, Samples.order(unique("dead"), subject + "-" + i));
+        }
+        await().until(() -> letters(worker) == 3);
+        refuses.set(false);
+        Locator letters = page.locator("ts-dead-letters");
+        button(letters, "By cause").click();
+        Locator group = page.locator("[data-group]").filter(text(worker));
+        shown(group.filter(text("3 ×")));
+        group.getByRole(AriaRole.BUTTON).click();
+
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        button(dialog, "Retry…").click();
+        shown(dialog.locator("[data-preview=retry]").filter(text("would change 3 of 3 dead letters")));
+        assertThat(letters(worker)).isEqualTo(3);
+        dialog.getByLabel("Reason, for the log").fill("account opened");
+        button(dialog, "Retry now").click();
+        shown(dialog.locator("[data-operation]").filter(text("3 of 3 succeeded")));
+        shown(dialog.getByRole(AriaRole.STATUS).filter(text("Completed")));
+
+        page.keyboard().press("Escape");
+        button(letters, "Log").click();
+        shown(page.locator("[data-log]").filter(text("account opened")).filter(text("3 done")));
+        assertThat(letters(worker)).isZero();
+        server.tradesense().workers().deregister(worker);
+    }
+
+    private static int letters(String worker) {
+        return server.get("/api/v1/dead-letters?worker=" + worker)
+                .json()
+                .get("deadLetters")
+                .size();
+    }
+
+    @Test
+    void a_dead_letter_is_corrected_and_a_correction_that_does_not_fit_is_refused() {
+        String subject = unique("A");
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        String worker = refusing(subject, refuses);
+        server.publish(STRUCTURED, Samples.order(unique("dead"), subject));
+        Locator letter = page.locator("[data-letter]").filter(text(subject));
+        shown(letter);
+        letter.getByRole(AriaRole.BUTTON).click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        button(dialog, "Edit…").click();
+        Locator editor = dialog.locator("#event");
+        String event = editor.inputValue();
+        assertThat(event).contains("\"corrects\":", "1.084250000000000001");
+
+        editor.fill(event.replace("\"quantity\"", "\"quantitty\""));
+        button(dialog, "Try this instead").click();
+        shown(dialog.getByRole(AriaRole.ALERT).filter(text("quantit")));
+        // the browser tells of the refused call by itself
+        assertThat(complaints).allMatch(complaint -> complaint.contains("422"));
+        complaints.clear();
+        refuses.set(false);
+        editor.fill(event);
+        button(dialog, "Try this instead").click();
+        shown(dialog.getByRole(AriaRole.STATUS).filter(text("Completed")));
+        assertThat(letters(worker)).isZero();
+        server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void what_was_discarded_can_be_found_and_restored() {
+        String subject = unique("A");
+        String worker = refusing(subject, new AtomicBoolean(true));
+        server.publish(STRUCTURED, Samples.order(unique("dead"), subject));
+        Locator letter = page.locator("[data-letter]").filter(text(subject));
+        shown(letter);
+        letter.getByRole(AriaRole.BUTTON).click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        button(dialog, "Discard…").click();
+        button(dialog, "Discard now").click();
+        shown(dialog.getByRole(AriaRole.STATUS).filter(text("Completed")));
+        assertThat(letters(worker)).isZero();
+        page.keyboard().press("Escape");
+
+        button(page.locator("ts-dead-letters"), "Discarded").click();
+        shown(letter);
+        letter.getByRole(AriaRole.BUTTON).click();
+        button(dialog, "Restore…").click();
+        button(dialog, "Restore now").click();
+        shown(dialog.getByRole(AriaRole.STATUS).filter(text("Completed")));
+        assertThat(letters(worker)).isEqualTo(1);
+        server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void an_operation_that_waits_for_a_paused_worker_says_so_and_can_be_cancelled() {
+        String subject = unique("A");
+        String worker = refusing(subject, new AtomicBoolean(true));
+        server.publish(STRUCTURED, Samples.order(unique("dead"), subject));
+        await().until(() -> letters(worker) == 1);
+        server.tradesense().workers().pause(worker);
+        Locator letter = page.locator("[data-letter]").filter(text(subject));
+        shown(letter);
+        letter.getByRole(AriaRole.BUTTON).click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        button(dialog, "Retry…").click();
+        button(dialog, "Retry now").click();
+
+        shown(dialog.getByText(Pattern.compile("1 with " + worker + ", which is paused")));
+        button(dialog, "Cancel").click();
+        shown(dialog.getByRole(AriaRole.STATUS).filter(text("Cancelled")));
+        server.tradesense().workers().deregister(worker);
+    }
+
     @Test
     void a_server_that_goes_away_is_noticed_and_so_is_its_return() {
         TestServer other = TestServer.start();
@@ -270,6 +405,15 @@ class ConsoleTest {
             shown(screen.getByRole(AriaRole.DIALOG).locator("ts-json"));
             screen.screenshot(
                     new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-details.png"))));
+            screen.locator("ts-mending button").first().click();
+            shown(screen.locator("[data-preview]"));
+            screen.screenshot(
+                    new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-preview.png"))));
+            screen.keyboard().press("Escape");
+            button(screen.locator("ts-dead-letters"), "By cause").click();
+            shown(screen.locator("[data-group]"));
+            screen.screenshot(
+                    new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-causes.png"))));
             assertThat(outside).isEmpty();
         }
     }

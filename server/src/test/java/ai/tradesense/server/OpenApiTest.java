@@ -39,6 +39,7 @@ class OpenApiTest {
     private static JsonNode document;
     private static String eventId;
     private static String worker;
+    private static String operation;
 
     @BeforeAll
     static void something_of_everything_is_there() {
@@ -51,6 +52,7 @@ class OpenApiTest {
         eventId = unique("described");
         worker = unique("described");
         String subject = unique("A");
+        SERVER.tradesense().register(new Punctual(unique("described-schedule")));
         SERVER.tradesense()
                 .register(Worker.named(worker)
                         .on(Samples.TYPE, (event, context) -> {
@@ -62,6 +64,18 @@ class OpenApiTest {
         assertThat(SERVER.publish(STRUCTURED, Samples.order(eventId, subject)).status())
                 .isEqualTo(202);
         await().until(() -> !deadLetters().isEmpty());
+        operation = order("retry", "").json().get("id").asString();
+        await().until(() -> SERVER.get("/api/v1/operations/" + operation)
+                        .json()
+                        .at("/progress/failed")
+                        .asInt()
+                == 1);
+    }
+
+    private static Answer order(String kind, String more) {
+        return SERVER.postJson(
+                "/api/v1/operations",
+                "{\"kind\":\"" + kind + "\",\"selection\":{\"worker\":\"" + worker + "\"}" + more + "}");
     }
 
     private static JsonNode deadLetters() {
@@ -102,7 +116,6 @@ class OpenApiTest {
     @Test
     void calls_of_later_versions_are_not_there_yet() {
         for (String path : List.of(
-                "/api/v1/operations",
                 "/api/v1/webhooks",
                 "/api/v1/audit/checkpoint",
                 "/api/v1/keys/rotate",
@@ -125,8 +138,13 @@ class OpenApiTest {
                 "/api/v1/catalog/{type}",
                 "/api/v1/workers",
                 "/api/v1/workers/{name}",
+                "/api/v1/instances",
+                "/api/v1/schedules",
                 "/api/v1/dead-letters",
+                "/api/v1/dead-letters/groups",
                 "/api/v1/dead-letters/{id}",
+                "/api/v1/operations",
+                "/api/v1/operations/{id}",
                 "/api/v1/status",
                 "/actuator/health"
             })
@@ -137,7 +155,7 @@ class OpenApiTest {
                         "{id}",
                         path.contains("dead-letters")
                                 ? deadLetters().at("/0/id").asString()
-                                : eventId);
+                                : path.contains("operations") ? operation : eventId);
         Answer answer = SERVER.get(call);
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);
         assertFits(
@@ -154,6 +172,25 @@ class OpenApiTest {
         assertFits(
                 "/components/schemas/Problem",
                 SERVER.get("/api/v1/events?limit=0").json());
+    }
+
+    @Test
+    void an_order_its_dry_run_and_its_end_are_as_described() {
+        String accepted = "/paths/~1api~1v1~1operations/post/responses/202/content/application~1json/schema";
+        JsonNode ordered = order("restore", "").json();
+        assertFits(accepted, ordered);
+        assertFits("/components/schemas/Operation", ordered);
+        JsonNode dryRun = order("retry", ",\"dryRun\":true,\"rate\":1.5").json();
+        assertFits(accepted, dryRun);
+        assertFits("/components/schemas/DryRun", dryRun);
+        assertFits(
+                "/paths/~1api~1v1~1operations~1{id}~1cancel/post/responses/200/content/application~1json/schema",
+                SERVER.post("/api/v1/operations/" + operation + "/cancel").json());
+        JsonNode example =
+                document.at("/paths/~1api~1v1~1operations/post/requestBody/content/application~1json/schema/example");
+        assertFits("/paths/~1api~1v1~1operations/post/requestBody/content/application~1json/schema", example);
+        assertThat(SERVER.postJson("/api/v1/operations", example.toString()).status())
+                .isEqualTo(202);
     }
 
     @Test

@@ -127,6 +127,16 @@ final class TestServer implements AutoCloseable {
         return send(HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.noBody()));
     }
 
+    Answer post(String path, String contentType, String body) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", contentType)
+                .POST(BodyPublishers.ofString(body)));
+    }
+
+    Answer postJson(String path, String body) {
+        return post(path, "application/json", body);
+    }
+
     Answer publish(String contentType, String body) {
         return publish(contentType, body.getBytes(UTF_8));
     }

@@ -144,6 +144,11 @@ public final class SteppedRuntime implements AgentRuntime {
         return next;
     }
 
+    /// The name of the agent that is in its step now; null if none is. Any thread may ask.
+    synchronized @Nullable String stepping() {
+        return current == null ? null : current.agent.name();
+    }
+
     /// The names of the agents that have been started and not closed.
     public synchronized List<String> running() {
         return agents.stream().map(agent -> agent.agent.name()).toList();

@@ -4,10 +4,10 @@ import io.micrometer.core.instrument.Clock;
 import java.time.Duration;
 
 /// Measures in virtual time, so that what a test reads from meters is the same in every run.
-final class VirtualMeterClock implements Clock {
+public final class VirtualMeterClock implements Clock {
     private final VirtualClock clock;
 
-    VirtualMeterClock(VirtualClock clock) {
+    public VirtualMeterClock(VirtualClock clock) {
         this.clock = clock;
     }
 

@@ -1,13 +1,17 @@
 package ai.tradesense.testkit;
 
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.StoreException;
+import ai.tradesense.transport.Partition;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// A store that fails while it is told to.
@@ -27,11 +31,8 @@ final class FailingParkingStore implements ParkingStore {
     }
 
     @Override
-    public void apply(List<ParkingChange> changes) {
-        unlessFailing(() -> {
-            store.apply(changes);
-            return changes;
-        });
+    public int apply(List<ParkingChange> changes) {
+        return unlessFailing(() -> store.apply(changes));
     }
 
     @Override
@@ -55,6 +56,16 @@ final class FailingParkingStore implements ParkingStore {
     }
 
     @Override
+    public List<DeadLetterSummary> summaries(DeadLetterQuery query) {
+        return unlessFailing(() -> store.summaries(query));
+    }
+
+    @Override
+    public List<DeadLetterGroup> groups(DeadLetterFilter filter, int limit) {
+        return unlessFailing(() -> store.groups(filter, limit));
+    }
+
+    @Override
     public Optional<ParkedEvent> find(long sequence) {
         return unlessFailing(() -> store.find(sequence));
     }
@@ -62,5 +73,28 @@ final class FailingParkingStore implements ParkingStore {
     @Override
     public Counts counts(String group) {
         return unlessFailing(() -> store.counts(group));
+    }
+
+    @Override
+    public long revision(String group) {
+        return unlessFailing(() -> store.revision(group));
+    }
+
+    @Override
+    public Map<Partition, String> sessions(String group) {
+        return unlessFailing(() -> store.sessions(group));
+    }
+
+    @Override
+    public Set<Partition> begin(String group, String session, Set<Partition> partitions, Map<Partition, String> seen) {
+        return unlessFailing(() -> store.begin(group, session, partitions, seen));
+    }
+
+    @Override
+    public void end(String group, String instance, Set<Partition> partitions) {
+        unlessFailing(() -> {
+            store.end(group, instance, partitions);
+            return true;
+        });
     }
 }

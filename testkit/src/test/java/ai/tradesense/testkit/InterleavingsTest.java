@@ -59,7 +59,7 @@ final class InterleavingsTest {
         }
 
         private TestPlatform start() {
-            Limits limits = new Limits(1_024, 100, 1 + random.nextInt(12), 1 + random.nextInt(6));
+            Limits limits = new Limits(1_024, 100, 1 + random.nextInt(12), 1 + random.nextInt(6), 1_000);
             TestPlatform started = TestPlatform.shuffled(
                     random.nextLong(),
                     settings -> settings.transport(transport).parking(parking).limits(limits));

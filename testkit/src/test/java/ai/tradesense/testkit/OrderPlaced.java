@@ -26,6 +26,16 @@ record OrderPlaced(String account, int number) implements EventData {
                 .build();
     }
 
+    /// The event with the extension that lets it go first.
+    static DomainEvent critical(String account, int number) {
+        return DomainEvent.builder(new OrderPlaced(account, number))
+                .id(account + "#" + number)
+                .source(SOURCE)
+                .time(VirtualClock.START)
+                .critical()
+                .build();
+    }
+
     /// The events from the first to the last number.
     static List<DomainEvent> events(String account, int first, int last) {
         return IntStream.rangeClosed(first, last)

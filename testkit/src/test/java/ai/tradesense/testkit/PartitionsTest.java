@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.Progress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -45,9 +45,7 @@ final class PartitionsTest {
                 OrderPlaced.event(subject, 1),
                 null,
                 null,
-                State.WAITING,
-                1,
-                VirtualClock.START.plusSeconds(5),
+                Progress.failing(1, VirtualClock.START, VirtualClock.START.plusSeconds(5)),
                 VirtualClock.START,
                 List.of()))));
     }

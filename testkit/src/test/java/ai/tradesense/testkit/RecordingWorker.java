@@ -1,6 +1,7 @@
 package ai.tradesense.testkit;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.ExecutionContext;
 import java.time.Duration;
@@ -28,6 +29,7 @@ class RecordingWorker implements EventWorker {
     private final List<DomainEvent> processed = new ArrayList<>();
     private final Map<String, Integer> running = new ConcurrentHashMap<>();
     private volatile boolean overlapped;
+    private BreakerPolicy breaker = BreakerPolicy.DEFAULT;
 
     RecordingWorker(String name, Behaviour behaviour) {
         this.name = name;
@@ -37,6 +39,17 @@ class RecordingWorker implements EventWorker {
     /// One that never fails.
     RecordingWorker(String name) {
         this(name, (event, context) -> {});
+    }
+
+    /// The same worker with another circuit breaker; to be said before it is registered.
+    RecordingWorker with(BreakerPolicy policy) {
+        breaker = policy;
+        return this;
+    }
+
+    @Override
+    public BreakerPolicy circuitBreaker() {
+        return breaker;
     }
 
     @Override

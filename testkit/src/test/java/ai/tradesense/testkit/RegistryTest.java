@@ -154,7 +154,7 @@ final class RegistryTest {
         platform.settle();
         assertThat(first.called()).isEmpty();
         assertThat(platform.tradesense().workers().worker("margin")).isEmpty();
-        assertThat(platform.runtime().running()).isEmpty();
+        assertThat(platform.runtime().running()).containsExactly("operations");
 
         RecordingWorker second = new RecordingWorker("margin");
         platform.register(second);
@@ -172,7 +172,7 @@ final class RegistryTest {
         platform.settle();
 
         assertThat(worker.called()).containsExactly("acc#1");
-        assertThat(platform.runtime().running()).isEmpty();
+        assertThat(platform.runtime().running()).containsExactly("operations");
     }
 
     @Test

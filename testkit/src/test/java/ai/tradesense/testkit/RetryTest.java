@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
+import ai.tradesense.parking.Progress.State;
+import ai.tradesense.retry.FailedAttempt;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.retry.PermanentException;
@@ -243,8 +244,8 @@ final class RetryTest {
 
     @Test
     void a_worker_may_bring_a_policy_of_its_own() {
-        FailurePolicy policy = (attempt, error) -> attempt < 3
-                ? new FailureDecision.RetryAfter(Duration.ofMinutes(attempt))
+        FailurePolicy policy = failed -> failed.attempt() < 3
+                ? new FailureDecision.RetryAfter(Duration.ofMinutes(failed.attempt()))
                 : new FailureDecision.GiveUp();
         registerWithPolicy(policy);
 
@@ -266,37 +267,37 @@ final class RetryTest {
     private enum BrokenPolicy implements FailurePolicy {
         THROWS {
             @Override
-            public FailureDecision decide(int attempt, Throwable error) {
+            public FailureDecision decide(FailedAttempt failed) {
                 throw new IllegalArgumentException("cannot decide");
             }
         },
         THROWS_WHAT_IT_WAS_GIVEN {
             @Override
-            public FailureDecision decide(int attempt, Throwable error) {
-                throw (IllegalStateException) error;
+            public FailureDecision decide(FailedAttempt failed) {
+                throw (IllegalStateException) failed.error();
             }
         },
         THROWS_AN_ERROR {
             @Override
-            public FailureDecision decide(int attempt, Throwable error) {
+            public FailureDecision decide(FailedAttempt failed) {
                 throw new NoClassDefFoundError("missing");
             }
         },
         ANSWERS_NOTHING {
             @Override
-            public @Nullable FailureDecision decide(int attempt, Throwable error) {
+            public @Nullable FailureDecision decide(FailedAttempt failed) {
                 return null;
             }
         },
         DELAYS_BEYOND_ALL_TIME {
             @Override
-            public FailureDecision decide(int attempt, Throwable error) {
+            public FailureDecision decide(FailedAttempt failed) {
                 return new FailureDecision.RetryAfter(Duration.ofSeconds(Long.MAX_VALUE));
             }
         },
         DELAYS_INTO_THE_PAST {
             @Override
-            public FailureDecision decide(int attempt, Throwable error) {
+            public FailureDecision decide(FailedAttempt failed) {
                 return new FailureDecision.RetryAfter(Duration.ofSeconds(-1));
             }
         };

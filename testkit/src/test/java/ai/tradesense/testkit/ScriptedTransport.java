@@ -96,8 +96,11 @@ final class ScriptedTransport implements Transport, Subscription {
             failingPolls--;
             throw new TransportException(name(), "out of order", null);
         }
-        Poll next = script.poll();
-        return next == null ? Poll.EMPTY : next;
+        Poll next = script.peek();
+        if (next == null || (maxEvents == 0 && !next.deliveries().isEmpty())) {
+            return Poll.EMPTY;
+        }
+        return script.remove();
     }
 
     @Override

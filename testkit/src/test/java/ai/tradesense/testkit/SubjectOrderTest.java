@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.testkit.RecordingWorker.Call;
 import java.net.URI;
 import java.time.Duration;
@@ -163,7 +164,7 @@ final class SubjectOrderTest {
 
     @Test
     void many_subjects_may_fail_and_recover_at_once() {
-        platform.register(worker);
+        platform.register(worker.with(BreakerPolicy.NEVER));
         for (int account = 0; account < 300; account++) {
             failing.add("acc-" + account + "#1");
             platform.tradesense().publish(OrderPlaced.events("acc-" + account, 1, 30));

@@ -9,7 +9,8 @@ import ai.tradesense.events.Payload;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
+import ai.tradesense.parking.Progress;
+import ai.tradesense.parking.Progress.State;
 import ai.tradesense.worker.Worker;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -120,9 +121,7 @@ final class UnreadableEventsTest {
                 event,
                 null,
                 null,
-                State.WAITING,
-                0,
-                null,
+                Progress.FOLLOWER,
                 VirtualClock.START,
                 List.of());
     }

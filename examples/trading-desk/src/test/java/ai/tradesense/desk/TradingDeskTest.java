@@ -64,7 +64,7 @@ class TradingDeskTest {
         DeskResult expected = run(SHORT, 32);
         try (TradeSense platform = TradeSense.builder()
                 .registry(EventCatalog.standard())
-                .limits(new Limits(256 * 1024, 3, 8, 2))
+                .limits(new Limits(256 * 1024, 3, 8, 2, 1_000))
                 .build()) {
             assertThat(run(platform, SHORT, 2)).isEqualTo(expected);
         }

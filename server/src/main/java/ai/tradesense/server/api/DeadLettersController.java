@@ -1,34 +1,62 @@
 package ai.tradesense.server.api;
 
+import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.UnknownEventTypeException;
+import ai.tradesense.operations.Operations;
+import ai.tradesense.parking.DeadLetterFilter;
+import ai.tradesense.parking.DeadLetterFilter.State;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.parking.ParkingStore.DeadLetterGroup;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
+import ai.tradesense.server.config.Settings;
+import ai.tradesense.server.http.BoundedBody;
+import ai.tradesense.server.http.Problem.Finding;
 import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
+import ai.tradesense.server.http.PublishGate;
 import ai.tradesense.server.http.QueryParameters;
 import ai.tradesense.store.EventQuery;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /// The events that were given up.
 @RestController
 final class DeadLettersController {
-    private final ParkingStore parking;
+    /// How many groups are given at most.
+    private static final int MAX_GROUPS = 1_000;
 
-    DeadLettersController(ParkingStore parking) {
+    private final ParkingStore parking;
+    private final Operations operations;
+    private final OperationViews views;
+    private final Settings settings;
+    private final PublishGate gate;
+
+    DeadLettersController(
+            ParkingStore parking, Operations operations, OperationViews views, Settings settings, PublishGate gate) {
         this.parking = parking;
+        this.operations = operations;
+        this.views = views;
+        this.settings = settings;
+        this.gate = gate;
     }
 
     /// A page of dead letters.
@@ -42,6 +70,10 @@ final class DeadLettersController {
     /// @param id identifies it among the dead letters; ascending in the order of parking
     /// @param type the event's type; null where its bytes do not tell
     /// @param subject the event's subject; null where its bytes do not tell
+    /// @param failedAt when it failed last
+    /// @param discardedAt when an operator took it out; null if none has
+    /// @param holds whether later events of its subject wait behind it
+    /// @param cause the fingerprint of what went wrong at last; empty if nothing is known
     /// @param lastFailure what went wrong at last; null if nothing is known
     record DeadLetter(
             long id,
@@ -54,6 +86,10 @@ final class DeadLettersController {
             @Nullable String subject,
             int attempts,
             Instant parkedAt,
+            Instant failedAt,
+            @Nullable Instant discardedAt,
+            boolean holds,
+            String cause,
             @Nullable FailureEntry lastFailure) {
 
         static DeadLetter of(ParkedEvent parked) {
@@ -61,7 +97,7 @@ final class DeadLettersController {
             String subject = parked.key().subject();
             return new DeadLetter(
                     parked.sequence(),
-                    parked.state(),
+                    Objects.requireNonNull(State.of(parked.progress())),
                     parked.worker(),
                     parked.group(),
                     parked.id(),
@@ -70,6 +106,10 @@ final class DeadLettersController {
                     subject.isEmpty() ? null : subject,
                     parked.attempts(),
                     parked.parkedAt(),
+                    parked.failedAt(),
+                    parked.progress().discardedAt(),
+                    parked.progress().holds(),
+                    parked.cause(),
                     parked.failures().isEmpty()
                             ? null
                             : FailureEntry.of(parked.failures().getLast()));
@@ -108,28 +148,136 @@ final class DeadLettersController {
         }
     }
 
+    record GroupList(List<Group> groups) {}
+
+    /// Dead letters that have worker, type and cause in common.
+    ///
+    /// @param example the id of the one that came last
+    /// @param failure what went wrong with that one at last; null if nothing is known
+    record Group(
+            String worker,
+            @Nullable String type,
+            String cause,
+            long count,
+            Instant firstAt,
+            Instant lastAt,
+            long example,
+            @Nullable FailureEntry failure) {
+        static Group of(DeadLetterGroup group) {
+            Failure failure = group.failure();
+            return new Group(
+                    group.worker(),
+                    group.type(),
+                    group.cause(),
+                    group.count(),
+                    group.firstAt(),
+                    group.lastAt(),
+                    group.example(),
+                    failure == null ? null : FailureEntry.of(failure));
+        }
+    }
+
     @GetMapping(path = "/api/v1/dead-letters", produces = "application/json")
     DeadLetterPage search(HttpServletRequest request) {
-        QueryParameters query = QueryParameters.of(request, "worker", "type", "subject", "before", "limit");
+        QueryParameters query = QueryParameters.of(
+                request, "worker", "type", "subject", "cause", "state", "from", "to", "text", "before", "limit");
         Long asked = query.number("limit", 1, EventQuery.MAX_LIMIT);
         int limit = asked == null ? EventQuery.DEFAULT_LIMIT : asked.intValue();
-        List<ParkedEvent> found = parking.deadLetters(new DeadLetterQuery(
-                query.text("worker"),
-                query.text("type"),
-                query.text("subject"),
-                query.number("before", 1, Long.MAX_VALUE),
-                limit));
+        List<ParkedEvent> found = parking.deadLetters(
+                new DeadLetterQuery(filter(query), query.number("before", 1, Long.MAX_VALUE), limit));
         return new DeadLetterPage(
                 found.stream().map(DeadLetter::of).toList(),
                 found.size() < limit ? null : (Long) found.getLast().sequence());
     }
 
+    @GetMapping(path = "/api/v1/dead-letters/groups", produces = "application/json")
+    GroupList groups(HttpServletRequest request) {
+        QueryParameters query = QueryParameters.of(
+                request, "worker", "type", "subject", "cause", "state", "from", "to", "text", "limit");
+        Long asked = query.number("limit", 1, MAX_GROUPS);
+        int limit = asked == null ? EventQuery.DEFAULT_LIMIT : asked.intValue();
+        return new GroupList(
+                parking.groups(filter(query), limit).stream().map(Group::of).toList());
+    }
+
+    private static DeadLetterFilter filter(QueryParameters query) {
+        String state = query.oneOf("state", "dead", "quarantined", "discarded");
+        return new DeadLetterFilter(
+                query.text("worker"),
+                query.text("type"),
+                query.text("subject"),
+                query.text("cause"),
+                state == null ? null : State.valueOf(state.toUpperCase(Locale.ROOT)),
+                query.time("from"),
+                query.time("to"),
+                query.text("text"));
+    }
+
+    /// Has a corrected event tried in the place of a dead one. The body is the event, in the structured mode.
+    @PostMapping(path = "/api/v1/dead-letters/{id}/edit", produces = "application/json")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    OperationViews.Entry edit(@PathVariable String id, HttpServletRequest request) throws IOException {
+        QueryParameters query = QueryParameters.of(request, "reason");
+        String reason = query.text("reason");
+        if (HttpBinding.mode(request) != HttpBinding.Mode.STRUCTURED) {
+            throw new ProblemException(
+                    ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+                    "A correction is one event in the structured mode; expected " + CloudEventJson.MEDIA_TYPE + ".");
+        }
+        ParkedEvent letter = find(id).orElseThrow(() -> notFound(id));
+        try (PublishGate.Admission admission = gate.enter()) {
+            byte[] body = BoundedBody.read(
+                    request, settings.httpLimits().maxRequestBytes(), "tradesense.limits.max-request-bytes", admission);
+            return views.entry(operations.edit(
+                    letter.sequence(), correction(body), Actor.of(request), reason == null ? "" : reason));
+        } catch (InvalidEventException invalid) {
+            ProblemKind kind =
+                    invalid.pointer().startsWith("/data") ? ProblemKind.INVALID_DATA : ProblemKind.INVALID_CORRECTION;
+            throw refused(kind, invalid);
+        } catch (UnknownEventTypeException unknown) {
+            throw new ProblemException(
+                    ProblemKind.UNKNOWN_EVENT_TYPE,
+                    unknown.getMessage() + ". Nothing was changed.",
+                    List.of(Finding.at("/type", "is not a known event type")));
+        }
+    }
+
+    private DomainEvent correction(byte[] body) {
+        DomainEvent event;
+        try {
+            event = DomainEvent.of(CloudEventJson.read(body));
+        } catch (InvalidEventException malformed) {
+            throw refused(ProblemKind.MALFORMED_EVENT, malformed);
+        }
+        int bytes = PublishController.bytes(event.data());
+        if (bytes > settings.limits().maxPayloadBytes()) {
+            throw refused(
+                    ProblemKind.TOO_LARGE,
+                    new InvalidEventException(
+                            "/data",
+                            "is " + bytes + " bytes long, at most "
+                                    + settings.limits().maxPayloadBytes()
+                                    + " are allowed (tradesense.limits.max-payload-bytes)"));
+        }
+        return event;
+    }
+
+    private static ProblemException refused(ProblemKind kind, InvalidEventException problem) {
+        return new ProblemException(
+                kind,
+                problem.getMessage() + ". Nothing was changed.",
+                List.of(Finding.at(problem.pointer(), problem.problem())));
+    }
+
+    private static ProblemException notFound(String id) {
+        return new ProblemException(ProblemKind.NOT_FOUND, "No dead letter has the id '" + id + "'.");
+    }
+
     @GetMapping(path = "/api/v1/dead-letters/{id}", produces = "application/json")
     DeadLetterDetails one(@PathVariable String id) {
-        return find(id).filter(parked -> parked.state() != State.WAITING)
+        return find(id).filter(parked -> State.of(parked.progress()) != null)
                 .map(DeadLetterDetails::of)
-                .orElseThrow(
-                        () -> new ProblemException(ProblemKind.NOT_FOUND, "No dead letter has the id '" + id + "'."));
+                .orElseThrow(() -> notFound(id));
     }
 
     private Optional<ParkedEvent> find(String id) {

@@ -111,7 +111,8 @@ final class PublishController {
         }
     }
 
-    private static int bytes(Payload data) {
+    /// How large the data of an event is, encoded.
+    static int bytes(Payload data) {
         return switch (data) {
             case Payload.None none -> 0;
             case Payload.Json json -> json.utf8().length;

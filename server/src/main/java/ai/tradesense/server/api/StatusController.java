@@ -116,7 +116,7 @@ final class StatusController {
         }
         boolean allWell = workers.stream().allMatch(worker -> switch (worker.state()) {
             case RUNNING, PAUSED -> true;
-            case DEGRADED, DOWN -> false;
+            case DEGRADED, STALLED, DOWN -> false;
         });
         return allWell ? Condition.UP : Condition.DEGRADED;
     }

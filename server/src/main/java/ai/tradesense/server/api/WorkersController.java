@@ -2,14 +2,18 @@ package ai.tradesense.server.api;
 
 import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
+import ai.tradesense.server.http.QueryParameters;
+import ai.tradesense.worker.StuckHandler;
 import ai.tradesense.worker.WorkerRegistry;
 import ai.tradesense.worker.WorkerStatus;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -35,6 +39,8 @@ final class WorkersController {
             Set<String> subscribesTo,
             WorkerStatus.State state,
             String reason,
+            WorkerStatus.BreakerState breaker,
+            int concurrency,
             long lag,
             long inFlight,
             long parked,
@@ -46,7 +52,8 @@ final class WorkersController {
             double meanProcessingMillis,
             @Nullable String lastError,
             @Nullable Instant lastErrorAt,
-            Instant heartbeat) {
+            Instant heartbeat,
+            List<StuckEntry> stuck) {
 
         static WorkerEntry of(WorkerStatus status, RateHistory.Rates rates) {
             return new WorkerEntry(
@@ -55,6 +62,8 @@ final class WorkersController {
                     status.subscribesTo(),
                     status.state(),
                     status.reason(),
+                    status.breaker(),
+                    status.concurrency(),
                     status.lag(),
                     status.inFlight(),
                     status.parked(),
@@ -66,7 +75,19 @@ final class WorkersController {
                     status.meanProcessing().toNanos() / 1e6,
                     status.lastError(),
                     status.lastErrorAt(),
-                    status.heartbeat());
+                    status.heartbeat(),
+                    status.stuck().stream().map(StuckEntry::of).toList());
+        }
+    }
+
+    /// A handler that has been running for long, see [StuckHandler].
+    record StuckEntry(String task, String key, Instant since, List<String> stack) {
+        static StuckEntry of(StuckHandler handler) {
+            return new StuckEntry(
+                    handler.task(),
+                    handler.key(),
+                    handler.since(),
+                    handler.stack().stream().map(StackTraceElement::toString).toList());
         }
     }
 
@@ -81,22 +102,51 @@ final class WorkersController {
     }
 
     @PostMapping(path = "/api/v1/workers/{name}/pause", produces = "application/json")
-    WorkerEntry pause(@PathVariable String name) {
+    ResponseEntity<WorkerEntry> pause(@PathVariable String name) {
         return change(name, workers::pause);
     }
 
     @PostMapping(path = "/api/v1/workers/{name}/resume", produces = "application/json")
-    WorkerEntry resume(@PathVariable String name) {
+    ResponseEntity<WorkerEntry> resume(@PathVariable String name) {
         return change(name, workers::resume);
     }
 
-    private WorkerEntry change(String name, Consumer<String> change) {
+    @PostMapping(path = "/api/v1/workers/{name}/concurrency", produces = "application/json")
+    ResponseEntity<WorkerEntry> concurrency(@PathVariable String name, HttpServletRequest request) {
+        Long subjects = QueryParameters.of(request, "subjects").number("subjects", 1, Integer.MAX_VALUE);
+        if (subjects == null) {
+            throw ProblemException.parameter("subjects", "is missing, expected how many are processed at a time");
+        }
+        return change(name, worker -> {
+            try {
+                workers.changeConcurrency(worker, subjects.intValue());
+            } catch (IllegalArgumentException tooMany) {
+                throw ProblemException.parameter("subjects", String.valueOf(tooMany.getMessage()));
+            }
+        });
+    }
+
+    @PostMapping(path = "/api/v1/workers/{name}/breaker/open", produces = "application/json")
+    ResponseEntity<WorkerEntry> openBreaker(@PathVariable String name) {
+        return change(name, workers::openBreaker);
+    }
+
+    @PostMapping(path = "/api/v1/workers/{name}/breaker/reset", produces = "application/json")
+    ResponseEntity<WorkerEntry> resetBreaker(@PathVariable String name) {
+        return change(name, workers::resetBreaker);
+    }
+
+    /// What is ordered of a worker that only other instances have reaches them soon; there is nothing to show of it
+    /// here.
+    private ResponseEntity<WorkerEntry> change(String name, Consumer<String> change) {
         try {
             change.accept(name);
         } catch (NoSuchElementException none) {
             throw notFound(name);
         }
-        return one(name);
+        return workers.worker(name)
+                .map(status -> ResponseEntity.ok(entry(status)))
+                .orElseGet(() -> ResponseEntity.accepted().build());
     }
 
     private WorkerEntry entry(WorkerStatus status) {

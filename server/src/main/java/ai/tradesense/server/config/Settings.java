@@ -1,6 +1,7 @@
 package ai.tradesense.server.config;
 
 import ai.tradesense.bus.Limits;
+import ai.tradesense.kafka.KafkaSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// @param transport what carries the events
 /// @param dataDirectory where files are kept
 /// @param storeUrl the JDBC URL of the log
+/// @param redisUrl the URL of Redis; asked for only if it is the transport
+/// @param kafka how Kafka is used; the file of client properties is read only if it is the transport
+/// @param rabbit RabbitMQ; looked at only if it is the transport
 /// @param limits the platform's limits
 /// @param httpLimits the limits of the HTTP API
 /// @param tailHeartbeat how long a tail is silent at most
@@ -18,6 +22,9 @@ public record Settings(
         TransportName transport,
         Path dataDirectory,
         String storeUrl,
+        String redisUrl,
+        KafkaSettings kafka,
+        Rabbit rabbit,
         Limits limits,
         HttpLimits httpLimits,
         Duration tailHeartbeat,
@@ -26,8 +33,18 @@ public record Settings(
     /// The transports of this server.
     public enum TransportName {
         EMBEDDED,
-        MEMORY
+        MEMORY,
+        REDIS,
+        KAFKA,
+        RABBITMQ
     }
+
+    /// The RabbitMQ that carries the events.
+    ///
+    /// @param url its URL
+    /// @param prefix what the names of its exchanges and queues begin with
+    /// @param partitions how many queues a group has per domain
+    public record Rabbit(String url, String prefix, int partitions) {}
 
     /// What the HTTP API allows.
     ///

@@ -1,14 +1,22 @@
 package ai.tradesense.server.config;
 
 import ai.tradesense.bus.Limits;
+import ai.tradesense.kafka.KafkaSettings;
 import ai.tradesense.server.config.Settings.Demo;
 import ai.tradesense.server.config.Settings.HttpLimits;
+import ai.tradesense.server.config.Settings.Rabbit;
 import ai.tradesense.server.config.Settings.TransportName;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,8 +29,8 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.StandardEnvironment;
 
-/// Reads [Settings] and refuses what it does not understand. The keys it has asked for are the keys there are,
-/// so that any other key under `tradesense` is a mistake, and none is ignored.
+/// Reads [Settings] and refuses what it does not understand. The keys it has asked for are the keys there
+/// are, so that any other key under `tradesense` is a mistake, and none is ignored.
 public final class SettingsReader {
     private static final String PREFIX = "tradesense";
 
@@ -45,15 +53,20 @@ public final class SettingsReader {
 
     private Settings settings() {
         Path dataDirectory = path("data-dir", "./data");
+        TransportName transport = transport();
         return new Settings(
-                transport(),
+                transport,
                 dataDirectory,
                 storeUrl(dataDirectory),
+                redisUrl(),
+                kafka(transport),
+                rabbit(),
                 new Limits(
                         positive("limits.max-payload-bytes", Limits.DEFAULT.maxPayloadBytes()),
                         positive("limits.max-batch-events", Limits.DEFAULT.maxBatchEvents()),
                         positive("limits.max-in-flight", Limits.DEFAULT.maxInFlight()),
-                        positive("limits.poll-events", Limits.DEFAULT.pollEvents())),
+                        positive("limits.poll-events", Limits.DEFAULT.pollEvents()),
+                        positive("limits.max-parked", Limits.DEFAULT.maxParked())),
                 new HttpLimits(
                         positive("limits.max-request-bytes", 8 * 1024 * 1024),
                         positive("limits.max-publishes-in-flight", 256),
@@ -76,12 +89,74 @@ public final class SettingsReader {
         throw wrong("transport", name, "one of the transports of this server: " + available);
     }
 
+    /// A wrong URL is not repeated: it may hold a password.
     private String storeUrl(Path dataDirectory) {
         String url = text("store.url", "jdbc:sqlite:" + dataDirectory.resolve("tradesense.db"));
-        if (!url.startsWith("jdbc:sqlite:")) {
-            throw wrong("store.url", url, "a URL that starts with jdbc:sqlite:");
+        if (!url.startsWith("jdbc:sqlite:") && !url.startsWith("jdbc:postgresql:")) {
+            throw new StartupException(PREFIX
+                    + ".store.url in the configuration starts with neither jdbc:sqlite: nor jdbc:postgresql:; expected"
+                    + " for example jdbc:postgresql://localhost:5432/tradesense?user=tradesense.");
         }
         return url;
+    }
+
+    /// A wrong URL is not repeated: it may hold a password.
+    private String redisUrl() {
+        String url = text("redis.url", "redis://127.0.0.1:6379");
+        if (!url.startsWith("redis://") && !url.startsWith("rediss://")) {
+            throw new StartupException(PREFIX
+                    + ".redis.url in the configuration is no URL of Redis; expected for example"
+                    + " redis://127.0.0.1:6379, or rediss:// with TLS.");
+        }
+        return url;
+    }
+
+    private KafkaSettings kafka(TransportName transport) {
+        Path clientFile = path("kafka.client-file", "");
+        KafkaSettings unchecked = KafkaSettings.of("127.0.0.1:9092");
+        try {
+            return new KafkaSettings(
+                    text("kafka.servers", unchecked.servers()),
+                    text("kafka.prefix", unchecked.prefix()),
+                    positive("kafka.partitions", unchecked.partitions()),
+                    (int) number("kafka.replication", unchecked.replication()),
+                    duration("kafka.retention", unchecked.retention()),
+                    duration("kafka.lease", unchecked.lease()),
+                    duration("kafka.timeout", unchecked.timeout()),
+                    unchecked.remembered(),
+                    positive("kafka.max-message-bytes", unchecked.maxMessageBytes()),
+                    transport == TransportName.KAFKA ? clientProperties(clientFile) : Map.of());
+        } catch (IllegalArgumentException refused) {
+            throw new StartupException(PREFIX + ".kafka: " + refused.getMessage() + ".", refused);
+        }
+    }
+
+    /// What Kafka's own tools take as their configuration: how to log in, and whom to trust.
+    private static Map<String, String> clientProperties(Path file) {
+        if (file.toString().isEmpty()) {
+            return Map.of();
+        }
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IOException unreadable) {
+            throw new StartupException(
+                    PREFIX + ".kafka.client-file: " + file.toAbsolutePath() + " cannot be read.", unreadable);
+        }
+        Map<String, String> all = new HashMap<>();
+        properties.forEach((name, value) -> all.put(name.toString(), value.toString()));
+        return all;
+    }
+
+    /// A wrong URL is not repeated: it may hold a password.
+    private Rabbit rabbit() {
+        String url = text("rabbitmq.url", "amqp://127.0.0.1:5672");
+        if (!url.startsWith("amqp://") && !url.startsWith("amqps://")) {
+            throw new StartupException(PREFIX
+                    + ".rabbitmq.url in the configuration is no URL of RabbitMQ; expected for example"
+                    + " amqp://127.0.0.1:5672, or amqps:// with TLS.");
+        }
+        return new Rabbit(url, text("rabbitmq.prefix", "tradesense"), positive("rabbitmq.partitions", 8));
     }
 
     private Demo demo() {

@@ -29,7 +29,7 @@ public final class ProblemException extends RuntimeException {
     }
 
     /// A parameter of the query is wrong.
-    static ProblemException parameter(String name, String problem) {
+    public static ProblemException parameter(String name, String problem) {
         return new ProblemException(
                 ProblemKind.INVALID_PARAMETER,
                 "The parameter '" + name + "' " + problem + ".",

@@ -11,10 +11,13 @@ public enum ProblemKind {
     NOT_FOUND(404, "There is nothing here"),
     METHOD_NOT_ALLOWED(405, "The method is not supported here"),
     NOT_ACCEPTABLE(406, "No representation is acceptable to the caller"),
+    CONFLICT(409, "Somebody else was faster"),
     TOO_LARGE(413, "The request is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "The media type is not supported"),
     UNKNOWN_EVENT_TYPE(422, "The event type is not known"),
     INVALID_DATA(422, "The data does not fit its schema"),
+    INVALID_CORRECTION(422, "The correction does not fit the event that it corrects"),
+    INVALID_OPERATION(422, "The operation cannot be carried out as it was ordered"),
     TOO_MANY_REQUESTS(429, "Too much is under way"),
     INTERNAL_ERROR(500, "The server made a mistake"),
     UNAVAILABLE(503, "The platform is not available");

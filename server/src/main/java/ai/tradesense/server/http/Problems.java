@@ -1,5 +1,6 @@
 package ai.tradesense.server.http;
 
+import ai.tradesense.operations.OperationConflictException;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.TransportException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -29,6 +30,11 @@ final class Problems {
     @ExceptionHandler
     void known(ProblemException failure, HttpServletResponse response) throws IOException {
         writer.write(response, failure);
+    }
+
+    @ExceptionHandler
+    void conflict(OperationConflictException failure, HttpServletResponse response) throws IOException {
+        writer.write(response, new ProblemException(ProblemKind.CONFLICT, String.valueOf(failure.getMessage())));
     }
 
     @ExceptionHandler

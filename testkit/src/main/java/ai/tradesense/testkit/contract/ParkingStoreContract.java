@@ -1,6 +1,5 @@
 package ai.tradesense.testkit.contract;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,8 +7,8 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Payload;
 import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange.Bury;
 import ai.tradesense.parking.ParkingChange.Complete;
 import ai.tradesense.parking.ParkingChange.Reschedule;
@@ -17,6 +16,9 @@ import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
 import ai.tradesense.parking.ParkingStore.EventIdentity;
 import ai.tradesense.parking.ParkingStore.WaitingSubject;
+import ai.tradesense.parking.Progress;
+import ai.tradesense.parking.Progress.Caution;
+import ai.tradesense.parking.Progress.State;
 import ai.tradesense.testkit.contract.EventStoreContract.Unwritable;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,50 +27,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What a [ai.tradesense.parking.ParkingStore] must do. Extend it, say how yours is opened and whether it
 /// survives a restart, and run it.
-public abstract class ParkingStoreContract extends ParkingStoreSuite {
-    private static final DeadLetterQuery ALL = query(null, null, null, null, 1_000);
-
-    private static DeadLetterQuery query(
-            @Nullable String worker,
-            @Nullable String type,
-            @Nullable String subject,
-            @Nullable Long before,
-            int limit) {
-        return new DeadLetterQuery(worker, type, subject, before, limit);
-    }
-
-    private ParkedEvent found(long sequence) {
-        return store().find(sequence)
-                .orElseThrow(() -> new AssertionError("nothing is parked with the sequence " + sequence));
-    }
-
-    /// That a row is what it was made from, but for the sequence.
-    private static void assertSame(ParkedEvent expected, ParkedEvent row) {
-        assertEquals(expected.group(), row.group());
-        assertEquals(expected.worker(), row.worker());
-        assertEquals(expected.key(), row.key());
-        assertEquals(expected.source(), row.source());
-        assertEquals(expected.id(), row.id());
-        DomainEvent event = expected.event();
-        if (event == null) {
-            assertEquals(null, row.event());
-        } else {
-            Expect.sameEvent(event, row.event());
-        }
-        assertArrayEquals(expected.raw(), row.raw());
-        assertEquals(expected.contentType(), row.contentType());
-        assertEquals(expected.state(), row.state());
-        assertEquals(expected.attempts(), row.attempts());
-        assertEquals(expected.dueAt(), row.dueAt());
-        assertEquals(expected.parkedAt(), row.parkedAt());
-        assertEquals(expected.failures(), row.failures());
-    }
-
+public abstract class ParkingStoreContract extends ParkingStoreOperations {
     @Test
     void a_parked_event_comes_back_as_it_was() {
         for (DomainEvent event : new SampleEvents(events).all()) {
@@ -98,7 +61,8 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
     @Test
     void an_event_that_fits_no_record_is_kept_with_its_bytes_and_its_attributes() {
         DomainEvent event = events.order("account");
-        ParkedEvent plain = row(GROUP, event, State.QUARANTINED, 1, null, List.of(failure(1)));
+        ParkedEvent plain =
+                row(GROUP, event, Progress.given(State.QUARANTINED, 1, NOW, Followers.RELEASE), List.of(failure(1)));
         ParkedEvent parked = new ParkedEvent(
                 0,
                 plain.group(),
@@ -109,9 +73,7 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
                 event,
                 new byte[] {'{', '}'},
                 "application/cloudevents+json",
-                plain.state(),
-                1,
-                null,
+                plain.progress(),
                 NOW,
                 plain.failures());
         apply(park(parked));
@@ -174,15 +136,15 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
         // Changes that name the wrong group do not concern anybody.
         apply(
                 new Complete("other", own),
-                new Bury(GROUP, others, 2, failure(2)),
-                new Reschedule(GROUP, others, 2, NOW.plusSeconds(9), failure(2)));
+                new Bury(GROUP, others, 2, failure(2), Followers.RELEASE),
+                new Reschedule(GROUP, others, 2, NOW.plusSeconds(9), failure(2), Caution.NONE));
         assertEquals(new Counts(1, 0), store().counts(GROUP));
         assertSame(head("other", event, NOW), store().head("other", KEY, 10).getFirst());
 
         apply(new Complete(GROUP, own));
         assertEquals(new Counts(0, 0), store().counts(GROUP));
         assertEquals(new Counts(1, 0), store().counts("other"));
-        assertEquals(List.of(new WaitingSubject(KEY, 1, NOW)), store().waiting("other"));
+        assertEquals(List.of(new WaitingSubject(KEY, 1, NOW, false)), store().waiting("other"));
         assertEquals(List.of(), store().waiting("nobody"));
         assertEquals(new Counts(0, 0), store().counts("nobody"));
     }
@@ -197,7 +159,7 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
 
         assertEquals(Expect.ids(parked.subList(1, 3)), ids(waiting(KEY)));
         assertTrue(store().find(completed).isEmpty());
-        apply(new Complete(GROUP, completed)); // no effect
+        assertEquals(0, apply(new Complete(GROUP, completed)));
         apply(park(follower(GROUP, parked.get(0))));
         assertEquals(
                 List.of(parked.get(1).id(), parked.get(2).id(), parked.get(0).id()), ids(waiting(KEY)));
@@ -210,13 +172,13 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
         apply(park(head(GROUP, first, NOW)), park(follower(GROUP, second)));
         Instant dueAt = NOW.plusSeconds(10).plusNanos(1);
 
-        apply(new Reschedule(GROUP, sequenceOf(first), 2, dueAt, failure(2)));
+        apply(new Reschedule(GROUP, sequenceOf(first), 2, dueAt, failure(2), Caution.NONE));
 
         assertEquals(List.of(first.id(), second.id()), ids(waiting(KEY)));
         assertSame(
-                row(GROUP, first, State.WAITING, 2, dueAt, List.of(failure(1), failure(2))),
+                row(GROUP, first, failing(2, dueAt), List.of(failure(1), failure(2))),
                 waiting(KEY).getFirst());
-        assertEquals(List.of(new WaitingSubject(KEY, 2, dueAt)), store().waiting(GROUP));
+        assertEquals(List.of(new WaitingSubject(KEY, 2, dueAt, false)), store().waiting(GROUP));
     }
 
     @Test
@@ -226,14 +188,14 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
         apply(park(head(GROUP, first, NOW)), park(follower(GROUP, second)));
         long sequence = sequenceOf(first);
 
-        apply(new Bury(GROUP, sequence, 4, failure(4)));
+        apply(new Bury(GROUP, sequence, 4, failure(4), Followers.RELEASE));
 
         assertEquals(List.of(second.id()), ids(waiting(KEY)));
-        ParkedEvent expected = row(GROUP, first, State.DEAD, 4, null, List.of(failure(1), failure(4)));
+        ParkedEvent expected = row(GROUP, first, given(1, 4, Followers.RELEASE), List.of(failure(1), failure(4)));
         assertSame(expected, found(sequence));
         assertSame(expected, store().deadLetters(ALL).getFirst());
         assertEquals(new Counts(1, 1), store().counts(GROUP));
-        assertEquals(List.of(new WaitingSubject(KEY, 1, null)), store().waiting(GROUP));
+        assertEquals(List.of(new WaitingSubject(KEY, 1, null, false)), store().waiting(GROUP));
     }
 
     @Test
@@ -243,7 +205,7 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
         long sequence = sequenceOf(event);
         int last = ParkedEvent.MAX_FAILURES + 5;
         for (int attempt = 2; attempt <= last; attempt++) {
-            apply(new Reschedule(GROUP, sequence, attempt, NOW.plusSeconds(attempt), failure(attempt)));
+            apply(new Reschedule(GROUP, sequence, attempt, NOW.plusSeconds(attempt), failure(attempt), Caution.NONE));
         }
 
         List<Failure> expected = IntStream.rangeClosed(last - ParkedEvent.MAX_FAILURES + 1, last)
@@ -256,10 +218,10 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
     @Test
     void long_stack_traces_and_messages_are_kept() {
         Failure large =
-                new Failure(1, NOW, "a.b.C$D", "m".repeat(10_000), "\tat x\n".repeat(Failure.MAX_STACK_TRACE / 6));
-        Failure empty = new Failure(2, NOW, "E", "", "");
+                new Failure(1, NOW, "a.b.C$D", "m".repeat(10_000), "\tat x\n".repeat(Failure.MAX_STACK_TRACE / 6), "c");
+        Failure empty = new Failure(2, NOW, "E", "", "", "");
         DomainEvent event = events.order("account");
-        ParkedEvent parked = row(GROUP, event, State.WAITING, 2, NOW, List.of(large, empty));
+        ParkedEvent parked = row(GROUP, event, failing(2, NOW), List.of(large, empty));
         apply(park(parked));
 
         assertSame(parked, waiting(KEY).getFirst());
@@ -275,8 +237,8 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
 
         assertEquals(
                 Set.of(
-                        new WaitingSubject(KEY, 3, NOW.plusSeconds(5)),
-                        new WaitingSubject(new OrderKey("Risk", "account"), 1, null)),
+                        new WaitingSubject(KEY, 3, NOW.plusSeconds(5), false),
+                        new WaitingSubject(new OrderKey("Risk", "account"), 1, null, false)),
                 Set.copyOf(store().waiting(GROUP)));
         assertEquals(new Counts(4, 1), store().counts(GROUP));
     }
@@ -287,7 +249,7 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
         apply(park(head(GROUP, parked.get(0), NOW)), park(follower(GROUP, parked.get(1))));
         apply(park(dead(GROUP, parked.get(2))), park(follower("other", parked.get(3))));
         apply(park(follower(GROUP, parked.get(4))), park(follower(GROUP, parked.get(5))));
-        apply(new Bury(GROUP, sequenceOf(parked.get(1)), 1, failure(1)));
+        apply(new Bury(GROUP, sequenceOf(parked.get(1)), 1, failure(1), Followers.RELEASE));
 
         assertEquals(identities(List.of(0, 1, 2, 4, 5), parked), Set.copyOf(store().recent(GROUP, 100)));
         assertEquals(identities(List.of(2, 4, 5), parked), Set.copyOf(store().recent(GROUP, 3)));
@@ -346,7 +308,7 @@ public abstract class ParkingStoreContract extends ParkingStoreSuite {
         long sequence = sequenceOf(event);
 
         apply(
-                new Reschedule(GROUP, sequence, 2, NOW.plusSeconds(1), failure(2)),
+                new Reschedule(GROUP, sequence, 2, NOW.plusSeconds(1), failure(2), Caution.NONE),
                 new Complete(GROUP, sequence),
                 park(follower(GROUP, event)));
 

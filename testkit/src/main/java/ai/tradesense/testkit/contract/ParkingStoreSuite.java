@@ -1,12 +1,18 @@
 package ai.tradesense.testkit.contract;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkedEvent.State;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
+import ai.tradesense.parking.Progress;
+import ai.tradesense.parking.Progress.State;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +26,8 @@ abstract class ParkingStoreSuite {
     static final String GROUP = "group";
     static final Instant NOW = Instant.parse("2026-01-05T09:00:00.123456789Z");
     static final OrderKey KEY = new OrderKey("Trading", "account");
+
+    static final DeadLetterQuery ALL = query(null, null, null, null, 1_000);
 
     final EventFactory events = new EventFactory();
     private @Nullable ParkingStore store;
@@ -60,8 +68,8 @@ abstract class ParkingStoreSuite {
         store = open();
     }
 
-    void apply(ParkingChange... changes) {
-        store().apply(Arrays.asList(changes));
+    int apply(ParkingChange... changes) {
+        return store().apply(Arrays.asList(changes));
     }
 
     static ParkingChange park(ParkedEvent event) {
@@ -70,25 +78,23 @@ abstract class ParkingStoreSuite {
 
     /// An event that waits behind the head of its subject.
     static ParkedEvent follower(String group, DomainEvent event) {
-        return row(group, event, State.WAITING, 0, null, List.of());
+        return row(group, event, Progress.FOLLOWER, List.of());
     }
 
     /// An event that failed once and waits for its retry.
     static ParkedEvent head(String group, DomainEvent event, Instant dueAt) {
-        return row(group, event, State.WAITING, 1, dueAt, List.of(failure(1)));
+        return row(group, event, Progress.failing(1, NOW.plusSeconds(1), dueAt), List.of(failure(1)));
     }
 
     static ParkedEvent dead(String group, DomainEvent event) {
-        return row(group, event, State.DEAD, 4, null, List.of(failure(4)));
+        return row(
+                group,
+                event,
+                Progress.given(State.DEAD, 4, NOW.plusSeconds(4), Followers.RELEASE),
+                List.of(failure(4)));
     }
 
-    static ParkedEvent row(
-            String group,
-            DomainEvent event,
-            State state,
-            int attempts,
-            @Nullable Instant dueAt,
-            List<Failure> failures) {
+    static ParkedEvent row(String group, DomainEvent event, Progress progress, List<Failure> failures) {
         return new ParkedEvent(
                 0,
                 group,
@@ -99,11 +105,19 @@ abstract class ParkingStoreSuite {
                 event,
                 null,
                 null,
-                state,
-                attempts,
-                dueAt,
+                progress,
                 NOW,
                 failures);
+    }
+
+    /// How far an event has come whose first attempt failed a second after [#NOW] and the newest one just before.
+    static Progress failing(int attempts, Instant dueAt) {
+        return Progress.failing(attempts, NOW.plusSeconds(1), dueAt);
+    }
+
+    /// A dead letter that failed for the first time at the time of one attempt and was given up after another.
+    static Progress given(int firstAttempt, int attempts, Followers followers) {
+        return Progress.given(State.DEAD, attempts, NOW.plusSeconds(firstAttempt), followers);
     }
 
     /// Something that could not be read.
@@ -118,20 +132,23 @@ abstract class ParkingStoreSuite {
                 null,
                 raw,
                 "application/octet-stream",
-                State.QUARANTINED,
-                0,
-                null,
+                Progress.given(State.QUARANTINED, 0, NOW, Followers.RELEASE),
                 NOW,
                 List.of(failure(0)));
     }
 
     static Failure failure(int attempt) {
+        return failure(attempt, "0123456789abcdef");
+    }
+
+    static Failure failure(int attempt, String cause) {
         return new Failure(
                 attempt,
                 NOW.plusSeconds(attempt),
                 "java.lang.IllegalStateException",
                 "attempt " + attempt + " failed: \u00fc \uD83D\uDE80\n'quoted'",
-                "java.lang.IllegalStateException: attempt " + attempt + "\n\tat somewhere(Some.java:1)\n");
+                "java.lang.IllegalStateException: attempt " + attempt + "\n\tat somewhere(Some.java:1)\n",
+                cause);
     }
 
     List<ParkedEvent> waiting(OrderKey key) {
@@ -152,5 +169,39 @@ abstract class ParkingStoreSuite {
 
     static List<String> ids(List<ParkedEvent> rows) {
         return rows.stream().map(ParkedEvent::id).toList();
+    }
+
+    static DeadLetterQuery query(
+            @Nullable String worker,
+            @Nullable String type,
+            @Nullable String subject,
+            @Nullable Long before,
+            int limit) {
+        return new DeadLetterQuery(worker, type, subject, before, limit);
+    }
+
+    ParkedEvent found(long sequence) {
+        return store().find(sequence)
+                .orElseThrow(() -> new AssertionError("nothing is parked with the sequence " + sequence));
+    }
+
+    /// That a row is what it was made from, but for the sequence.
+    static void assertSame(ParkedEvent expected, ParkedEvent row) {
+        assertEquals(expected.group(), row.group());
+        assertEquals(expected.worker(), row.worker());
+        assertEquals(expected.key(), row.key());
+        assertEquals(expected.source(), row.source());
+        assertEquals(expected.id(), row.id());
+        DomainEvent event = expected.event();
+        if (event == null) {
+            assertEquals(null, row.event());
+        } else {
+            Expect.sameEvent(event, row.event());
+        }
+        assertArrayEquals(expected.raw(), row.raw());
+        assertEquals(expected.contentType(), row.contentType());
+        assertEquals(expected.progress(), row.progress());
+        assertEquals(expected.parkedAt(), row.parkedAt());
+        assertEquals(expected.failures(), row.failures());
     }
 }

@@ -3,13 +3,20 @@ package ai.tradesense.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import ai.tradesense.control.ControlStore;
+import ai.tradesense.control.InstanceReport;
+import ai.tradesense.control.Order;
+import ai.tradesense.control.StandingOrder;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.DeadLetterFilter;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
@@ -20,6 +27,7 @@ import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -49,16 +57,28 @@ final class SuitesFailWhereNothingIsDoneTest {
                 VolatileEvents.class,
                 DurableEvents.class,
                 VolatileParking.class,
-                DurableParking.class
+                DurableParking.class,
+                VolatileOperations.class,
+                DurableOperations.class
             })
     void every_test_fails_against_something_that_does_nothing(Class<?> suite) {
+        requireFailures(suite, 20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {VolatileSchedules.class, DurableSchedules.class, VolatileOrders.class, DurableOrders.class})
+    void every_test_of_a_small_suite_fails_against_something_that_does_nothing(Class<?> suite) {
+        requireFailures(suite, 6);
+    }
+
+    private static void requireFailures(Class<?> suite, int atLeast) {
         Map<String, Status> outcome = run(suite);
 
-        assertThat(outcome).hasSizeGreaterThanOrEqualTo(20);
+        assertThat(outcome).hasSizeGreaterThanOrEqualTo(atLeast);
         assertThat(outcome).allSatisfy((test, status) -> assertThat(status).isEqualTo(Status.FAILED));
     }
 
-    private static Map<String, Status> run(Class<?> suite) {
+    static Map<String, Status> run(Class<?> suite) {
         Map<String, Status> outcome = new TreeMap<>();
         Launcher launcher = LauncherFactory.create();
         launcher.execute(
@@ -173,7 +193,117 @@ final class SuitesFailWhereNothingIsDoneTest {
         }
     }
 
-    private static final class IdleTransport implements Transport {
+    abstract static class IdleOperations extends OperationStoreContract {
+        @Override
+        protected Opened open() {
+            return new Opened(new MemoryParkingStore(), new IdleOperationStore());
+        }
+
+        @Override
+        protected void close(Opened opened) {}
+    }
+
+    static final class VolatileOperations extends IdleOperations {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableOperations extends IdleOperations {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    abstract static class IdleSchedules extends ScheduleStoreContract {
+        @Override
+        protected ScheduleStore open() {
+            return new IdleScheduleStore();
+        }
+
+        @Override
+        protected void close(ScheduleStore opened) {}
+    }
+
+    static final class VolatileSchedules extends IdleSchedules {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableSchedules extends IdleSchedules {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    private static final class IdleScheduleStore implements ScheduleStore {
+        @Override
+        public Optional<Progress> find(String schedule) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Progress begin(String schedule, Instant at) {
+            return new Progress(at, null);
+        }
+
+        @Override
+        public void note(String schedule, Instant tick) {}
+    }
+
+    abstract static class IdleOrders extends ControlStoreContract {
+        @Override
+        protected ControlStore open() {
+            return new IdleControl();
+        }
+
+        @Override
+        protected void close(ControlStore opened) {}
+    }
+
+    static final class VolatileOrders extends IdleOrders {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableOrders extends IdleOrders {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    private static final class IdleControl implements ControlStore {
+        @Override
+        public StandingOrder give(String worker, Order order, String by, Instant at) {
+            return new StandingOrder(0, worker, order, by, at);
+        }
+
+        @Override
+        public List<StandingOrder> after(long revision) {
+            return List.of();
+        }
+
+        @Override
+        public void report(InstanceReport report, Instant forgetBefore) {}
+
+        @Override
+        public List<InstanceReport> instances() {
+            return List.of();
+        }
+
+        @Override
+        public void forget(String instance) {}
+    }
+
+    static final class IdleTransport implements Transport {
         @Override
         public String name() {
             return "idle";
@@ -264,7 +394,9 @@ final class SuitesFailWhereNothingIsDoneTest {
 
     private static final class IdleParking implements ParkingStore {
         @Override
-        public void apply(List<ParkingChange> changes) {}
+        public int apply(List<ParkingChange> changes) {
+            return -1;
+        }
 
         @Override
         public List<WaitingSubject> waiting(String group) {
@@ -287,9 +419,38 @@ final class SuitesFailWhereNothingIsDoneTest {
         }
 
         @Override
+        public List<DeadLetterSummary> summaries(DeadLetterQuery query) {
+            return List.of();
+        }
+
+        @Override
+        public List<DeadLetterGroup> groups(DeadLetterFilter filter, int limit) {
+            return List.of();
+        }
+
+        @Override
         public Optional<ParkedEvent> find(long sequence) {
             return Optional.empty();
         }
+
+        @Override
+        public long revision(String group) {
+            return 0;
+        }
+
+        @Override
+        public Map<Partition, String> sessions(String group) {
+            return Map.of(new Partition("idle", 0), "idle");
+        }
+
+        @Override
+        public Set<Partition> begin(
+                String group, String session, Set<Partition> partitions, Map<Partition, String> seen) {
+            return Set.of(new Partition("idle", 0));
+        }
+
+        @Override
+        public void end(String group, String instance, Set<Partition> partitions) {}
 
         @Override
         public Counts counts(String group) {

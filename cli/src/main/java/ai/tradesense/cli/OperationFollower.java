@@ -1,0 +1,120 @@
+package ai.tradesense.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/// Follows an operation to its end.
+final class OperationFollower {
+    static final String PATH = "/api/v1/operations";
+
+    private static final Duration FIRST_LOOK = Duration.ofMillis(200);
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(2);
+
+    private final Shell shell;
+    private final Api api;
+    private final JsonOption json;
+
+    OperationFollower(Shell shell, Api api, JsonOption json) {
+        this.shell = shell;
+        this.api = api;
+        this.json = json;
+    }
+
+    /// Waits for the end of an operation, and prints it.
+    ///
+    /// @param accepted the operation as it was ordered, and `answer` the bytes of that
+    /// @param noWait whether not to wait
+    /// @return the exit code: whether all of its events succeeded, or nothing is known yet
+    int follow(Json accepted, byte[] answer, boolean noWait) throws InterruptedException {
+        String id = accepted.at("id").text();
+        String path = Query.path(PATH, id);
+        shell.say("operation " + id + " is about "
+                + accepted.at("progress").at("total").text() + " events"
+                + (noWait ? "" : "; end it with 'tradesense dlq cancel " + id + "'"));
+        byte[] newest = answer;
+        Json operation = accepted;
+        String shown = "";
+        for (Duration look = FIRST_LOOK; !noWait && isUnderWay(operation); look = longer(look)) {
+            shell.pause().lasting(look);
+            newest = api.get(path);
+            operation = api.read(newest, path);
+            String progress = progress(operation);
+            if (!progress.equals(shown)) {
+                shell.say(progress);
+                shown = progress;
+                look = FIRST_LOOK;
+            }
+        }
+        Json last = operation;
+        json.print(shell, newest, () -> print(last));
+        return noWait || hasSucceeded(operation) ? Main.OK : Main.FAILED;
+    }
+
+    private static boolean isUnderWay(Json operation) {
+        return operation.at("state").text().equals("RUNNING");
+    }
+
+    private static boolean hasSucceeded(Json operation) {
+        Json progress = operation.at("progress");
+        return operation.at("state").text().equals("COMPLETED")
+                && progress.at("failed").text().equals("0")
+                && progress.at("skipped").text().equals("0");
+    }
+
+    private static Duration longer(Duration look) {
+        Duration twice = look.multipliedBy(2);
+        return twice.compareTo(LONGEST_LOOK) < 0 ? twice : LONGEST_LOOK;
+    }
+
+    private static String progress(Json operation) {
+        Json progress = operation.at("progress");
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%s: %s of %s succeeded, %s failed again, %s skipped, %s with their workers",
+                operation.at("state").text().toLowerCase(Locale.ROOT),
+                progress.at("succeeded").text(),
+                progress.at("total").text(),
+                progress.at("failed").text(),
+                progress.at("skipped").text(),
+                progress.at("inProgress").text()));
+        for (Json waiting : operation.at("waitingFor").items()) {
+            String reason = waiting.at("reason").text();
+            if (!reason.isEmpty()) {
+                text.append("; ")
+                        .append(waiting.at("worker").text())
+                        .append(": ")
+                        .append(reason);
+            }
+        }
+        return Table.printable(text.toString());
+    }
+
+    /// Prints an operation for people.
+    void print(Json operation) {
+        field("operation", operation.at("id").text());
+        field("kind", operation.at("kind").text());
+        field("state", operation.at("state").text() + note(operation.at("note").text()));
+        field("by", operation.at("actor").text() + note(operation.at("reason").text()));
+        field("ordered", Times.utc(operation.at("createdAt").text()) + " UTC");
+        field("progress", progress(operation));
+        for (Json step : operation.at("steps").items()) {
+            field(
+                    "",
+                    Times.utc(step.at("at").text()) + "  " + step.at("by").text() + "  "
+                            + step.at("text").text());
+        }
+        for (Json note : operation.at("notes").items()) {
+            field(
+                    note.at("status").text().toLowerCase(Locale.ROOT),
+                    note.at("id").text() + "  " + note.at("note").text());
+        }
+    }
+
+    private static String note(String text) {
+        return text.isEmpty() ? "" : " (" + text + ")";
+    }
+
+    private void field(String name, String value) {
+        shell.out().printf(Locale.ROOT, "%-9s %s%n", name, Table.printable(value));
+    }
+}

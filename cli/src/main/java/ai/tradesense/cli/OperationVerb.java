@@ -1,0 +1,203 @@
+package ai.tradesense.cli;
+
+import ai.tradesense.cli.Table.Column;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Orders an operation on dead letters, and follows it to its end. What `retry`, `discard` and `restore`
+/// have in common.
+abstract class OperationVerb implements Callable<Integer> {
+    @Parameters(paramLabel = "ID", arity = "0..*", description = "The ids of dead letters, as 'dlq list' shows them.")
+    private List<String> ids = new ArrayList<>();
+
+    @Mixin
+    private DeadLetterFilters filters = new DeadLetterFilters();
+
+    @Option(names = "--all", description = "All of them.")
+    private boolean all;
+
+    @Option(names = "--dry-run", description = "Says what would happen, and changes nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the operations log.")
+    private @Nullable String reason;
+
+    @Option(names = "--no-wait", description = "Ends when the operation is ordered, not when it has ended.")
+    private boolean noWait;
+
+    @Mixin
+    private OperatorOption operator = new OperatorOption();
+
+    @Mixin
+    private JsonOption json = new JsonOption();
+
+    private final String kind;
+    private final DeadLettersCommand deadLetters;
+
+    OperationVerb(String kind, DeadLettersCommand deadLetters) {
+        this.kind = kind;
+        this.deadLetters = deadLetters;
+    }
+
+    /// What else this kind of operation is told.
+    void addPace(Map<String, Json> order) {}
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Shell shell = deadLetters.shell();
+        Map<String, Json> order = new LinkedHashMap<>();
+        order.put("kind", new Json.Text(kind));
+        order.put("selection", new Json.Fields(selection()));
+        if (dryRun) {
+            order.put("dryRun", new Json.Literal("true"));
+        }
+        if (reason != null) {
+            order.put("reason", new Json.Text(reason));
+        }
+        addPace(order);
+        Api api = deadLetters.connect();
+        byte[] answer = api.order(
+                OperationFollower.PATH,
+                "application/json",
+                operator.header(shell),
+                new Json.Fields(order).compact().getBytes(StandardCharsets.UTF_8));
+        Json accepted = api.read(answer, OperationFollower.PATH);
+        if (dryRun) {
+            json.print(shell, answer, () -> printPreview(shell, accepted));
+            return Main.OK;
+        }
+        return new OperationFollower(shell, api, json).follow(accepted, answer, noWait);
+    }
+
+    private Map<String, Json> selection() {
+        Map<String, Json> selection = filters.selection();
+        int ways = (ids.isEmpty() ? 0 : 1) + (selection.isEmpty() ? 0 : 1) + (all ? 1 : 0);
+        if (ways != 1) {
+            throw new WrongUsage("expected the ids of dead letters, or a filter such as --worker, or --all; found "
+                    + (ways == 0 ? "none of them" : ways + " of them"));
+        }
+        if (all) {
+            return Map.of("all", new Json.Literal("true"));
+        }
+        return ids.isEmpty()
+                ? selection
+                : Map.of(
+                        "ids",
+                        new Json.Items(ids.stream().map(OperationVerb::id).toList()));
+    }
+
+    private static Json id(String text) {
+        if (!text.matches("[1-9][0-9]{0,17}")) {
+            throw new WrongUsage("ID", text, "a number, as 'dlq list' shows it");
+        }
+        return new Json.Literal(text);
+    }
+
+    private static void printPreview(Shell shell, Json preview) {
+        Table table = new Table(
+                Column.number("EVENTS", 9), Column.word("WORKER", 8), Column.word("TYPE", 7), Column.word("CAUSE", 5));
+        for (Json group : preview.at("groups").items()) {
+            table.row(
+                    group.at("count").text(),
+                    group.at("worker").text(),
+                    group.at("type").text(),
+                    group.at("cause").text());
+        }
+        table.print(shell.out(), shell.terminal().outputWidth());
+        for (Json note : preview.at("notes").items()) {
+            shell.say("dead letter " + note.at("id").text() + " would be left as it is: it "
+                    + note.at("note").text());
+        }
+        shell.say(preview.at("kind").text() + " would be about "
+                + preview.at("total").text() + " events, and leave "
+                + preview.at("skipped").text() + " of them as they are; nothing was changed");
+    }
+
+    /// Has dead letters tried again.
+    @Command(
+            name = "retry",
+            description = {
+                "Has dead letters tried again, in their old places: first 1, then 10, then 100, then all others.",
+                "Stops when an event fails again."
+            },
+            footer = {"", "Example: tradesense dlq retry --worker risk-monitor --cause 5f0c… --dry-run"})
+    static final class Retry extends OperationVerb {
+        @Option(
+                names = "--canary",
+                paramLabel = "SIZES",
+                description = "The sizes of the first batches, or 'none'. Default: 1,10,100.")
+        private @Nullable String canary;
+
+        @Option(names = "--rate", paramLabel = "N", description = "At most so many events a second.")
+        private @Nullable BigDecimal rate;
+
+        @Option(
+                names = "--stop-on-failures",
+                paramLabel = "N",
+                description = "Stops when so many have failed again. Default: 1.")
+        private @Nullable Integer stopOnFailures;
+
+        Retry(DeadLettersCommand deadLetters) {
+            super("retry", deadLetters);
+        }
+
+        @Override
+        void addPace(Map<String, Json> order) {
+            if (canary != null) {
+                order.put("canary", new Json.Items(sizes(canary)));
+            }
+            if (rate != null) {
+                order.put("rate", new Json.Literal(rate.toString()));
+            }
+            if (stopOnFailures != null) {
+                order.put("stopOnFailures", new Json.Literal(stopOnFailures.toString()));
+            }
+        }
+
+        private static List<Json> sizes(String text) {
+            if (text.equals("none")) {
+                return List.of();
+            }
+            List<Json> sizes = new ArrayList<>();
+            for (String size : text.split(",", -1)) {
+                if (!size.matches("[1-9][0-9]{0,5}")) {
+                    throw new WrongUsage("--canary", text, "sizes of batches such as 1,10,100, or none");
+                }
+                sizes.add(new Json.Literal(size));
+            }
+            return sizes;
+        }
+    }
+
+    /// Takes dead letters out.
+    @Command(
+            name = "discard",
+            description = "Takes dead letters out; they are kept, and what waited behind them goes on.",
+            footer = {"", "Example: tradesense dlq discard 17 18 --reason 'test accounts'"})
+    static final class Discard extends OperationVerb {
+        Discard(DeadLettersCommand deadLetters) {
+            super("discard", deadLetters);
+        }
+    }
+
+    /// Puts discarded ones back.
+    @Command(
+            name = "restore",
+            description = "Puts dead letters back that were discarded.",
+            footer = {"", "Example: tradesense dlq restore 17"})
+    static final class Restore extends OperationVerb {
+        Restore(DeadLettersCommand deadLetters) {
+            super("restore", deadLetters);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// What operators do to dead letters: many at a time, step by step, and written down.
+@NullMarked
+package ai.tradesense.operations;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,34 @@
+package ai.tradesense.jdbc;
+
+/// What the databases say differently.
+enum Dialect {
+    SQLITE {
+        @Override
+        String contains(String text) {
+            return "instr(lower(" + text + "), lower(?)) > 0";
+        }
+
+        @Override
+        String storable(String text) {
+            return text;
+        }
+    },
+
+    POSTGRESQL {
+        @Override
+        String contains(String text) {
+            return "strpos(lower(" + text + " COLLATE \"C\"), lower(? COLLATE \"C\")) > 0";
+        }
+
+        @Override
+        String storable(String text) {
+            return text.replace('\0', '\uFFFD');
+        }
+    };
+
+    /// A condition that a text contains a parameter, whatever the case of the letters A to Z.
+    abstract String contains(String text);
+
+    /// The text as the database can keep it: PostgreSQL has no place for the character U+0000.
+    abstract String storable(String text);
+}

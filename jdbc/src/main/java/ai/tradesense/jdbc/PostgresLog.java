@@ -1,0 +1,113 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.control.ControlStore;
+import ai.tradesense.operations.OperationStore;
+import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.Log;
+import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.StoreException;
+import ai.tradesense.transport.Transport;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/// The parts of a log in a PostgreSQL database, which several instances share.
+final class PostgresLog implements Log {
+    private final Resources resources = new Resources();
+    private final PostgresTransport transport;
+    private final PostgresEventStore events;
+    private final JdbcParkingStore parking;
+    private final JdbcOperationStore operations;
+    private final JdbcScheduleStore schedules;
+    private final JdbcControlStore control;
+
+    /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
+    PostgresLog(String jdbcUrl, JdbcLog.Settings settings) {
+        PostgresDatabase database = PostgresDatabase.open(jdbcUrl, settings.timeout());
+        try {
+            LogMeters meters = new LogMeters(settings.meters());
+            ReadConnections readers = resources.opened(new ReadConnections(database, settings.timeout()));
+            PostgresPartitions partitions = readers.read(PostgresLog::partitions);
+            LogTail tail = new LogTail(readers.read(PostgresEventStore::head), settings.tailEvents());
+            PostgresTally tally = new PostgresTally(readers);
+            PostgresChanges changes = new PostgresChanges(database, settings, meters, tally);
+            this.parking = new JdbcParkingStore(changes, readers, tally, Dialect.POSTGRESQL);
+            this.operations = new JdbcOperationStore(changes, readers, parking);
+            this.schedules = new JdbcScheduleStore(changes, readers);
+            this.control = new JdbcControlStore(changes, readers);
+            PostgresKeeper keeper = new PostgresKeeper(database, settings.lease());
+            LogFollower follower = new LogFollower(database, tail, tally, control, keeper::tendNow);
+            LogHerald herald = new LogHerald(database, tail, follower);
+            PostgresAppender appender =
+                    new PostgresAppender(database, settings, meters, partitions, tail, herald::events);
+            this.events = new PostgresEventStore(appender, readers, tail);
+            this.transport = new PostgresTransport(
+                    database,
+                    appender,
+                    partitions,
+                    new PostgresReader(readers),
+                    tail,
+                    keeper,
+                    follower,
+                    herald,
+                    settings.lease());
+            resources.opened(herald).start();
+            resources.opened(follower).start();
+            resources.opened(keeper).start();
+            resources.opened(changes).start();
+            resources.opened(appender).start();
+            resources.opened(transport);
+        } catch (SQLException failure) {
+            resources.close();
+            throw database.failure("cannot be used", failure);
+        } catch (RuntimeException failure) {
+            resources.close();
+            throw failure;
+        }
+    }
+
+    private static PostgresPartitions partitions(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT partitions FROM log")) {
+            row.next();
+            return new PostgresPartitions(row.getInt(1));
+        }
+    }
+
+    @Override
+    public Transport transport() {
+        return transport;
+    }
+
+    @Override
+    public EventStore events() {
+        return events;
+    }
+
+    @Override
+    public ParkingStore parking() {
+        return parking;
+    }
+
+    @Override
+    public OperationStore operations() {
+        return operations;
+    }
+
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
+    }
+
+    @Override
+    public ControlStore control() {
+        return control;
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

@@ -1,0 +1,357 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.jdbc.DatabaseException.Reason;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/// The tables in PostgreSQL, and how older ones become newer ones. As in [Schema], each version is a list of
+/// statements that lead to it from the one before, and what was released is only added to.
+///
+/// Times that are only kept are text as on SQLite, so that the stores are the same on both; what is compared
+/// has the collation of bytes, whatever the database's is.
+final class PostgresSchema {
+    /// How many partitions the log has. Stands in the database, which prevails.
+    static final int PARTITIONS = 16;
+
+    /// Appends events that are not there yet and gives each its position, without gaps; null for those that are
+    /// there. The lock on the one row of `log` is the fence: positions are given in the order of the commits,
+    /// because nobody can have one while another's is not committed.
+    ///
+    /// Plans that read the whole table are forbidden: they would be chosen while it is small, and kept. So is
+    /// compiling them, which would be chosen because what is forbidden has enormous costs.
+    static final String APPEND_FUNCTION = """
+            CREATE FUNCTION append_events(partitions int[], seconds bigint[], ids text[], sources text[], types text[],
+              subjects text[], correlations text[], causations text[], records bytea[], at timestamptz)
+            RETURNS bigint[] LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off
+              SET jit = off AS $$
+            DECLARE
+              last bigint;
+              given bigint[];
+            BEGIN
+              PERFORM 1 FROM log FOR UPDATE;
+              SELECT greatest(floor, (SELECT max(position) FROM events)) INTO last FROM log;
+              WITH brought AS MATERIALIZED (
+                SELECT e.*, (SELECT s.position FROM events s WHERE s.id = e.id AND s.source = e.source) IS NULL AS fresh
+                FROM unnest(partitions, seconds, ids, sources, types, subjects, correlations, causations, records)
+                  WITH ORDINALITY AS e(partition, second, id, source, type, subject, correlation_id, causation_id,
+                    record, n)),
+              placed AS (
+                SELECT b.*, CASE WHEN fresh THEN last + count(*) FILTER (WHERE fresh) OVER (ORDER BY n) END AS position
+                FROM brought b),
+              added AS (
+                INSERT INTO events (position, partition, recorded_at, second, id, source, type, subject,
+                  correlation_id, causation_id, record)
+                SELECT position, partition, at, second, id, source, type, subject, correlation_id, causation_id, record
+                FROM placed WHERE fresh ORDER BY n)
+              SELECT array_agg(position ORDER BY n) INTO given FROM placed;
+              RETURN given;
+            END $$""";
+
+    private static final List<String> VERSION_1 = List.of(
+            """
+            CREATE TABLE log (
+              floor bigint NOT NULL,
+              partitions int NOT NULL
+            )""",
+            "CREATE UNIQUE INDEX log_is_one ON log ((true))",
+            "INSERT INTO log VALUES (0, " + PARTITIONS + ")",
+            """
+            CREATE TABLE events (
+              position bigint PRIMARY KEY,
+              partition int NOT NULL,
+              recorded_at timestamptz NOT NULL,
+              second bigint NOT NULL,
+              id text COLLATE "C" NOT NULL,
+              source text COLLATE "C" NOT NULL,
+              type text COLLATE "C" NOT NULL,
+              subject text COLLATE "C" NOT NULL,
+              correlation_id text COLLATE "C",
+              causation_id text COLLATE "C",
+              record bytea NOT NULL
+            )""",
+            "CREATE UNIQUE INDEX events_identity ON events (id, source)",
+            "CREATE INDEX events_subject ON events (subject, position)",
+            """
+            CREATE INDEX events_rest ON events USING brin (type text_bloom_ops, source text_bloom_ops,
+              correlation_id text_bloom_ops, causation_id text_bloom_ops, second) WITH (autosummarize = on)""",
+            APPEND_FUNCTION,
+            """
+            CREATE TABLE members (
+              group_name text COLLATE "C" NOT NULL,
+              member text COLLATE "C" NOT NULL,
+              alive_until timestamptz NOT NULL,
+              PRIMARY KEY (group_name, member)
+            )""",
+            """
+            CREATE TABLE group_partitions (
+              group_name text COLLATE "C" NOT NULL,
+              partition int NOT NULL,
+              position bigint NOT NULL,
+              owner text COLLATE "C",
+              epoch bigint NOT NULL DEFAULT 0,
+              lease_until timestamptz NOT NULL DEFAULT '-infinity',
+              PRIMARY KEY (group_name, partition)
+            ) WITH (fillfactor = 30)""",
+            "CREATE TABLE turnstile (only_one boolean PRIMARY KEY CHECK (only_one))",
+            "INSERT INTO turnstile VALUES (true)",
+            """
+            CREATE TABLE parked (
+              sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+              group_name text COLLATE "C" NOT NULL,
+              worker text COLLATE "C" NOT NULL,
+              domain text COLLATE "C" NOT NULL,
+              subject text COLLATE "C" NOT NULL,
+              source text COLLATE "C" NOT NULL,
+              id text COLLATE "C" NOT NULL,
+              type text COLLATE "C",
+              state text NOT NULL CHECK (state IN ('WAITING', 'DEAD', 'QUARANTINED')),
+              attempts int NOT NULL,
+              due_at text,
+              failing_since text,
+              caution text NOT NULL,
+              holds int NOT NULL,
+              discarded_at text,
+              cause text COLLATE "C" NOT NULL,
+              parked_at text NOT NULL,
+              failed_at text COLLATE "C" NOT NULL,
+              event bytea,
+              raw bytea,
+              content_type text
+            )""",
+            "CREATE UNIQUE INDEX parked_identity ON parked (group_name, source, id)",
+            """
+            CREATE INDEX parked_queue ON parked (group_name, domain, subject, sequence)
+              WHERE state = 'WAITING' OR holds = 1""",
+            "CREATE INDEX parked_group ON parked (group_name, sequence)",
+            "CREATE INDEX parked_dead ON parked (sequence) WHERE state <> 'WAITING' AND discarded_at IS NULL",
+            "CREATE INDEX parked_discarded ON parked (sequence) WHERE discarded_at IS NOT NULL",
+            """
+            CREATE TABLE parked_failures (
+              sequence bigint NOT NULL,
+              number int NOT NULL,
+              attempt int NOT NULL,
+              failed_at text NOT NULL,
+              exception text NOT NULL,
+              message text NOT NULL,
+              stack_trace text NOT NULL,
+              cause text COLLATE "C" NOT NULL,
+              PRIMARY KEY (sequence, number)
+            )""",
+            """
+            CREATE TABLE parked_tally (
+              group_name text COLLATE "C" PRIMARY KEY,
+              waiting bigint NOT NULL,
+              dead bigint NOT NULL,
+              revision bigint NOT NULL
+            )""",
+            """
+            CREATE TABLE sessions (
+              group_name text COLLATE "C" NOT NULL,
+              topic text COLLATE "C" NOT NULL,
+              number int NOT NULL,
+              instance text COLLATE "C" NOT NULL,
+              PRIMARY KEY (group_name, topic, number)
+            )""",
+            """
+            CREATE TABLE operations (
+              number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+              id text COLLATE "C" NOT NULL UNIQUE,
+              request_id text COLLATE "C" UNIQUE,
+              kind text NOT NULL,
+              filtered int NOT NULL,
+              worker text,
+              type text,
+              subject text,
+              cause text,
+              letter_state text,
+              from_at text,
+              to_at text,
+              text text,
+              canary text NOT NULL,
+              per_second double precision,
+              stop_on_failures int NOT NULL,
+              actor text NOT NULL,
+              reason text NOT NULL,
+              created_at text NOT NULL,
+              state text NOT NULL,
+              note text NOT NULL,
+              ended_at text,
+              pending int NOT NULL,
+              in_progress int NOT NULL,
+              succeeded int NOT NULL,
+              failed int NOT NULL,
+              skipped int NOT NULL,
+              owner text COLLATE "C",
+              owned_until text COLLATE "C"
+            )""",
+            "CREATE INDEX operations_active ON operations (number) WHERE state = 'RUNNING' OR in_progress > 0",
+            """
+            CREATE TABLE operation_items (
+              operation bigint NOT NULL,
+              number int NOT NULL,
+              sequence bigint NOT NULL,
+              group_name text COLLATE "C" NOT NULL,
+              worker text COLLATE "C" NOT NULL,
+              type text,
+              domain text NOT NULL,
+              subject text NOT NULL,
+              cause text NOT NULL,
+              status text NOT NULL,
+              note text NOT NULL,
+              corrected bytea,
+              PRIMARY KEY (operation, number)
+            )""",
+            "CREATE INDEX operation_items_status ON operation_items (operation, status, number)",
+            """
+            CREATE TABLE operation_steps (
+              operation bigint NOT NULL,
+              number int NOT NULL,
+              at text NOT NULL,
+              actor text NOT NULL,
+              text text NOT NULL,
+              PRIMARY KEY (operation, number)
+            )""",
+            """
+            CREATE TABLE schedules (
+              name text COLLATE "C" PRIMARY KEY,
+              begun_at text NOT NULL,
+              last_tick text
+            )""",
+            """
+            CREATE TABLE orders (
+              worker text COLLATE "C" NOT NULL,
+              topic text COLLATE "C" NOT NULL,
+              what text NOT NULL,
+              revision bigint NOT NULL UNIQUE,
+              given_by text NOT NULL,
+              given_at text NOT NULL,
+              PRIMARY KEY (worker, topic)
+            )""",
+            """
+            CREATE TABLE instances (
+              instance text COLLATE "C" PRIMARY KEY,
+              started_at text NOT NULL,
+              seen_at text COLLATE "C" NOT NULL
+            )""",
+            """
+            CREATE TABLE instance_workers (
+              instance text COLLATE "C" NOT NULL,
+              number int NOT NULL,
+              worker text NOT NULL,
+              group_name text NOT NULL,
+              state text NOT NULL,
+              reason text NOT NULL,
+              PRIMARY KEY (instance, number)
+            )""");
+
+    private static final List<List<String>> VERSIONS = List.of(VERSION_1);
+
+    private final String database;
+    private final String schema;
+
+    /// @param database what messages call it
+    /// @param schema which holds the tables, or will
+    PostgresSchema(String database, String schema) {
+        this.database = database;
+        this.schema = schema;
+    }
+
+    /// The version that this code reads and writes.
+    static int version() {
+        return VERSIONS.size();
+    }
+
+    /// Brings an empty schema, or one of an older version, to this version: all of it or nothing. Of several
+    /// instances that start at once, one does, and the others wait.
+    ///
+    /// @throws DatabaseException if the schema is of a newer version, or of something else
+    void migrate(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            lock(connection);
+            if (!has(connection, "SELECT 1 FROM pg_namespace WHERE nspname = ?")) {
+                statement.execute("CREATE SCHEMA " + statement.enquoteIdentifier(schema, true));
+            }
+            if (!isOurs(connection)) {
+                statement.execute("CREATE TABLE tradesense_version AS SELECT 0 AS version");
+            }
+            int found = foundVersion(connection);
+            for (int version = found; version < version(); version++) {
+                for (String step : VERSIONS.get(version)) {
+                    statement.execute(step);
+                }
+            }
+            if (found < version()) {
+                statement.execute("UPDATE tradesense_version SET version = " + version());
+            }
+            connection.commit();
+        } catch (SQLException | RuntimeException failure) {
+            connection.rollback();
+            throw failure;
+        }
+    }
+
+    private void lock(Connection connection) throws SQLException {
+        try (PreparedStatement lock =
+                connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtextextended('tradesense ' || ?, 0))")) {
+            lock.setString(1, schema);
+            lock.execute();
+        }
+    }
+
+    /// Says in words what the schema is, and changes nothing.
+    ///
+    /// @throws DatabaseException if the schema is of a newer version, or of something else
+    String check(Connection connection) throws SQLException {
+        if (!isOurs(connection)) {
+            return "the tables will be made in the schema '" + schema + "'";
+        }
+        int found = foundVersion(connection);
+        return "the schema '" + schema + "' is of version " + found
+                + (found < version() ? " and will be brought to " + version() : "");
+    }
+
+    /// Whether there are tables of ours.
+    private boolean isOurs(Connection connection) throws SQLException {
+        String table = "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ?";
+        if (has(connection, table + " AND c.relname = 'tradesense_version'")) {
+            return true;
+        }
+        if (has(connection, table + " AND c.relname IN ('events', 'log', 'parked')")) {
+            throw new DatabaseException(
+                    Reason.UNSUITABLE,
+                    "the schema '" + schema + "' of " + database + " holds tables of something else",
+                    null);
+        }
+        return false;
+    }
+
+    private int foundVersion(Connection connection) throws SQLException {
+        int found;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT version FROM tradesense_version")) {
+            found = row.next() ? row.getInt(1) : 0;
+        }
+        if (found > version()) {
+            throw new DatabaseException(
+                    Reason.NEWER_SCHEMA,
+                    database + " was written by a newer version: its schema '" + schema + "' is " + found
+                            + ", this version knows schemas up to " + version(),
+                    null);
+        }
+        return found;
+    }
+
+    private boolean has(Connection connection, String query) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(query)) {
+            select.setString(1, schema);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.control.ControlStore;
+import ai.tradesense.operations.OperationStore;
+import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.Log;
+import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.StoreException;
+import ai.tradesense.transport.Transport;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/// The parts of a log in a SQLite file: one thread writes, whatever it is.
+final class SqliteLog implements Log {
+    private final Resources resources = new Resources();
+    private final LogWriter writer;
+    private final JdbcTransport transport;
+    private final JdbcEventStore events;
+    private final JdbcParkingStore parking;
+    private final JdbcOperationStore operations;
+    private final JdbcScheduleStore schedules;
+    private final JdbcControlStore control;
+
+    /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
+    SqliteLog(String jdbcUrl, JdbcLog.Settings settings) {
+        try {
+            SqliteDatabase database = resources.opened(SqliteDatabase.open(jdbcUrl));
+            LogMeters meters = new LogMeters(settings.meters());
+            GroupPositions positions = new GroupPositions(settings.positionDelay());
+            Connection connection = resources.opened(database.openWriter());
+            SqliteSession session = new SqliteSession(connection, settings.clock());
+            LogTail tail = new LogTail(session.appender().head(), settings.tailEvents());
+            ReadConnections readers = resources.opened(new ReadConnections(database, settings.timeout()));
+            Checkpointer checkpointer = new Checkpointer(resources.opened(database.openCheckpointer()), meters);
+            this.writer = new LogWriter(database, connection, session, settings, tail, positions, checkpointer, meters);
+            this.transport = new JdbcTransport(database, writer, tail, positions);
+            this.events = new JdbcEventStore(writer, readers, tail);
+            this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
+            this.operations = new JdbcOperationStore(writer, readers, parking);
+            this.schedules = new JdbcScheduleStore(writer, readers);
+            this.control = new JdbcControlStore(writer, readers);
+            resources.opened(checkpointer).start();
+            resources.opened(writer).start();
+            resources.opened(transport);
+        } catch (SQLException failure) {
+            resources.close();
+            throw new StoreException(jdbcUrl + " cannot be opened: " + failure.getMessage(), failure);
+        } catch (RuntimeException failure) {
+            resources.close();
+            throw failure;
+        }
+    }
+
+    LogWriter writer() {
+        return writer;
+    }
+
+    @Override
+    public Transport transport() {
+        return transport;
+    }
+
+    @Override
+    public EventStore events() {
+        return events;
+    }
+
+    @Override
+    public ParkingStore parking() {
+        return parking;
+    }
+
+    @Override
+    public OperationStore operations() {
+        return operations;
+    }
+
+    @Override
+    public ScheduleStore schedules() {
+        return schedules;
+    }
+
+    @Override
+    public ControlStore control() {
+        return control;
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

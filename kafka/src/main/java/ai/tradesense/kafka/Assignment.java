@@ -1,0 +1,289 @@
+package ai.tradesense.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.kafka.KafkaTransportException.Reason;
+import ai.tradesense.transport.CompletedOffsets;
+import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Receipt;
+import ai.tradesense.transport.Undecodable;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A partition while this member has it: what was fetched ahead, what is delivered, and how far everything is done
+/// with. A partition that is lost and comes again is another assignment: that is the epoch, and what was delivered
+/// in an older one is settled in vain.
+///
+/// Safe for use by several threads.
+final class Assignment {
+    private static final int ENOUGH_RECORDS = 2_000;
+    private static final int ENOUGH_BYTES = 4 << 20;
+    private static final long NOWHERE = -1; // of a note that has no place in the partition
+    private static final Logger LOG = LoggerFactory.getLogger(Assignment.class);
+
+    /// Where a delivered event stands.
+    private record Place(Assignment assignment, long offset) implements Receipt {
+        @Override
+        public String toString() {
+            return assignment.partition + ":" + offset;
+        }
+    }
+
+    /// What is known of a group in a partition.
+    ///
+    /// @param offset everything before is done with
+    /// @param done what is done with behind it; bit 0 is the offset
+    record Position(long offset, BitSet done) {
+        static Position of(OffsetAndMetadata committed) {
+            return new Position(committed.offset(), DoneOffsets.read(committed.metadata()));
+        }
+
+        static Position at(long offset) {
+            return new Position(offset, new BitSet());
+        }
+
+        OffsetAndMetadata committable() {
+            return new OffsetAndMetadata(offset, DoneOffsets.write(done));
+        }
+    }
+
+    private final Partition partition;
+    private final TopicPartition topicPartition;
+    private final Partitioning partitioning;
+    private final CompletedOffsets offsets;
+    private volatile boolean ended;
+    private volatile boolean held; // delivers nothing, so that it can be given up
+
+    // Guarded by this.
+    private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
+    private long fetchedBytes;
+    private @Nullable String note; // to be told before anything is delivered
+    private final Position start;
+    private long next; // the offset of what is delivered next
+    private long behindFetched; // and of what is fetched next
+    private volatile @Nullable OffsetAndMetadata committed;
+
+    Assignment(TopicPartition topicPartition, Partitioning partitioning, Position start) {
+        this.topicPartition = topicPartition;
+        this.partitioning = partitioning;
+        this.partition = partitioning.partition(topicPartition);
+        this.start = start;
+        this.offsets = new CompletedOffsets(start.offset);
+        this.next = start.offset;
+        this.behindFetched = next;
+    }
+
+    Partition partition() {
+        return partition;
+    }
+
+    TopicPartition topicPartition() {
+        return topicPartition;
+    }
+
+    /// Nothing is delivered from now on, and what is fetched late is ignored.
+    void end() {
+        ended = true;
+    }
+
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /// Nothing is delivered any more, so that what is under way can end before the partition goes to another member.
+    void hold() {
+        held = true;
+    }
+
+    // Fetching.
+
+    synchronized boolean hasRoom() {
+        return fetched.size() < ENOUGH_RECORDS && fetchedBytes < ENOUGH_BYTES;
+    }
+
+    synchronized boolean hasMuchRoom() {
+        return fetched.size() < ENOUGH_RECORDS / 2 && fetchedBytes < ENOUGH_BYTES / 2;
+    }
+
+    /// Records were fetched that follow those before.
+    ///
+    /// @param behind the offset of what is fetched next
+    synchronized void fetched(List<ConsumerRecord<byte[], byte[]>> records, long behind) {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (record.offset() >= behindFetched) {
+                fetched.add(record);
+                fetchedBytes += sizeOf(record);
+            }
+        }
+        behindFetched = Math.max(behindFetched, behind);
+        skipToFetched();
+    }
+
+    private static int sizeOf(ConsumerRecord<byte[], byte[]> record) {
+        return Math.max(0, record.serializedValueSize()) + Math.max(0, record.serializedKeySize());
+    }
+
+    /// What is no record (of transactions, of a compaction) is done with.
+    private void skipToFetched() {
+        if (fetched.isEmpty() && behindFetched > next) {
+            next = behindFetched;
+            offsets.skipTo(next);
+        }
+    }
+
+    /// Says, before anything else is delivered, that records are gone which a group should have had.
+    ///
+    /// @param offset where the group was
+    /// @param beginning what Kafka has begins there
+    synchronized void noteLoss(String group, long offset, long beginning) {
+        String text = offset < beginning
+                ? (beginning - offset) + " records of " + topicPartition + " from " + offset
+                        + " on were deleted before the group " + group + " had processed them"
+                : topicPartition + " ends before " + offset + ", where the group " + group
+                        + " was: it was cut off or made anew; the group reads it from " + beginning + " on";
+        LOG.error("{}", text);
+        note = text;
+    }
+
+    // Delivering and settling.
+
+    /// Whether anything could be delivered now.
+    boolean isReady() {
+        if (ended || held) {
+            return false;
+        }
+        synchronized (this) {
+            return !fetched.isEmpty();
+        }
+    }
+
+    /// Delivers up to `most` of what was fetched. For use by one thread.
+    void take(int most, EventRecords reader, List<Delivery> into) {
+        if (ended || held) {
+            return;
+        }
+        List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
+        synchronized (this) {
+            if (note != null) {
+                into.add(Delivery.undecodable(new Place(this, NOWHERE), asUndecodable(note)));
+                note = null;
+            }
+            while (taken.size() < most && !fetched.isEmpty()) {
+                ConsumerRecord<byte[], byte[]> record = fetched.remove();
+                fetchedBytes -= sizeOf(record);
+                next = record.offset() + 1;
+                if (!isDone(record.offset()) && !EventRecords.isFence(record)) {
+                    taken.add(record);
+                }
+            }
+            offsets.deliver(taken, ConsumerRecord::offset);
+            offsets.skipTo(next);
+            skipToFetched();
+        }
+        for (ConsumerRecord<byte[], byte[]> record : taken) {
+            into.add(delivery(record, reader));
+        }
+    }
+
+    private boolean isDone(long offset) {
+        long index = offset - start.offset;
+        return index < start.done.length() && start.done.get((int) index);
+    }
+
+    private static Undecodable asUndecodable(String text) {
+        return new Undecodable(
+                text.getBytes(UTF_8), "text/plain", new KafkaTransportException(Reason.LOST, text, null));
+    }
+
+    private Delivery delivery(ConsumerRecord<byte[], byte[]> record, EventRecords reader) {
+        Place place = new Place(this, record.offset());
+        try {
+            DomainEvent event = reader.event(record);
+            Partition its = partitioning.of(event.type().domain(), event.subject());
+            if (!its.equals(partition)) {
+                throw new InvalidEventException(
+                        "/subject",
+                        "an event of " + its + " in " + partition
+                                + ": the key of the record must be the subject, placed as Kafka's client for Java does");
+            }
+            return Delivery.of(place, event);
+        } catch (RuntimeException problem) {
+            byte[] value = record.value();
+            byte[] raw = value == null ? new byte[0] : value;
+            return Delivery.undecodable(place, new Undecodable(raw, EventRecords.contentTypeOf(record), problem));
+        }
+    }
+
+    /// Whose delivery it is; null if it is none of this transport's.
+    static @Nullable Assignment of(Delivery delivery) {
+        return delivery.receipt() instanceof Place place ? place.assignment : null;
+    }
+
+    /// Settles deliveries; those of others are left alone.
+    ///
+    /// @return whether any was outstanding
+    boolean settle(Collection<Delivery> done) {
+        return offsets.complete(done, this::offsetOf) > 0;
+    }
+
+    private long offsetOf(Delivery delivery) {
+        return delivery.receipt() instanceof Place place && place.assignment == this ? place.offset : NOWHERE;
+    }
+
+    int outstanding() {
+        return offsets.outstanding();
+    }
+
+    /// How many records are not done with, if the partition ends there.
+    synchronized long lag(long end) {
+        return Math.max(0, Math.max(end, behindFetched) - next) + offsets.outstanding();
+    }
+
+    // Committing.
+
+    /// How far everything is done with.
+    synchronized Position position() {
+        long offset;
+        BitSet done;
+        do { // what is settled meanwhile may move the low mark, from which the bits count
+            offset = offsets.lowMark();
+            done = offsets.completed(DoneOffsets.MAX_OFFSETS);
+        } while (offset != offsets.lowMark());
+        int known = (int) Math.min(start.offset + start.done.length() - next, DoneOffsets.MAX_OFFSETS);
+        for (int ahead = 0; ahead < known; ahead++) { // what a member before this one had done with
+            long index = next + ahead - offset;
+            if (index < DoneOffsets.MAX_OFFSETS && isDone(next + ahead)) {
+                done.set((int) index);
+            }
+        }
+        return new Position(offset, done);
+    }
+
+    /// What is to be committed; null if it is committed already.
+    @Nullable
+    OffsetAndMetadata uncommitted() {
+        OffsetAndMetadata now = position().committable();
+        return now.equals(committed) ? null : now;
+    }
+
+    void committed(OffsetAndMetadata now) {
+        committed = now;
+    }
+
+    @Override
+    public String toString() {
+        return partition + " from " + start.offset;
+    }
+}

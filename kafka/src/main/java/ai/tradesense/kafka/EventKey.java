@@ -1,0 +1,4 @@
+package ai.tradesense.kafka;
+
+/// What identifies an event.
+record EventKey(String source, String id) {}

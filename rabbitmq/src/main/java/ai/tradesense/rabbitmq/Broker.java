@@ -1,0 +1,182 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.AuthenticationFailureException;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ChannelContinuationTimeoutException;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.Method;
+import com.rabbitmq.client.PossibleAuthenticationFailureException;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URISyntaxException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// How a RabbitMQ is connected to, and what its refusals mean. The client restores nothing by itself: what a
+/// connection had under way when it broke is known to whoever used it.
+final class Broker {
+    private static final int ABANDON_MILLIS = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+    private final ConnectionFactory factory = new ConnectionFactory();
+    private final String address;
+    private final Duration timeout;
+    private volatile String version = "not known";
+
+    Broker(RabbitSettings settings) {
+        this.address = settings.address();
+        this.timeout = settings.timeout();
+        int millis = Math.toIntExact(timeout.toMillis());
+        try {
+            factory.setUri(settings.uri());
+            if (settings.isTls()) {
+                factory.useSslProtocol(SSLContext.getDefault()); // setUri would trust anybody
+                factory.enableHostnameVerification();
+            }
+        } catch (URISyntaxException | GeneralSecurityException failure) {
+            throw new RabbitTransportException(Reason.UNSUITABLE, "no way to connect to " + address, failure);
+        }
+        factory.setAutomaticRecoveryEnabled(false);
+        factory.setTopologyRecoveryEnabled(false);
+        factory.setConnectionTimeout(millis);
+        factory.setHandshakeTimeout(millis);
+        factory.setChannelRpcTimeout(millis);
+        factory.setShutdownTimeout(millis);
+        factory.setChannelShouldCheckRpcResponseType(true);
+        // The broker gives a silent connection up after two of these or more, and so not before a lease has lapsed.
+        factory.setRequestedHeartbeat((int) Math.max(1, (settings.lease().toMillis() + 1_999) / 2_000));
+        factory.setThreadFactory(
+                Thread.ofPlatform().daemon(true).name("rabbitmq-client-", 0).factory());
+    }
+
+    String address() {
+        return address;
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    /// What it said it is when it was connected to last.
+    String version() {
+        return version;
+    }
+
+    /// Connects, which may take the timeout twice.
+    Connection connect(String purpose) {
+        try {
+            Connection connection = factory.newConnection("tradesense " + purpose);
+            version = String.valueOf(connection.getServerProperties().get("version"));
+            return connection;
+        } catch (IOException | TimeoutException failure) {
+            throw translate(failure);
+        }
+    }
+
+    /// Ends a connection without waiting for an answer.
+    static void abandon(Connection connection) {
+        connection.abort(ABANDON_MILLIS);
+    }
+
+    /// Ends a channel, whatever state it is in.
+    static void abandon(Channel channel) {
+        try {
+            channel.abort();
+        } catch (IOException gone) {
+            LOG.debug("a channel was gone already", gone);
+        }
+    }
+
+    /// Opens a channel.
+    Channel channel(Connection connection) throws IOException {
+        Channel channel = connection.createChannel();
+        if (channel == null) {
+            throw new IOException("the connection to " + address + " allows no further channel");
+        }
+        return channel;
+    }
+
+    /// What a failure means to who asked for something.
+    RabbitTransportException translate(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RabbitTransportException known) {
+                return known;
+            }
+            Reason reason = reasonOf(cause);
+            if (reason != null) {
+                return new RabbitTransportException(reason, sentence(reason, cause), failure);
+            }
+        }
+        return new RabbitTransportException(
+                Reason.UNREACHABLE, address + " cannot be reached: " + failure.getMessage(), failure);
+    }
+
+    private static @Nullable Reason reasonOf(Throwable cause) {
+        return switch (cause) {
+            case AuthenticationFailureException refused -> Reason.NOT_PERMITTED;
+            case PossibleAuthenticationFailureException refused -> Reason.NOT_PERMITTED;
+            case ShutdownSignalException closed -> reasonOf(closed);
+            case ChannelContinuationTimeoutException silent -> Reason.NO_ANSWER;
+            case TimeoutException silent -> Reason.NO_ANSWER;
+            case SocketTimeoutException silent -> Reason.NO_ANSWER;
+            default -> null;
+        };
+    }
+
+    private static @Nullable Reason reasonOf(ShutdownSignalException closed) {
+        return switch (replyCode(closed)) {
+            case AMQP.ACCESS_REFUSED, AMQP.NOT_ALLOWED -> Reason.NOT_PERMITTED;
+            case AMQP.PRECONDITION_FAILED -> Reason.UNSUITABLE;
+            case AMQP.NOT_FOUND -> Reason.GONE;
+            case 0 -> null;
+            default -> Reason.REFUSED;
+        };
+    }
+
+    private String sentence(Reason reason, Throwable cause) {
+        return switch (reason) {
+            case NO_ANSWER -> address + " has not answered within " + timeout;
+            case NOT_PERMITTED -> address + " does not permit it: " + text(cause);
+            case UNSUITABLE -> address + " has it otherwise: " + text(cause);
+            case UNREACHABLE, BLOCKED, REFUSED, GONE, CLOSED -> address + " refuses: " + text(cause);
+        };
+    }
+
+    private static String text(Throwable cause) {
+        Method reason = cause instanceof ShutdownSignalException closed ? closed.getReason() : null;
+        return switch (reason) {
+            case AMQP.Channel.Close close -> close.getReplyText();
+            case AMQP.Connection.Close close -> close.getReplyText();
+            case null, default -> String.valueOf(cause.getMessage());
+        };
+    }
+
+    /// The code with which the broker closed a channel or connection; 0 if it did not.
+    private static int replyCode(ShutdownSignalException closed) {
+        return switch (closed.getReason()) {
+            case AMQP.Channel.Close close -> close.getReplyCode();
+            case AMQP.Connection.Close close when !closed.isInitiatedByApplication() -> close.getReplyCode();
+            case null, default -> 0;
+        };
+    }
+
+    /// Whether the broker gave this code when it refused something.
+    static boolean refusedWith(int code, Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ShutdownSignalException closed) {
+                return replyCode(closed) == code;
+            }
+        }
+        return false;
+    }
+}

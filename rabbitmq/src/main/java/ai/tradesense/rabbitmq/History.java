@@ -1,0 +1,143 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Delivery;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the stream that keeps a domain's events. To know where its end is, a mark is appended and read up to:
+/// marks carry a header of their own and no event.
+final class History {
+    static final String MARK = "tradesense_mark";
+
+    private static final String OFFSET = "x-stream-offset";
+    private static final int PREFETCH = 2_000;
+    private static final int ACKNOWLEDGE_EVERY = 500;
+
+    /// Takes what was read.
+    interface Reader {
+        void take(Delivery message) throws IOException;
+    }
+
+    private final Broker broker;
+
+    History(Broker broker) {
+        this.broker = broker;
+    }
+
+    static boolean isMark(BasicProperties properties) {
+        Map<String, Object> headers = properties.getHeaders();
+        return headers != null && headers.containsKey(MARK);
+    }
+
+    /// Reads everything that is there.
+    void readAll(Connection connection, String stream, Reader reader) throws IOException {
+        read(connection, stream, "first", mark(connection, stream), reader);
+    }
+
+    /// Reads at least the last so many, if there are as many.
+    void readLast(Connection connection, String stream, int count, Reader reader) throws IOException {
+        String mark = mark(connection, stream);
+        long[] last = {0};
+        read(connection, stream, "last", null, message -> last[0] = offset(message));
+        read(connection, stream, Math.max(0, last[0] - count), mark, reader);
+    }
+
+    private static long offset(Delivery message) {
+        Object offset = message.getProperties().getHeaders().get(OFFSET);
+        return offset instanceof Number number ? number.longValue() : 0;
+    }
+
+    private String mark(Connection connection, String stream) throws IOException {
+        String mark = UUID.randomUUID().toString();
+        Channel channel = broker.channel(connection);
+        try {
+            channel.confirmSelect();
+            BasicProperties properties = new BasicProperties.Builder()
+                    .deliveryMode(2)
+                    .headers(Map.of(MARK, mark))
+                    .build();
+            channel.basicPublish("", stream, properties, new byte[0]);
+            channel.waitForConfirmsOrDie(broker.timeout().toMillis());
+        } catch (InterruptedException interrupted) {
+            throw interrupted(interrupted);
+        } catch (TimeoutException silent) {
+            throw broker.translate(silent);
+        } finally {
+            Broker.abandon(channel);
+        }
+        return mark;
+    }
+
+    /// @param mark where to end; null after the first message
+    private void read(Connection connection, String stream, Object from, @Nullable String mark, Reader reader)
+            throws IOException {
+        BlockingQueue<Delivery> arrived = new LinkedBlockingQueue<>();
+        Channel channel = broker.channel(connection);
+        try {
+            channel.basicQos(PREFETCH);
+            channel.basicConsume(stream, false, Map.of(OFFSET, from), new DefaultConsumer(channel) {
+                @Override
+                public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {
+                    arrived.add(new Delivery(envelope, properties, body));
+                }
+            });
+            boolean more = true;
+            for (long count = 1; more; count++) {
+                Delivery message = next(channel, stream, arrived);
+                Map<String, Object> headers = message.getProperties().getHeaders();
+                Object found = headers == null ? null : headers.get(MARK);
+                if (found == null || mark == null) {
+                    reader.take(message);
+                }
+                more = mark != null && !(found != null && found.toString().equals(mark));
+                if (count % ACKNOWLEDGE_EVERY == 0) {
+                    channel.basicAck(message.getEnvelope().getDeliveryTag(), true);
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            throw interrupted(interrupted);
+        } finally {
+            Broker.abandon(channel);
+        }
+    }
+
+    private Delivery next(Channel channel, String stream, BlockingQueue<Delivery> arrived)
+            throws InterruptedException, IOException {
+        long due = System.nanoTime() + broker.timeout().toNanos();
+        while (true) {
+            Delivery message = arrived.poll(Duration.ofMillis(50).toNanos(), TimeUnit.NANOSECONDS);
+            if (message != null) {
+                return message;
+            }
+            ShutdownSignalException closed = channel.getCloseReason();
+            if (closed != null) {
+                throw new IOException("the channel was closed while reading " + stream, closed);
+            }
+            if (System.nanoTime() - due > 0) {
+                throw new RabbitTransportException(
+                        Reason.NO_ANSWER,
+                        broker.address() + " has not given " + stream + " within " + broker.timeout(),
+                        null);
+            }
+        }
+    }
+
+    private static RabbitTransportException interrupted(InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+    }
+}

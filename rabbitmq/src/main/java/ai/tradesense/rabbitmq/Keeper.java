@@ -1,0 +1,263 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the connection that all subscriptions of a transport consume on: makes it, asks on it several times
+/// within a lease whether the broker is there, ends it when it is silent, and acknowledges soon after events
+/// were settled. One thread, so that a handler that takes long costs no lease.
+final class Keeper implements AutoCloseable {
+    private static final int TENDINGS_PER_LEASE = 5;
+    private static final Duration SOON = Duration.ofMillis(100);
+    private static final Duration RETRY = Duration.ofMillis(250);
+    private static final Duration BETWEEN_ATTENDINGS = Duration.ofMillis(5);
+    private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+
+    private final RabbitTransport transport;
+    private final Broker broker;
+    private final Topology topology;
+    private final long usualNanos;
+    private final Set<RabbitSubscription> subscriptions = new CopyOnWriteArraySet<>();
+    private final Thread thread;
+    private volatile @Nullable Connection connection;
+    private volatile @Nullable String trouble;
+    private volatile int unrouted;
+    private volatile int dead;
+
+    // Guarded by this.
+    private boolean toAttend;
+    private boolean toTend;
+    private boolean closed;
+
+    Keeper(RabbitTransport transport) {
+        this.transport = transport;
+        this.broker = transport.broker();
+        this.topology = transport.topology();
+        this.usualNanos = transport.settings().lease().toNanos() / TENDINGS_PER_LEASE;
+        this.thread = Thread.ofPlatform().daemon(true).name("rabbitmq-keeper").unstarted(this::run);
+    }
+
+    /// Connects for the first time, and begins.
+    ///
+    /// @throws RabbitTransportException if that fails
+    void start() {
+        try {
+            connect();
+        } catch (IOException | RuntimeException failure) {
+            disconnect();
+            throw broker.translate(failure);
+        }
+        thread.start();
+    }
+
+    void add(RabbitSubscription subscription) {
+        subscriptions.add(subscription);
+        tendNow();
+    }
+
+    void remove(RabbitSubscription subscription) {
+        subscriptions.remove(subscription);
+    }
+
+    List<RabbitSubscription> subscriptions() {
+        return List.copyOf(subscriptions);
+    }
+
+    /// The connection to consume on.
+    ///
+    /// @throws RabbitTransportException if there is none
+    Connection connection() {
+        Connection now = connection;
+        if (now == null || !now.isOpen()) {
+            throw new RabbitTransportException(
+                    Reason.UNREACHABLE, "there is no connection to " + broker.address(), null);
+        }
+        return now;
+    }
+
+    /// Why the broker could not be asked; null if it could.
+    @Nullable
+    String trouble() {
+        Connection now = connection;
+        return trouble == null && (now == null || !now.isOpen())
+                ? "the connection to " + broker.address() + " is broken"
+                : trouble;
+    }
+
+    /// What lies where nothing should; empty if nothing does.
+    String stranded() {
+        String text = "";
+        if (unrouted > 0) {
+            text += ", " + unrouted + " messages that no queue wanted in " + topology.unrouted();
+        }
+        if (dead > 0) {
+            text += ", " + dead + " messages that the broker gave up in " + topology.dead();
+        }
+        return text;
+    }
+
+    /// Events were settled. Does not wait.
+    synchronized void attend() {
+        toAttend = true;
+        notifyAll();
+    }
+
+    /// Members have come or gone, or there is a new domain. Does not wait.
+    synchronized void tendNow() {
+        toTend = true;
+        notifyAll();
+    }
+
+    private void run() {
+        long nextTending = System.nanoTime();
+        long nextAttending = nextTending;
+        try {
+            while (await(nextTending, nextAttending)) {
+                long now = System.nanoTime();
+                if (takeToTend() || now - nextTending >= 0) {
+                    nextTending = now + tend();
+                } else {
+                    nextAttending = now + BETWEEN_ATTENDINGS.toNanos();
+                    attempt(() -> {
+                        for (RabbitSubscription subscription : subscriptions) {
+                            subscription.attend(connection());
+                        }
+                    });
+                }
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Waits until there is something to do.
+    ///
+    /// @return false if it is closed
+    private synchronized boolean await(long nextTending, long nextAttending) throws InterruptedException {
+        while (!closed && !toTend) {
+            long now = System.nanoTime();
+            long left = toAttend ? Math.min(nextTending - now, nextAttending - now) : nextTending - now;
+            if (left <= 0) {
+                toAttend &= nextTending - now <= 0;
+                return true;
+            }
+            wait(left / 1_000_000, (int) (left % 1_000_000));
+        }
+        return !closed;
+    }
+
+    private synchronized boolean takeToTend() {
+        boolean taken = toTend;
+        toTend = false;
+        return taken;
+    }
+
+    /// @return after how many nanoseconds to do it again
+    private long tend() {
+        long asked = System.nanoTime();
+        boolean done = attempt(() -> {
+            Connection now = connection;
+            if (now == null || !now.isOpen()) {
+                now = connect();
+            }
+            look(now);
+            long until = asked + transport.settings().lease().toNanos();
+            subscriptions.forEach(subscription -> subscription.livesUntil(until));
+        });
+        boolean[] changing = new boolean[1];
+        for (RabbitSubscription subscription : subscriptions) {
+            done = done && attempt(() -> changing[0] |= subscription.tend(connection(), asked));
+        }
+        long next = done ? changing[0] ? SOON.toNanos() : usualNanos : RETRY.toNanos();
+        return Math.min(next, usualNanos);
+    }
+
+    private Connection connect() throws IOException {
+        Connection made = broker.connect("consumer");
+        try {
+            Channel channel = broker.channel(made);
+            topology.declareCommon(channel);
+            transport.registry().follow(made, transport.settings().partitions());
+            transport.requireSuitable();
+            topology.settle(channel);
+            Broker.abandon(channel);
+        } catch (IOException | RuntimeException failure) {
+            Broker.abandon(made);
+            throw failure;
+        }
+        made.addShutdownListener(cause -> tendNow());
+        connection = made;
+        return made;
+    }
+
+    /// Asks something to which there is always an answer.
+    private void look(Connection now) throws IOException {
+        Channel channel = broker.channel(now);
+        try {
+            unrouted = Math.toIntExact(channel.messageCount(topology.unrouted()));
+            dead = Math.toIntExact(channel.messageCount(topology.dead()));
+        } finally {
+            Broker.abandon(channel);
+        }
+    }
+
+    /// Something that asks the broker.
+    private interface Asking {
+        void run() throws IOException;
+    }
+
+    private boolean attempt(Asking asking) {
+        try {
+            asking.run();
+            if (trouble != null) {
+                LOG.info("{} answers again", broker.address());
+            }
+            trouble = null;
+            return true;
+        } catch (IOException | RuntimeException problem) {
+            RabbitTransportException failure = broker.translate(problem);
+            if (trouble == null) {
+                LOG.error("the broker cannot be asked; trying again", failure);
+            }
+            trouble = failure.sentence();
+            if (failure.reason() == Reason.NO_ANSWER || failure.reason() == Reason.UNREACHABLE) {
+                disconnect();
+            }
+            subscriptions.forEach(subscription -> subscription.fail(failure));
+            return false;
+        }
+    }
+
+    /// Ends the connection, so that the broker gives what is not acknowledged to others, and another one is
+    /// made.
+    private void disconnect() {
+        Connection silent = connection;
+        connection = null;
+        if (silent != null) {
+            Broker.abandon(silent);
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(broker.timeout());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        disconnect();
+    }
+}

@@ -1,0 +1,74 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.transport.Partition;
+import com.rabbitmq.client.AMQP.BasicProperties;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// What one publisher sends together, encoded by its own thread; the rest is the business of the [Publisher]'s.
+final class Outgoing {
+    /// What identifies an event.
+    record Identity(String source, String id) {}
+
+    /// An event, ready to be published.
+    @SuppressWarnings("ArrayRecordComponent") // encoded bytes, handed over and never compared
+    record Message(Identity identity, String domain, String routingKey, BasicProperties properties, byte[] body) {}
+
+    private final List<Message> messages;
+    private final boolean[] duplicate;
+    private final CompletableFuture<Boolean> done = new CompletableFuture<>();
+    private int awaited;
+
+    Outgoing(List<DomainEvent> events, Partitioning partitioning) {
+        this.messages = new ArrayList<>(events.size());
+        this.duplicate = new boolean[events.size()];
+        for (DomainEvent event : events) {
+            String domain = event.type().domain();
+            Partition partition = partitioning.of(domain, event.subject());
+            messages.add(new Message(
+                    new Identity(event.source().toString(), event.id()),
+                    domain,
+                    Topology.routingKey(partition, event.envelope().type()),
+                    EventBinding.properties(event.envelope()),
+                    EventBinding.body(event.envelope())));
+        }
+    }
+
+    List<Message> messages() {
+        return messages;
+    }
+
+    /// Ends with the first failure, or when all are confirmed.
+    CompletableFuture<Boolean> done() {
+        return done;
+    }
+
+    boolean isDuplicate(int index) {
+        return duplicate[index];
+    }
+
+    void duplicate(int index) {
+        duplicate[index] = true;
+    }
+
+    void awaitOne() {
+        awaited++;
+    }
+
+    void confirmed() {
+        awaited--;
+        completeIfConfirmed();
+    }
+
+    void completeIfConfirmed() {
+        if (awaited == 0) {
+            done.complete(true);
+        }
+    }
+
+    void fail(RuntimeException failure) {
+        done.completeExceptionally(failure);
+    }
+}

@@ -1,0 +1,431 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.rabbitmq.Outgoing.Identity;
+import ai.tradesense.rabbitmq.Outgoing.Message;
+import ai.tradesense.rabbitmq.PublishingSession.Pending;
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.transport.Published;
+import ai.tradesense.transport.RecentEvents;
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// Publishes with confirms, many of them under way. Publishers' own threads encode; one thread does everything
+/// else, so that nothing here needs a lock: it publishes, hears what the broker confirms, and knows which events
+/// are under way and which were confirmed lately.
+///
+/// When a connection breaks, what was under way fails: whether it is there is not known, and only who sent it
+/// can say whether it still matters. Before a new connection publishes anything, the old one must have ended at
+/// the broker, or what lingers on its way could arrive behind what was sent later. So each connection holds an
+/// exclusive queue, and the next one waits until it can have it. Then it reads the latest events of the domains
+/// in question: what is found among them and sent again is published again all the same, for a broker that was
+/// killed may have put it into one queue and not into another, but it is reported as a duplicate.
+final class Publisher implements AutoCloseable, PublishingSession.Events {
+    private static final int MAX_UNCONFIRMED = 10_000;
+    private static final long SOON_MILLIS = 50;
+    private static final long RETRY_MILLIS = 500;
+
+    /// What the thread is told.
+    private sealed interface Note {
+        record Send(Outgoing outgoing) implements Note {}
+
+        record GiveUp(Outgoing outgoing) implements Note {}
+
+        record Confirmed(PublishingSession session, long number, boolean multiple, boolean accepted) implements Note {}
+
+        record Returned(PublishingSession session, Identity identity) implements Note {}
+
+        record Closed(PublishingSession session, Throwable cause) implements Note {}
+
+        record Wake() implements Note {}
+    }
+
+    private final Broker broker;
+    private final Topology topology;
+    private final Partitioning partitioning;
+    private final Registry registry;
+    private final History history;
+    private final int remembered;
+    private final String id = UUID.randomUUID().toString();
+    private final BlockingQueue<Note> notes = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile @Nullable String trouble;
+    private volatile boolean closed;
+    private volatile boolean blocked;
+
+    // Touched by the thread alone.
+    private final Deque<Outgoing> waiting = new ArrayDeque<>();
+    private final Map<Identity, Pending> pending = new HashMap<>();
+    private final RecentEvents confirmed;
+    private final RecentEvents recalled;
+    private final Set<String> toRecall = new HashSet<>();
+    private final Set<String> recalledDomains = new HashSet<>();
+    private @Nullable PublishingSession session;
+    private long restUntil = System.nanoTime();
+    private @Nullable Connection waitingForLock;
+
+    Publisher(Broker broker, Topology topology, Partitioning partitioning, Registry registry, int remembered) {
+        this.broker = broker;
+        this.topology = topology;
+        this.partitioning = partitioning;
+        this.registry = registry;
+        this.history = new History(broker);
+        this.remembered = remembered;
+        this.confirmed = new RecentEvents(remembered);
+        this.recalled = new RecentEvents(remembered);
+        this.thread =
+                Thread.ofPlatform().daemon(true).name("rabbitmq-publisher").start(this::run);
+    }
+
+    /// Why nothing can be published now; null if it can, as far as is known.
+    @Nullable
+    String trouble() {
+        return blocked ? blockedSentence() : trouble;
+    }
+
+    private String blockedSentence() {
+        return broker.address() + " takes no events: its memory or disk is short";
+    }
+
+    /// Publishes in order and returns when everything is confirmed.
+    List<Published> send(List<DomainEvent> events) {
+        Outgoing outgoing = new Outgoing(events, partitioning);
+        notes.add(new Note.Send(outgoing));
+        if (closed) {
+            outgoing.fail(closedFailure());
+        }
+        try {
+            outgoing.done().get(broker.timeout().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException silent) {
+            notes.add(new Note.GiveUp(outgoing));
+            throw silence(silent);
+        } catch (ExecutionException failure) {
+            throw broker.translate(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RabbitTransportException(
+                    Reason.NO_ANSWER, "interrupted; whether the events are there is not known", interrupted);
+        }
+        List<Published> outcome = new ArrayList<>(events.size());
+        for (int index = 0; index < events.size(); index++) {
+            outcome.add(new Published(events.get(index).id(), outgoing.isDuplicate(index)));
+        }
+        return outcome;
+    }
+
+    private RabbitTransportException silence(TimeoutException silent) {
+        return blocked
+                ? new RabbitTransportException(Reason.BLOCKED, blockedSentence(), silent)
+                : new RabbitTransportException(
+                        Reason.NO_ANSWER,
+                        broker.address() + " has not confirmed within " + broker.timeout()
+                                + "; whether the events are there is not known",
+                        silent);
+    }
+
+    // What the client calls back.
+
+    @Override
+    public void confirmed(PublishingSession from, long number, boolean multiple, boolean accepted) {
+        notes.add(new Note.Confirmed(from, number, multiple, accepted));
+    }
+
+    @Override
+    public void returned(PublishingSession from, Identity identity) {
+        notes.add(new Note.Returned(from, identity));
+    }
+
+    @Override
+    public void blocked(PublishingSession from, boolean isBlocked) {
+        from.blocked = isBlocked;
+        blocked = isBlocked;
+        notes.add(new Note.Wake());
+    }
+
+    @Override
+    public void closed(PublishingSession from, Throwable cause) {
+        notes.add(new Note.Closed(from, cause));
+    }
+
+    // What the thread does.
+
+    private void run() {
+        try {
+            while (!closed) {
+                Note note = notes.poll(patienceMillis(), TimeUnit.MILLISECONDS);
+                for (; note != null; note = notes.poll()) {
+                    take(note);
+                }
+                step();
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+        end();
+    }
+
+    private long patienceMillis() {
+        if (waitingForLock != null) {
+            return SOON_MILLIS;
+        }
+        return session == null && trouble != null ? RETRY_MILLIS : Long.MAX_VALUE;
+    }
+
+    private void step() {
+        boolean toConnect = session == null && (!waiting.isEmpty() || trouble != null || waitingForLock != null);
+        if (!toConnect && waiting.isEmpty()) {
+            return;
+        }
+        try {
+            PublishingSession current = toConnect ? connectUnlessResting() : session;
+            while (current != null && !waiting.isEmpty() && hasRoom(current)) {
+                publish(current, waiting.element());
+                waiting.remove();
+            }
+        } catch (IOException | RuntimeException failure) {
+            failAll(broker.translate(failure));
+            restUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SOON_MILLIS);
+        }
+    }
+
+    private static boolean hasRoom(PublishingSession current) {
+        return !current.blocked && current.unconfirmed() < MAX_UNCONFIRMED;
+    }
+
+    private void take(Note note) {
+        switch (note) {
+            case Note.Send send -> waiting.add(send.outgoing);
+            case Note.GiveUp gaveUp -> giveUp(gaveUp.outgoing);
+            case Note.Confirmed word when word.session == session -> confirmed(word);
+            case Note.Returned word
+            when word.session == session -> {
+                Pending unroutable = pending.get(word.identity);
+                if (unroutable != null) {
+                    unroutable.returned = true;
+                }
+            }
+            case Note.Closed end
+            when end.session == session ->
+                failAll(new RabbitTransportException(
+                        Reason.NO_ANSWER,
+                        "the connection to " + broker.address()
+                                + " broke before the events were confirmed; whether they are there is not known",
+                        end.cause));
+            case Note.Confirmed late -> {}
+            case Note.Returned late -> {}
+            case Note.Closed late -> {}
+            case Note.Wake wake -> {}
+        }
+    }
+
+    /// Who waited does so no longer. What was not yet published will not be. Otherwise the connection is silent,
+    /// and what it had under way has an unknown outcome, unless the broker has said that it takes nothing for
+    /// now.
+    private void giveUp(Outgoing outgoing) {
+        PublishingSession current = session;
+        if (!waiting.remove(outgoing)
+                && current != null
+                && !current.blocked
+                && !outgoing.done().isDone()) {
+            failAll(new RabbitTransportException(
+                    Reason.NO_ANSWER, "no answer from " + broker.address() + " within " + broker.timeout(), null));
+        }
+    }
+
+    private void confirmed(Note.Confirmed word) {
+        for (Pending each : word.session.take(word.number, word.multiple)) {
+            Identity identity = each.message.identity();
+            pending.remove(identity);
+            if (!word.accepted) {
+                each.fail(new RabbitTransportException(
+                        Reason.REFUSED,
+                        broker.address() + " refused " + identity + ": a queue for " + each.message.routingKey()
+                                + " is full or not available",
+                        null));
+            } else if (each.returned) {
+                word.session.announced.clear(); // so that what is missing is declared again
+                each.fail(new RabbitTransportException(
+                        Reason.REFUSED,
+                        broker.address() + " has no queue for " + each.message.routingKey() + " of " + identity,
+                        null));
+            } else {
+                confirmed.add(identity.source(), identity.id());
+                each.confirmed();
+            }
+        }
+    }
+
+    private void publish(PublishingSession current, Outgoing outgoing) throws IOException {
+        for (Message message : outgoing.messages()) {
+            if (!current.announced.contains(message.domain())) {
+                announce(current, message.domain());
+            }
+        }
+        for (int index = 0; index < outgoing.messages().size(); index++) {
+            Message message = outgoing.messages().get(index);
+            Identity identity = message.identity();
+            Pending underWay = pending.get(identity);
+            if (underWay != null) {
+                outgoing.duplicate(index);
+                underWay.await(outgoing);
+            } else if (confirmed.contains(identity.source(), identity.id())) {
+                outgoing.duplicate(index);
+            } else {
+                if (recalled.contains(identity.source(), identity.id())) {
+                    outgoing.duplicate(index);
+                }
+                Pending now = new Pending(message);
+                now.await(outgoing);
+                pending.put(identity, now);
+                current.publish(now);
+            }
+        }
+        outgoing.completeIfConfirmed();
+    }
+
+    /// A domain's history must be there before its first event, and everybody must know of the domain, so that
+    /// no group misses anything.
+    private void announce(PublishingSession current, String domain) throws IOException {
+        Channel channel = broker.channel(current.connection);
+        try {
+            topology.declareHistory(channel, domain);
+        } finally {
+            Broker.abandon(channel);
+        }
+        if (!registry.domains().contains(domain)) {
+            registry.addDomain(current.connection, domain);
+        }
+        if (recalledDomains.add(domain)) {
+            recall(current.connection, domain);
+        }
+        current.announced.add(domain);
+    }
+
+    private void recall(Connection connection, String domain) throws IOException {
+        history.readLast(connection, topology.history(domain), remembered, message -> {
+            Identity identity = EventBinding.identity(message.getProperties());
+            if (identity != null) {
+                recalled.add(identity.source(), identity.id());
+            }
+        });
+    }
+
+    /// Who tries again at once is told again at once, without another attempt to connect.
+    private @Nullable PublishingSession connectUnlessResting() throws IOException {
+        if (System.nanoTime() - restUntil < 0) {
+            throw new RabbitTransportException(
+                    Reason.UNREACHABLE, trouble == null ? "there is no connection" : trouble, null);
+        }
+        return connect();
+    }
+
+    /// A session, or null while the connection before is still there.
+    private @Nullable PublishingSession connect() throws IOException {
+        Connection connection = waitingForLock;
+        if (connection == null || !connection.isOpen()) {
+            connection = broker.connect("publisher");
+            waitingForLock = connection;
+        }
+        if (!lock(connection)) {
+            return null;
+        }
+        waitingForLock = null;
+        try {
+            Channel channel = broker.channel(connection);
+            topology.declareCommon(channel);
+            for (String domain : toRecall) {
+                topology.declareHistory(channel, domain);
+                recall(connection, domain);
+            }
+            toRecall.clear();
+            PublishingSession made = new PublishingSession(connection, channel, topology.events(), this);
+            session = made;
+            trouble = null;
+            return made;
+        } catch (IOException | RuntimeException failure) {
+            Broker.abandon(connection);
+            throw failure;
+        }
+    }
+
+    private boolean lock(Connection connection) throws IOException {
+        Channel channel = broker.channel(connection);
+        try {
+            channel.queueDeclare(topology.publisher(id), false, true, false, Map.of());
+            return true;
+        } catch (IOException | ShutdownSignalException failure) {
+            if (Broker.refusedWith(AMQP.RESOURCE_LOCKED, failure)) {
+                return false;
+            }
+            throw failure;
+        } finally {
+            Broker.abandon(channel);
+        }
+    }
+
+    private void failAll(RabbitTransportException failure) {
+        trouble = failure.sentence();
+        PublishingSession ended = session;
+        session = null;
+        blocked = false;
+        if (ended != null) {
+            ended.end();
+        }
+        Connection unused = waitingForLock;
+        waitingForLock = null;
+        if (unused != null) {
+            Broker.abandon(unused);
+        }
+        pending.values().forEach(each -> {
+            toRecall.add(each.message.domain());
+            each.fail(failure);
+        });
+        pending.clear();
+        waiting.forEach(each -> each.fail(failure));
+        waiting.clear();
+    }
+
+    private RabbitTransportException closedFailure() {
+        return new RabbitTransportException(Reason.CLOSED, "the transport to " + broker.address() + " is closed", null);
+    }
+
+    private void end() {
+        failAll(closedFailure());
+        for (Note note = notes.poll(); note != null; note = notes.poll()) {
+            if (note instanceof Note.Send(Outgoing outgoing)) {
+                outgoing.fail(closedFailure());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        notes.add(new Note.Wake());
+        try {
+            if (!thread.join(broker.timeout())) {
+                thread.interrupt();
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

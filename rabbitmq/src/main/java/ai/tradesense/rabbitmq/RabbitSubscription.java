@@ -1,0 +1,421 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.rabbitmq.Members.Living;
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Poll;
+import ai.tradesense.transport.Subscription;
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One member of a group. Which partitions are whose follows from the list of living members, which each member
+/// keeps by itself; the broker sees to it that two who have different lists never consume the same queue at a
+/// time.
+///
+/// [#poll] and [#settle] never wait for the broker; [#tend] and [#attend] do, in the thread of the [Keeper].
+final class RabbitSubscription implements Subscription {
+    private static final Duration HOLD = Duration.ofSeconds(2);
+    private static final Logger LOG = LoggerFactory.getLogger(RabbitSubscription.class);
+
+    private final RabbitTransport transport;
+    private final GroupMembership membership;
+    private final Runnable signal;
+    private final Members members;
+    private final AtomicBoolean toAcknowledge = new AtomicBoolean();
+    private final AtomicBoolean joining = new AtomicBoolean();
+
+    // Guarded by this.
+    private final Map<Partition, Consumption> owned = new LinkedHashMap<>();
+    private final Map<Partition, String> losses = new HashMap<>(); // to be told with the next consumption
+    private final List<Partition> lost = new ArrayList<>();
+    private final List<Partition> assigned = new ArrayList<>();
+    private List<Consumption> current = List.of(); // those that poll has told of
+    private int turn;
+    private boolean closed;
+    private @Nullable RabbitTransportException failure;
+
+    RabbitSubscription(RabbitTransport transport, GroupMembership membership, Runnable signal) {
+        this.transport = transport;
+        this.membership = membership;
+        this.signal = signal;
+        this.members = new Members(
+                transport.topology().members(membership.group()),
+                membership.domains(),
+                transport.settings().lease(),
+                transport.keeper()::tendNow);
+    }
+
+    RabbitTransport transport() {
+        return transport;
+    }
+
+    private String group() {
+        return membership.group();
+    }
+
+    // What the group's worker calls.
+
+    @Override
+    public Poll poll(int maxEvents) {
+        transport.requireOpen();
+        List<Partition> nowLost;
+        List<Partition> nowAssigned;
+        List<Delivery> deliveries;
+        synchronized (this) {
+            if (closed) {
+                return Poll.EMPTY;
+            }
+            forgetLapsed();
+            nowLost = List.copyOf(lost);
+            nowAssigned = List.copyOf(assigned);
+            lost.clear();
+            assigned.clear();
+            if (!nowLost.isEmpty() || !nowAssigned.isEmpty()) {
+                current = owned.values().stream().filter(Consumption::isActive).toList();
+            }
+            deliveries = take(maxEvents);
+            RabbitTransportException trouble = failure;
+            if (nowLost.isEmpty() && nowAssigned.isEmpty() && deliveries.isEmpty() && trouble != null) {
+                failure = null;
+                throw trouble;
+            }
+        }
+        return nowLost.isEmpty() && nowAssigned.isEmpty()
+                ? Poll.of(deliveries)
+                : new Poll(nowLost, nowAssigned, deliveries);
+    }
+
+    /// From one partition after the other, beginning with another one each time.
+    private List<Delivery> take(int maxEvents) {
+        int outstanding = 0;
+        for (Consumption consumption : current) {
+            outstanding += consumption.outstanding();
+        }
+        int room = Math.min(maxEvents, membership.maxInFlight() - outstanding);
+        if (room <= 0 || current.isEmpty()) {
+            return List.of();
+        }
+        List<Delivery> deliveries = new ArrayList<>(Math.min(room, 1_024));
+        turn = (turn + 1) % current.size();
+        for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
+            current.get((turn + i) % current.size()).take(room - deliveries.size(), deliveries);
+        }
+        if (deliveries.size() == room && current.stream().anyMatch(Consumption::isReady)) {
+            signal.run();
+        }
+        return deliveries;
+    }
+
+    @Override
+    public void settle(Collection<Delivery> done) {
+        if (!done.isEmpty() && Feed.settle(done)) {
+            attend();
+        }
+    }
+
+    @Override
+    public long lag() {
+        if (transport.isClosed()) {
+            return 0;
+        }
+        Connection connection = transport.keeper().connection();
+        long lag = members.unsettledOfOthers();
+        try {
+            Channel channel = transport.broker().channel(connection);
+            try {
+                for (String domain : joinedDomains()) {
+                    for (Partition partition : transport.partitioning().ofDomain(domain)) {
+                        lag += lag(channel, partition);
+                    }
+                }
+            } finally {
+                Broker.abandon(channel);
+            }
+        } catch (IOException | RuntimeException unanswered) {
+            throw transport.broker().translate(unanswered);
+        }
+        return lag;
+    }
+
+    private long lag(Channel channel, Partition partition) throws IOException {
+        Consumption own;
+        synchronized (this) {
+            own = owned.get(partition);
+        }
+        long ready = channel.messageCount(transport.topology().queue(group(), partition));
+        if (own == null) {
+            return ready;
+        }
+        if (own.hasBacklog()) {
+            ready += channel.messageCount(transport.topology().backlog(group(), partition));
+        }
+        return ready + own.unsettled();
+    }
+
+    @Override
+    public void close() {
+        List<Consumption> left;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            left = List.copyOf(owned.values());
+            owned.clear();
+            current = List.of();
+        }
+        transport.keeper().remove(this);
+        boolean heard = true;
+        for (Consumption consumption : left) {
+            if (heard) {
+                heard = consumption.leave();
+            } else {
+                consumption.end();
+            }
+        }
+        members.leave();
+        transport.keeper().tendNow();
+    }
+
+    // What consumptions tell.
+
+    void signal() {
+        signal.run();
+    }
+
+    /// Something is to be acknowledged, or a backlog to be begun or ended.
+    void attend() {
+        if (!toAcknowledge.getAndSet(true)) {
+            transport.keeper().attend();
+        }
+    }
+
+    /// Its first message is there: this member is the one that the broker gives the partition to.
+    void activated(Consumption consumption) {
+        synchronized (this) {
+            if (!consumption.equals(owned.get(consumption.partition()))) {
+                return;
+            }
+            assigned.add(consumption.partition());
+        }
+        signal.run();
+    }
+
+    void queueIsGone(Consumption consumption) {
+        synchronized (this) {
+            losses.put(consumption.partition(), "the queue of " + consumption + " was deleted: what was in it is gone");
+        }
+        lose(consumption);
+    }
+
+    void lose(Consumption consumption) {
+        Partition partition = consumption.partition();
+        synchronized (this) {
+            if (!owned.remove(partition, consumption)) {
+                return;
+            }
+            if (consumption.isActive() && !assigned.remove(partition)) {
+                lost.add(partition);
+            }
+            current = current.stream().filter(each -> each != consumption).toList();
+        }
+        consumption.end();
+        transport.keeper().tendNow();
+        signal.run();
+    }
+
+    /// What the next poll is to throw.
+    void fail(RabbitTransportException trouble) {
+        synchronized (this) {
+            failure = trouble;
+        }
+        signal.run();
+    }
+
+    // What the keeper's thread calls.
+
+    /// Acknowledges what is done with.
+    void attend(Connection connection) throws IOException {
+        if (toAcknowledge.getAndSet(false)) {
+            attend(connection, false);
+        }
+    }
+
+    private void attend(Connection connection, boolean outOfOrder) throws IOException {
+        for (Consumption consumption : ownedNow()) {
+            consumption.attend(connection, outOfOrder);
+        }
+    }
+
+    private synchronized List<Consumption> ownedNow() {
+        return List.copyOf(owned.values());
+    }
+
+    /// The broker was heard on the connection of all consumptions, having been asked at this time.
+    synchronized void livesUntil(long nanos) {
+        owned.values().forEach(consumption -> consumption.livesUntil(nanos));
+    }
+
+    /// Shows that this member lives, consumes what is to be its own and gives up what is not.
+    ///
+    /// @return whether it is to be called again soon, because a partition is about to change hands
+    boolean tend(Connection connection, long asked) throws IOException {
+        if (isClosed()) {
+            return false;
+        }
+        attend(connection, true);
+        members.show(transport.broker(), connection, unsettled());
+        joinLateDomains();
+        List<Living> living = members.living();
+        boolean changing = false;
+        for (String domain : joinedDomains()) {
+            List<Living> eligible =
+                    living.stream().filter(each -> each.wants(domain)).toList();
+            for (Partition partition : transport.partitioning().ofDomain(domain)) {
+                changing |= tend(connection, asked, partition, members.isOwner(partition, eligible));
+            }
+        }
+        return changing;
+    }
+
+    private boolean tend(Connection connection, long asked, Partition partition, boolean mine) throws IOException {
+        Consumption consumption;
+        synchronized (this) {
+            consumption = owned.get(partition);
+        }
+        if (consumption == null) {
+            if (mine) {
+                begin(connection, asked, partition);
+            }
+            return false;
+        }
+        if (mine) {
+            consumption.holdNoMore();
+            return false;
+        }
+        boolean mayGo = !consumption.isActive() || (consumption.hold(asked, HOLD) && consumption.outstanding() == 0);
+        if (mayGo) {
+            consumption.leave();
+            lose(consumption);
+        }
+        return !mayGo;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private long unsettled() {
+        long unsettled = 0;
+        for (Consumption consumption : ownedNow()) {
+            unsettled += consumption.unsettled();
+        }
+        return unsettled;
+    }
+
+    private Set<String> joinedDomains() {
+        Set<String> domains = transport.domainsOf(membership);
+        domains.removeIf(domain -> !transport.registry().hasJoined(group(), domain));
+        return domains;
+    }
+
+    private void begin(Connection connection, long asked, Partition partition) throws IOException {
+        Consumption consumption = new Consumption(
+                this,
+                group(),
+                partition,
+                membership.maxInFlight(),
+                Math.max(
+                        1,
+                        transport.settings().remembered() / transport.settings().partitions()));
+        consumption.livesUntil(asked + transport.settings().lease().toNanos());
+        String loss;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            owned.put(partition, consumption);
+            loss = losses.remove(partition);
+        }
+        try {
+            consumption.begin(connection);
+        } catch (IOException | RuntimeException refused) {
+            lose(consumption);
+            if (!Broker.refusedWith(AMQP.NOT_FOUND, refused)) {
+                throw refused;
+            }
+            restore(connection, partition);
+            return;
+        }
+        if (loss != null) {
+            consumption.note(loss);
+        }
+    }
+
+    /// Somebody has deleted the queue. A new one takes what is sent from now on.
+    private void restore(Connection connection, Partition partition) throws IOException {
+        Channel channel = transport.broker().channel(connection);
+        try {
+            transport.topology().declareQueue(channel, transport.topology().queue(group(), partition));
+            transport.topology().bind(channel, group(), partition);
+            transport.topology().settle(channel);
+        } finally {
+            Broker.abandon(channel);
+        }
+        synchronized (this) {
+            losses.putIfAbsent(
+                    partition,
+                    "the queue of " + partition + " of group " + group() + " was deleted: what was in it is gone");
+        }
+    }
+
+    /// Domains that came after this member, on a connection of their own: it may take a while.
+    private void joinLateDomains() {
+        Set<String> missing = transport.domainsOf(membership);
+        missing.removeIf(domain -> transport.registry().hasJoined(group(), domain));
+        if (missing.isEmpty() || joining.getAndSet(true)) {
+            return;
+        }
+        Thread.ofVirtual().name("rabbitmq-join-" + group()).start(() -> {
+            try {
+                transport.join(membership.group(), missing, false, StartFrom.BEGINNING);
+            } catch (RabbitTransportException notNow) {
+                if (notNow.reason() != Reason.CLOSED) {
+                    LOG.warn("group {} could not join for {}; trying again", group(), missing, notNow);
+                }
+            } finally {
+                joining.set(false);
+                transport.keeper().tendNow();
+            }
+        });
+    }
+
+    /// Partitions that another member may have by now, as far as one can know, while nothing was heard of the
+    /// broker.
+    private void forgetLapsed() {
+        long now = System.nanoTime();
+        for (Consumption consumption : List.copyOf(owned.values())) {
+            if (consumption.hasLapsed(now)) {
+                LOG.warn("group {} has not heard of the broker for a lease and gives up {}", group(), consumption);
+                lose(consumption);
+            }
+        }
+    }
+}

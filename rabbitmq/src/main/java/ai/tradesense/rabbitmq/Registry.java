@@ -1,0 +1,165 @@
+package ai.tradesense.rabbitmq;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.MessageProperties;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// What all transports of a prefix must know and the broker cannot be asked: the number of partitions, which
+/// domains there are, and which groups have joined for them. It is a stream of a few lines that everybody reads
+/// from the beginning and then follows:
+///
+/// ```
+/// partitions 8 5f0c…      the first line of this kind counts
+/// domain Trading
+/// joined Trading risk_group
+/// sync 77ab…              whoever wrote it has read everything before it when it comes back
+/// ```
+///
+/// Safe for use by several threads.
+final class Registry {
+    private static final int PREFETCH = 500;
+
+    private final Broker broker;
+    private final Topology topology;
+    private final Runnable changed;
+    private final Map<String, CountDownLatch> awaited = new ConcurrentHashMap<>();
+
+    // Guarded by this.
+    private final Set<String> domains = new TreeSet<>();
+    private final Set<String> joined = new HashSet<>(); // domain and group, with a blank between them
+    private int partitions;
+    private int reading;
+
+    /// @param changed called when something was learned, by a thread of the client
+    Registry(Broker broker, Topology topology, Runnable changed) {
+        this.broker = broker;
+        this.topology = topology;
+        this.changed = changed;
+    }
+
+    /// Reads everything, and follows what is written from now on as long as the connection lasts.
+    void follow(Connection connection, int wantedPartitions) throws IOException {
+        int number;
+        synchronized (this) {
+            domains.clear();
+            joined.clear();
+            partitions = 0;
+            number = ++reading;
+        }
+        Channel channel = broker.channel(connection);
+        channel.basicQos(PREFETCH);
+        Map<String, Object> fromFirst = Map.of("x-stream-offset", "first");
+        channel.basicConsume(topology.registry(), false, fromFirst, new DefaultConsumer(channel) {
+            @Override
+            public void handleDelivery(String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body)
+                    throws IOException {
+                learn(number, new String(body, UTF_8));
+                channel.basicAck(envelope.getDeliveryTag(), false);
+            }
+        });
+        writeAndAwait(connection, "partitions " + wantedPartitions + " ");
+    }
+
+    private void learn(int number, String line) {
+        String[] words = line.split(" ", 3);
+        synchronized (this) {
+            if (number != reading) {
+                return;
+            }
+            switch (words[0]) {
+                case "partitions" -> partitions = partitions == 0 ? Integer.parseInt(words[1]) : partitions;
+                case "domain" -> domains.add(words[1]);
+                case "joined" -> joined.add(words[1] + " " + words[2]);
+                default -> {} // of a later version, or somebody's sync
+            }
+        }
+        CountDownLatch latch = awaited.remove(words[words.length - 1]);
+        if (latch != null) {
+            latch.countDown();
+        }
+        changed.run();
+    }
+
+    private void writeAndAwait(Connection connection, String line) throws IOException {
+        String mark = UUID.randomUUID().toString();
+        CountDownLatch latch = new CountDownLatch(1);
+        awaited.put(mark, latch);
+        try {
+            write(connection, line + mark);
+            if (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new RabbitTransportException(
+                        Reason.NO_ANSWER,
+                        broker.address() + " has not given " + topology.registry() + " within " + broker.timeout(),
+                        null);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+        } finally {
+            awaited.remove(mark);
+        }
+    }
+
+    /// Appends a line and returns when it is durable.
+    void write(Connection connection, String line) throws IOException {
+        Channel channel = broker.channel(connection);
+        try {
+            channel.confirmSelect();
+            channel.basicPublish(
+                    "", topology.registry(), MessageProperties.MINIMAL_PERSISTENT_BASIC, line.getBytes(UTF_8));
+            channel.waitForConfirmsOrDie(broker.timeout().toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+        } catch (TimeoutException silent) {
+            throw broker.translate(silent);
+        } finally {
+            Broker.abandon(channel);
+        }
+    }
+
+    /// Returns when everything was read that was written before.
+    void sync(Connection connection) throws IOException {
+        writeAndAwait(connection, "sync ");
+    }
+
+    void addDomain(Connection connection, String domain) throws IOException {
+        write(connection, "domain " + domain);
+    }
+
+    void addJoined(Connection connection, String domain, String group) throws IOException {
+        write(connection, "joined " + domain + " " + group);
+    }
+
+    synchronized int partitions() {
+        return partitions;
+    }
+
+    synchronized Set<String> domains() {
+        return new TreeSet<>(domains);
+    }
+
+    /// Whether a group has joined for a domain; [#ALL] as the domain if it has joined for all.
+    synchronized boolean hasJoined(String group, String domain) {
+        return joined.contains(domain + " " + group);
+    }
+
+    /// In the place of a domain: the group wants every domain, new ones from their beginning.
+    static final String ALL = "*";
+}

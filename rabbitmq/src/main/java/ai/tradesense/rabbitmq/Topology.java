@@ -1,0 +1,130 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.transport.Partition;
+import com.rabbitmq.client.BuiltinExchangeType;
+import com.rabbitmq.client.Channel;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/// The exchanges and queues there are, and how they are declared: always the same way, so that declaring one
+/// that is there changes nothing, and one that was made otherwise is refused by the broker, which says what
+/// differs.
+///
+/// Everything goes by way of one topic exchange. A routing key is the number of a partition and the type of an
+/// event, `3.Trading.Order.Placed.v1`; what no queue wants of it goes to the queue `unrouted`.
+final class Topology {
+    private static final long MAX_SEGMENT_BYTES = 16L << 20;
+
+    private final String prefix;
+    private final RabbitSettings settings;
+
+    Topology(RabbitSettings settings) {
+        this.prefix = settings.prefix();
+        this.settings = settings;
+    }
+
+    /// The exchange that events are published to.
+    String events() {
+        return prefix + ".events";
+    }
+
+    /// An exchange and a queue: what was published and no queue is bound for.
+    String unrouted() {
+        return prefix + ".unrouted";
+    }
+
+    /// An exchange and a queue: what the broker itself gave up delivering.
+    String dead() {
+        return prefix + ".dead";
+    }
+
+    /// The stream of what all transports of the prefix must know.
+    String registry() {
+        return prefix + ".registry";
+    }
+
+    /// The stream of a domain's events, for groups to come.
+    String history(String domain) {
+        return prefix + "." + domain + ".history";
+    }
+
+    /// The events of a partition for a group.
+    String queue(String group, Partition partition) {
+        return prefix + "." + partition + "." + group;
+    }
+
+    /// The events of a partition from before the group joined.
+    String backlog(String group, Partition partition) {
+        return queue(group, partition) + ".before";
+    }
+
+    /// The exchange by which the members of a group hear of each other.
+    String members(String group) {
+        return prefix + ".members." + group;
+    }
+
+    /// Held, as an exclusive queue, by who makes a group known.
+    String joining(String group) {
+        return prefix + ".joining." + group;
+    }
+
+    /// Held, as an exclusive queue, by the connection that a transport publishes on.
+    String publisher(String id) {
+        return prefix + ".publisher." + id;
+    }
+
+    static String routingKey(Partition partition, String type) {
+        return partition.number() + "." + type;
+    }
+
+    /// Declares what does not depend on domains and groups.
+    void declareCommon(Channel channel) throws IOException {
+        channel.exchangeDeclare(unrouted(), BuiltinExchangeType.FANOUT, true);
+        channel.queueDeclare(unrouted(), true, false, false, Map.of("x-queue-type", "quorum"));
+        channel.queueBind(unrouted(), unrouted(), "");
+        channel.exchangeDeclare(dead(), BuiltinExchangeType.FANOUT, true);
+        channel.queueDeclare(dead(), true, false, false, Map.of("x-queue-type", "quorum"));
+        channel.queueBind(dead(), dead(), "");
+        channel.exchangeDeclare(
+                events(), BuiltinExchangeType.TOPIC, true, false, Map.of("alternate-exchange", unrouted()));
+        channel.queueDeclare(registry(), true, false, false, Map.of("x-queue-type", "stream"));
+    }
+
+    void declareHistory(Channel channel, String domain) throws IOException {
+        Map<String, Object> arguments = Map.of(
+                "x-queue-type",
+                "stream",
+                "x-max-length-bytes",
+                settings.historyBytes(),
+                "x-stream-max-segment-size-bytes",
+                Math.min(MAX_SEGMENT_BYTES, settings.historyBytes() / 2));
+        channel.queueDeclare(history(domain), true, false, false, arguments);
+        channel.queueBind(history(domain), events(), "*." + domain + ".#");
+    }
+
+    void declareQueue(Channel channel, String name) throws IOException {
+        Map<String, Object> arguments = new HashMap<>();
+        arguments.put("x-queue-type", "quorum");
+        arguments.put("x-single-active-consumer", true);
+        arguments.put("x-delivery-limit", settings.deliveryLimit());
+        arguments.put("x-dead-letter-exchange", dead());
+        arguments.put("x-dead-letter-strategy", "at-least-once");
+        arguments.put("x-overflow", "reject-publish"); // without it, at least once is not to be had
+        channel.queueDeclare(name, true, false, false, arguments);
+    }
+
+    /// Makes sure that the quorum queues declared before will answer after the broker was killed. RabbitMQ 3.10
+    /// that is killed within seconds of declaring one brings up the last one declared without a leader, for
+    /// good; so the last one must be one that nobody needs.
+    void settle(Channel channel) throws IOException {
+        String needless = prefix + ".settling." + UUID.randomUUID();
+        channel.queueDeclare(needless, true, false, false, Map.of("x-queue-type", "quorum"));
+        channel.queueDelete(needless);
+    }
+
+    void bind(Channel channel, String group, Partition partition) throws IOException {
+        channel.queueBind(queue(group, partition), events(), partition.number() + "." + partition.topic() + ".#");
+    }
+}

@@ -1,0 +1,33 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.testkit.contract.FaultTrait;
+import ai.tradesense.testkit.contract.TransportFaultContract;
+import ai.tradesense.testkit.services.Broker;
+import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.transport.Transport;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+
+@Tag("unfinished")
+@Timeout(120)
+class RabbitTransportFaultContractTest extends TransportFaultContract {
+    @Override
+    protected Broker startBroker() {
+        return RabbitServer.with();
+    }
+
+    @Override
+    protected Transport open(int port) {
+        return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port))
+                .withLease(Duration.ofSeconds(3))
+                .withTimeout(Duration.ofSeconds(1)));
+    }
+
+    @Override
+    protected Set<FaultTrait> traits() {
+        return EnumSet.of(FaultTrait.STORES_ONCE, FaultTrait.LEASES);
+    }
+}

@@ -1,0 +1,226 @@
+package ai.tradesense.rabbitmq;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ai.tradesense.codec.CloudEventJson;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
+import ai.tradesense.transport.Partition;
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// A RabbitMQ that is not as it should be, and messages that are not ours.
+@Timeout(120)
+class RabbitTroubleTest {
+    @AutoClose
+    private final VirtualHost virtualHost = RabbitServer.shared().virtualHost();
+
+    private RabbitSettings settings() {
+        return settings(virtualHost.url());
+    }
+
+    private static RabbitSettings settings(String url) {
+        return RabbitSettings.of(url)
+                .withPartitions(2)
+                .withLease(Duration.ofSeconds(2))
+                .withTimeout(Duration.ofSeconds(2));
+    }
+
+    /// Something done by another client.
+    private interface Work {
+        void on(Channel channel) throws Exception;
+    }
+
+    private void byAnother(Work work) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setUri(virtualHost.url());
+        try (Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel()) {
+            work.on(channel);
+        }
+    }
+
+    private static void assertRefused(RabbitSettings settings, Reason reason, String... words) {
+        assertThatThrownBy(() -> RabbitTransport.open(settings).close())
+                .isInstanceOfSatisfying(RabbitTransportException.class, failure -> {
+                    assertThat(failure.reason()).isEqualTo(reason);
+                    assertThat(failure).hasMessageContainingAll(words);
+                });
+    }
+
+    @Test
+    void nobody_at_the_address_is_said_with_the_address() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        assertRefused(settings(RabbitServer.urlAt(port)), Reason.UNREACHABLE, "127.0.0.1:" + port, "refused");
+    }
+
+    @Test
+    void a_rabbitmq_that_is_too_old_is_refused() {
+        assertThatThrownBy(() -> RabbitTransport.requireVersion("here", "3.9.29"))
+                .hasMessageContaining("here is version 3.9.29, expected 3.10 or newer");
+        RabbitTransport.requireVersion("here", "4.2.0");
+    }
+
+    @Test
+    void another_number_of_partitions_is_refused() {
+        RabbitTransport.open(settings()).close();
+        assertRefused(settings().withPartitions(3), Reason.UNSUITABLE, "in 2 partitions", "expected 3");
+    }
+
+    @Test
+    void what_is_there_and_was_made_otherwise_is_refused_with_what_differs() throws Exception {
+        byAnother(channel -> channel.exchangeDeclare("tradesense.events", "fanout", true));
+        assertRefused(settings(), Reason.UNSUITABLE, "tradesense.events", "'type'", "topic", "fanout");
+    }
+
+    @Test
+    void a_wrong_password_is_said_and_a_user_of_its_own_is_enough() {
+        RabbitServer server = virtualHost.server();
+        server.administer("PUT", "/users/events", "{\"password\":\"secret\",\"tags\":\"\"}");
+        server.administer(
+                "PUT",
+                "/permissions/" + virtualHost.name() + "/events",
+                "{\"configure\":\"^(tradesense\\\\.|amq\\\\.gen).*\","
+                        + "\"write\":\"^(tradesense\\\\.|amq\\\\.gen|amq\\\\.default).*\","
+                        + "\"read\":\"^(tradesense\\\\.|amq\\\\.gen).*\"}");
+        String own = virtualHost.url().replace("guest:guest", "events:secret");
+        assertRefused(settings(own.replace("secret", "wrong")), Reason.NOT_PERMITTED, "127.0.0.1:");
+        assertRefused(settings(own).withPrefix("other"), Reason.NOT_PERMITTED, "other.unrouted");
+        try (RabbitTransport transport = RabbitTransport.open(settings(own));
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(List.of(Reader.event("one", "account")));
+            reader.untilHas("one").settleAll();
+        }
+    }
+
+    @Test
+    void events_of_other_clients_are_read_in_both_modes_and_what_is_no_event_is_given_raw() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings());
+                Reader reader = new Reader(transport, "readers")) {
+            Partition partition = transport.partitionOf("Trading", "account");
+            String key = partition.number() + ".Trading.Order.Placed.v1";
+            DomainEvent structured = Reader.event("structured", "account");
+            byAnother(channel -> {
+                channel.basicPublish(
+                        "tradesense.events",
+                        key,
+                        new BasicProperties.Builder()
+                                .contentType("application/json")
+                                .headers(Map.of(
+                                        "cloudEvents:specversion", "1.0",
+                                        "cloudEvents:id", "binary",
+                                        "cloudEvents:source", "/other",
+                                        "cloudEvents:type", "Trading.Order.Placed.v1",
+                                        "cloudEvents:subject", "account",
+                                        "cloudEvents:time", Date.from(Instant.EPOCH),
+                                        "cloudEvents:critical", "true"))
+                                .build(),
+                        "{\"a\":2}".getBytes(UTF_8));
+                channel.basicPublish(
+                        "tradesense.events",
+                        key,
+                        new BasicProperties.Builder()
+                                .contentType("application/cloudevents+json; charset=utf-8")
+                                .build(),
+                        CloudEventJson.write(structured.envelope()));
+                channel.basicPublish("tradesense.events", key, null, "hello".getBytes(UTF_8));
+                channel.basicPublish(
+                        "tradesense.events",
+                        (1 - partition.number()) + ".Trading.Order.Placed.v1",
+                        EventBinding.properties(structured.envelope()),
+                        "{}".getBytes(UTF_8));
+            });
+
+            reader.untilHas("structured")
+                    .until("both that are none", () -> reader.undecodable().size() == 2);
+
+            DomainEvent binary = reader.events().getFirst();
+            assertThat(binary.id()).isEqualTo("binary");
+            assertThat(binary.time()).isEqualTo(Instant.EPOCH);
+            assertThat(binary.envelope().extensions()).containsEntry("critical", true);
+            assertThat(reader.undecodable())
+                    .anySatisfy(delivery -> {
+                        assertThat(delivery.undecodable().raw()).isEqualTo("hello".getBytes(UTF_8));
+                        assertThat(delivery.undecodable().problem()).hasMessageContaining("cloudEvents_specversion");
+                    })
+                    .anySatisfy(delivery -> assertThat(delivery.undecodable().problem())
+                            .hasMessageContaining("an event of " + partition));
+            reader.settleAll();
+            await().until(() -> reader.subscription().lag() == 0);
+        }
+    }
+
+    @Test
+    void what_no_queue_wants_is_kept_and_health_says_so() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            byAnother(channel -> channel.basicPublish(
+                    "tradesense.events", "Trading.Order.Placed.v1", null, "hello".getBytes(UTF_8)));
+
+            await().until(() -> transport.health().detail().contains("1 messages that no queue wanted"));
+            byAnother(channel -> assertThat(
+                            channel.basicGet("tradesense.unrouted", true).getBody())
+                    .isEqualTo("hello".getBytes(UTF_8)));
+        }
+    }
+
+    @Test
+    void a_queue_that_was_deleted_is_there_again_and_the_group_is_told() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings());
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(List.of(Reader.event("before", "account")));
+            reader.untilHas("before");
+            String queue = "tradesense." + transport.partitionOf("Trading", "account") + ".readers";
+            byAnother(channel -> channel.queueDelete(queue));
+
+            reader.until("a word on it", () -> !reader.undecodable().isEmpty());
+            assertThat(reader.undecodable().getFirst().undecodable().problem())
+                    .hasMessageContainingAll("Trading-", "readers", "deleted");
+            transport.send(List.of(Reader.event("after", "account")));
+            reader.untilHas("after");
+        }
+    }
+
+    @Test
+    void a_group_that_dies_while_it_reads_its_backlog_goes_on_there() throws Exception {
+        try (RabbitTransport first = RabbitTransport.open(settings())) {
+            for (int number = 0; number < 20; number++) {
+                first.send(List.of(Reader.event("before" + number, "account")));
+            }
+            Reader reader = new Reader(first, "readers");
+            reader.untilHas("before19");
+            reader.subscription().settle(List.of());
+            first.send(List.of(Reader.event("live", "account")));
+            reader.untilHas("live");
+        }
+        try (RabbitTransport second = RabbitTransport.open(settings());
+                Reader reader = new Reader(second, "readers")) {
+            reader.untilHas("live");
+            assertThat(reader.ids())
+                    .hasSize(21)
+                    .startsWith("before0", "before1")
+                    .endsWith("before19", "live");
+            reader.settleAll();
+            await().until(() -> reader.subscription().lag() == 0);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.testkit.contract.InstancesContract;
+import ai.tradesense.testkit.services.Broker;
+import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.transport.Transport;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+
+/// The production wiring three times, in processes of their own.
+@Tag("unfinished")
+class ThreeInstancesTest extends InstancesContract {
+    @Override
+    protected Broker startBroker() {
+        return RabbitServer.with();
+    }
+
+    @Override
+    protected Transport open(int port) {
+        return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port))
+                .withLease(Duration.ofSeconds(3))
+                .withTimeout(Duration.ofSeconds(2)));
+    }
+}

@@ -1,0 +1,39 @@
+package ai.tradesense.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.TradeSense;
+import ai.tradesense.catalog.EventCatalog;
+import ai.tradesense.desk.DeskResult;
+import ai.tradesense.desk.DeskSettings;
+import ai.tradesense.desk.TradingDesk;
+import ai.tradesense.testkit.services.RabbitServer;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class TradingDeskOnRabbitTest {
+    private static final DeskSettings SETTINGS = DeskSettings.generated(7, 240).withAccounts(7);
+
+    @Test
+    void the_trading_desk_comes_to_the_same_read_models_as_in_memory() throws InterruptedException {
+        DeskResult inMemory = run(TradeSense.builder());
+        RabbitSettings settings =
+                RabbitSettings.of(RabbitServer.shared().url()).withPrefix("desk-" + UUID.randomUUID());
+        try (RabbitTransport transport = RabbitTransport.open(settings)) {
+            DeskResult onRabbit = run(TradeSense.builder().transport(transport));
+
+            assertThat(onRabbit.json()).isEqualTo(inMemory.json());
+            assertThat(onRabbit).isEqualTo(inMemory);
+        }
+    }
+
+    private static DeskResult run(TradeSense.Builder builder) throws InterruptedException {
+        try (TradeSense platform = builder.registry(EventCatalog.standard()).build();
+                TradingDesk desk = TradingDesk.start(platform, SETTINGS)) {
+            return desk.await();
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package ai.tradesense.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.redis.RedisTransportException.Reason;
+import ai.tradesense.testkit.services.RedisServer;
+import ai.tradesense.testkit.services.RedisServer.Fsync;
+import ai.tradesense.transport.Published;
+import ai.tradesense.transport.TransportException;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/// A Redis that is not as it should be, at the start or later.
+class RedisTroubleTest {
+    private static RedisSettings settings(String url) {
+        return RedisSettings.of(url).withLease(Duration.ofSeconds(2)).withTimeout(Duration.ofSeconds(2));
+    }
+
+    private static void administer(RedisServer redis, Consumer<RedisCommands<String, String>> work) {
+        try (RedisClient client = RedisClient.create(redis.url());
+                StatefulRedisConnection<String, String> connection = client.connect()) {
+            work.accept(connection.sync());
+        }
+    }
+
+    private static void assertRefused(String url, Reason reason, String... words) {
+        assertThatThrownBy(() -> RedisTransport.open(settings(url)).close())
+                .isInstanceOfSatisfying(RedisTransportException.class, failure -> {
+                    assertThat(failure.reason()).isEqualTo(reason);
+                    assertThat(failure).hasMessageContainingAll(words);
+                });
+    }
+
+    @Test
+    void a_redis_that_forgets_is_refused() {
+        try (RedisServer redis = RedisServer.with("--appendonly", "no")) {
+            assertRefused(redis.url(), Reason.UNSUITABLE, "append-only file", "appendonly yes");
+        }
+        try (RedisServer redis = RedisServer.with("--maxmemory-policy", "allkeys-lru")) {
+            assertRefused(redis.url(), Reason.UNSUITABLE, "allkeys-lru", "expected noeviction");
+        }
+    }
+
+    @Test
+    void a_redis_that_is_too_old_is_refused() {
+        assertThatThrownBy(() -> Server.require("here", "redis_version:6.2.14\r\naof_enabled:1\r\n", null))
+                .hasMessageContaining("here is version 6.2.14, expected 7 or newer");
+    }
+
+    @Test
+    void nobody_at_the_address_is_said_with_the_address() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        assertRefused(RedisServer.urlAt(port), Reason.UNREACHABLE, "127.0.0.1:" + port, "refused");
+    }
+
+    @Test
+    void a_wrong_password_is_said_and_a_user_of_its_own_is_enough() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC)) {
+            administer(
+                    redis,
+                    admin -> admin.dispatch(
+                            CommandType.ACL,
+                            new StatusOutput<>(StringCodec.UTF8),
+                            new CommandArgs<>(StringCodec.UTF8)
+                                    .add("SETUSER")
+                                    .add("events")
+                                    .add("on")
+                                    .add(">secret")
+                                    .add("~tradesense:*")
+                                    .add("+@stream")
+                                    .add("+@set")
+                                    .add("+@hash")
+                                    .add("+@string")
+                                    .add("+@scripting")
+                                    .add("+@connection")
+                                    .add("+info")
+                                    .add("+exists")
+                                    .add("+unlink")
+                                    .add("+rename")
+                                    .add("+del")
+                                    .add("+time")));
+            String address = "127.0.0.1:" + redis.port();
+            assertRefused("redis://events:wrong@" + address, Reason.NOT_PERMITTED, "WRONGPASS");
+            assertRefused("redis://nobody:secret@" + address, Reason.NOT_PERMITTED, "WRONGPASS");
+            try (RedisTransport transport = RedisTransport.open(settings("redis://events:secret@" + address));
+                    Reader reader = new Reader(transport, "readers")) {
+                assertThat(transport.health().detail()).contains("appendfsync is not known");
+                transport.send(List.of(Reader.event("one", "account")));
+                reader.untilHas("one").settleAll();
+            }
+        }
+    }
+
+    @Test
+    void another_number_of_partitions_is_refused() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC)) {
+            RedisTransport.open(settings(redis.url()).withPartitions(4)).close();
+            assertRefused(redis.url(), Reason.UNSUITABLE, "in 4 partitions", "expected 8");
+        }
+    }
+
+    @Test
+    void health_says_what_durability_there_is() {
+        try (RedisServer redis = RedisServer.start(Fsync.ALWAYS);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()))) {
+            assertThat(transport.health().detail()).contains("version 7", "survives a power failure");
+        }
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()))) {
+            assertThat(transport.health().detail()).contains("may take the last second or two");
+        }
+    }
+
+    @Test
+    void a_full_redis_refuses_what_is_sent_keeps_leases_and_takes_events_again_when_there_is_room() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()));
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(Reader.events("before", 10));
+            reader.untilHas("before9");
+            administer(redis, admin -> admin.configSet("maxmemory", "1"));
+
+            assertThatThrownBy(() -> transport.send(List.of(Reader.event("refused", "account"))))
+                    .isInstanceOfSatisfying(
+                            RedisTransportException.class,
+                            failure -> assertThat(failure.reason()).isEqualTo(Reason.FULL))
+                    .hasMessageContaining("maxmemory");
+            assertThat(transport.health().available()).isFalse();
+            reader.untilDone(); // workers must be able to catch up, of all times
+
+            administer(redis, admin -> admin.configSet("maxmemory", "0"));
+            transport.send(List.of(Reader.event("after", "account")));
+            reader.untilHas("after");
+            assertThat(transport.health().available()).isTrue();
+            assertThat(reader.ids()).hasSize(11).doesNotContain("refused");
+        }
+    }
+
+    @Test
+    void after_a_flush_events_flow_again_and_what_was_lost_is_told() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()));
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(Reader.events("before", 3));
+            reader.untilHas("before2"); // and not settled
+            administer(redis, RedisCommands::flushall);
+            sendUntilStored(transport, Reader.event("after", "account"));
+
+            reader.untilHas("after")
+                    .until("a word on the loss", () -> !reader.undecodable().isEmpty());
+            assertThat(reader.undecodable().getFirst().undecodable().problem())
+                    .hasMessageContaining("emptied")
+                    .hasMessageMatching(".*as many as [34] were not processed by group readers"); // 4 with the new one
+            assertFlows(transport, reader);
+        }
+    }
+
+    @Test
+    void a_redis_that_comes_back_empty_is_used_again_and_what_was_lost_is_told() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()));
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(Reader.events("before", 3));
+            reader.untilHas("before2");
+            redis.kill();
+            redis.clear();
+            redis.start();
+            sendUntilStored(transport, Reader.event("after", "account"));
+
+            reader.untilHas("after")
+                    .until("a word on the loss", () -> !reader.undecodable().isEmpty());
+            assertThat(reader.undecodable().getFirst().undecodable().problem()).hasMessageContaining("emptied");
+            assertFlows(transport, reader);
+        }
+    }
+
+    private static void assertFlows(RedisTransport transport, Reader reader) {
+        transport.send(Reader.events("later", 5));
+        reader.untilHas("later4").untilDone();
+    }
+
+    private static void sendUntilStored(RedisTransport transport, DomainEvent event) {
+        await().ignoreExceptionsInstanceOf(TransportException.class)
+                .until(() -> transport.send(List.of(event)), List.of(new Published(event.id(), false))::equals);
+    }
+
+    @Test
+    void scripts_that_redis_was_made_to_forget_are_brought_again() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()));
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(List.of(Reader.event("before", "account")));
+            reader.untilHas("before");
+            administer(redis, RedisCommands::scriptFlush);
+
+            transport.send(List.of(Reader.event("after", "account")));
+
+            reader.untilHas("after").untilDone();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package ai.tradesense.server;
+
+import static ai.tradesense.server.TestServer.STRUCTURED;
+import static ai.tradesense.server.TestServer.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ai.tradesense.testkit.services.PostgresServer;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PostgresServerConfigurationTest {
+    @Test
+    void on_postgresql_everything_is_in_the_database_and_health_follows_it() {
+        try (PostgresServer postgres = PostgresServer.with()) {
+            String account = unique("postgres");
+            try (TestServer server = TestServer.start("--tradesense.store.url=" + postgres.url())) {
+                server.publish(STRUCTURED, Samples.order(unique("postgres"), account));
+
+                postgres.kill();
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(
+                                () -> assertThat(server.get("/actuator/health").status())
+                                        .isEqualTo(503));
+                postgres.start();
+                await().atMost(Duration.ofSeconds(30))
+                        .untilAsserted(
+                                () -> assertThat(server.get("/actuator/health").status())
+                                        .isEqualTo(200));
+            }
+            try (TestServer another = TestServer.start("--tradesense.store.url=" + postgres.url())) {
+                assertThat(another.get("/api/v1/events?subject=" + account)
+                                .json()
+                                .at("/events"))
+                        .as("on a data folder of its own")
+                        .hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void without_postgresql_the_server_does_not_start_and_says_where_it_looked() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        assertThatThrownBy(() -> TestServer.start("--tradesense.store.url=" + PostgresServer.urlAt(port))
+                        .close())
+                .satisfies(failure ->
+                        assertThat(StartupReport.sentence(failure)).contains("PostgreSQL at 127.0.0.1:" + port));
+    }
+
+    @Test
+    void a_url_of_no_log_is_refused_without_its_password() {
+        assertThatThrownBy(() -> TestServer.start("--tradesense.store.url=jdbc:mysql://user:secret@host/log")
+                        .close())
+                .satisfies(failure -> assertThat(StartupReport.sentence(failure))
+                        .contains("tradesense.store.url", "jdbc:postgresql:")
+                        .doesNotContain("secret"));
+    }
+}

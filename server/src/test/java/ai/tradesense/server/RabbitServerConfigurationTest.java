@@ -1,0 +1,65 @@
+package ai.tradesense.server;
+
+import static ai.tradesense.server.TestServer.STRUCTURED;
+import static ai.tradesense.server.TestServer.unique;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ai.tradesense.testkit.services.RabbitServer;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class RabbitServerConfigurationTest {
+    @Test
+    void on_rabbitmq_events_are_recorded_and_health_follows_the_broker() {
+        try (RabbitServer rabbit = RabbitServer.with();
+                TestServer server = TestServer.start(
+                        "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=" + rabbit.url())) {
+            String account = unique("rabbitmq");
+            server.publish(STRUCTURED, Samples.order(unique("rabbitmq"), account));
+            await().untilAsserted(() -> assertThat(server.get("/api/v1/events?subject=" + account)
+                            .json()
+                            .at("/events"))
+                    .hasSize(1));
+            assertThat(server.get("/api/v1/status").json().at("/transport/name").asString())
+                    .isEqualTo("rabbitmq");
+
+            rabbit.kill();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() ->
+                            assertThat(server.get("/actuator/health").status()).isEqualTo(503));
+            rabbit.start();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() ->
+                            assertThat(server.get("/actuator/health").status()).isEqualTo(200));
+        }
+    }
+
+    @Test
+    void without_rabbitmq_the_server_does_not_start_and_says_where_it_looked() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        assertThatThrownBy(() -> TestServer.start(
+                                "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=amqp://127.0.0.1:" + port)
+                        .close())
+                .satisfies(failure ->
+                        assertThat(StartupReport.sentence(failure)).contains("127.0.0.1:" + port, "cannot be reached"));
+    }
+
+    @Test
+    void a_malformed_url_is_refused_without_its_password() {
+        for (String url : new String[] {"http://user:secret@host", "amqp://user:sec ret@"}) {
+            assertThatThrownBy(() -> TestServer.start(
+                                    "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=" + url)
+                            .close())
+                    .satisfies(failure -> assertThat(StartupReport.sentence(failure))
+                            .contains("tradesense.rabbitmq")
+                            .doesNotContain("sec"));
+        }
+    }
+}

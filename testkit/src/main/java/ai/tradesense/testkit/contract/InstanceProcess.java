@@ -1,0 +1,93 @@
+package ai.tradesense.testkit.contract;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.tradesense.worker.Worker;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.reflect.Constructor;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/// One instance of a group in a JVM of its own, which can be killed and frozen. It writes a line for each event that
+/// its
+/// worker processes; what is written is there even if the process is not.
+final class InstanceProcess implements AutoCloseable {
+    /// An event that was processed.
+    ///
+    /// @param at by the clock that all processes of a machine share
+    record Processed(long at, String subject, int number) {}
+
+    private final Process process;
+    private final Path lines;
+
+    private InstanceProcess(Process process, Path lines) {
+        this.process = process;
+        this.lines = lines;
+    }
+
+    /// Starts an instance on the platform that a suite opens.
+    static InstanceProcess start(Class<? extends InstancesContract> suite, int port, Path lines) throws IOException {
+        Files.createFile(lines);
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                InstanceProcess.class.getName(),
+                suite.getName(),
+                Integer.toString(port),
+                lines.toString());
+        return new InstanceProcess(
+                new ProcessBuilder(command)
+                        .redirectOutput(Redirect.DISCARD)
+                        .redirectError(Redirect.INHERIT)
+                        .start(),
+                lines);
+    }
+
+    Process process() {
+        return process;
+    }
+
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /// What it has processed; a line that is not whole was never said.
+    List<Processed> processed() throws IOException {
+        String text = Files.readString(lines, UTF_8);
+        return text.substring(0, text.lastIndexOf('\n') + 1)
+                .lines()
+                .map(line -> line.split(" ", -1))
+                .map(words -> new Processed(Long.parseLong(words[0]), words[1], Integer.parseInt(words[2])))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Constructor<?> suite = Class.forName(arguments[0]).getDeclaredConstructor();
+        suite.setAccessible(true);
+        InstancesContract instances = (InstancesContract) suite.newInstance();
+        FileChannel lines = FileChannel.open(Path.of(arguments[2]), StandardOpenOption.APPEND);
+        instances
+                .platform(Integer.parseInt(arguments[1]))
+                .build()
+                .register(Worker.named("readers")
+                        .on("Trading.*", (event, context) -> {
+                            String line = System.nanoTime() + " " + event.subject() + " " + event.id() + "\n";
+                            lines.write(ByteBuffer.wrap(line.getBytes(UTF_8)));
+                        })
+                        .build());
+        Thread.currentThread().join(); // until it is killed
+    }
+}

@@ -1,0 +1,223 @@
+package ai.tradesense.testkit.services;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A Kafka of one broker, which is its own controller (KRaft), in a JVM of its own with a small heap.
+///
+/// The broker comes from the class path of the tests: whoever uses this has `org.apache.kafka:kafka_2.13` there, in
+/// scope `test`. The system property [#CLASS_PATH_PROPERTY] names another class path.
+///
+/// Tests that break nothing use [#sharedServers] instead.
+public final class KafkaBroker extends ServiceProcess {
+    /// The system property that names the class path of the broker; without it, it is that of this JVM.
+    public static final String CLASS_PATH_PROPERTY = "tradesense.kafka.classpath";
+
+    /// The environment variable that names a Kafka for tests that break nothing, for example `localhost:9092`.
+    public static final String ADDRESS_VARIABLE = "TRADESENSE_TEST_KAFKA";
+
+    private static final String CLUSTER = "dHJhZGVzZW5zZS10ZXN0cw"; // an id in Kafka's form
+    private static final int FORMAT_SECONDS = 60;
+    private static final short API_VERSIONS = 18;
+
+    private static final List<String> SMALL = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final List<String> USUAL = List.of("-Xmx1g");
+
+    private static @Nullable KafkaBroker shared;
+
+    private final List<String> jvm;
+    private final Map<String, String> options;
+    private final int directPort = freePort();
+    private final int controllerPort = freePort();
+    private int advertisedPort = port();
+
+    private KafkaBroker(List<String> jvm, Map<String, String> options) {
+        super("kafka");
+        this.jvm = jvm;
+        this.options = options;
+    }
+
+    /// Starts one.
+    public static KafkaBroker started() {
+        return with(Map.of());
+    }
+
+    /// Starts one with further properties of `server.properties`, which prevail over ours.
+    public static KafkaBroker with(Map<String, String> options) {
+        return started(() -> new KafkaBroker(SMALL, options));
+    }
+
+    /// Starts one whose JVM has what a broker usually has, to be measured.
+    public static KafkaBroker toBeMeasured() {
+        return started(() -> new KafkaBroker(USUAL, Map.of()));
+    }
+
+    /// One that is not started yet.
+    public static KafkaBroker prepared(Map<String, String> options) {
+        return new KafkaBroker(SMALL, options);
+    }
+
+    /// The address of a Kafka for tests that break nothing: the one that the environment names, or one that all of them
+    /// share until the JVM ends.
+    public static synchronized String sharedServers() {
+        String address = System.getenv(ADDRESS_VARIABLE);
+        if (address != null && !address.isBlank()) {
+            return address;
+        }
+        KafkaBroker broker = shared;
+        if (broker == null) {
+            broker = started();
+            shared = broker;
+        }
+        return broker.servers();
+    }
+
+    public String servers() {
+        return at(port());
+    }
+
+    /// The address by way of a proxy, or any other port.
+    public static String at(int port) {
+        return "127.0.0.1:" + port;
+    }
+
+    /// A second port, for clients that come here whatever [#advertise] says.
+    public int directPort() {
+        return directPort;
+    }
+
+    /// Clients ask a broker where it is, and go there. Those that come to [#port] are told another one from the next
+    /// start on: that of a proxy.
+    public void advertise(int otherPort) {
+        advertisedPort = otherPort;
+    }
+
+    @Override
+    List<String> command(Path dataFolder, int onPort) {
+        Path properties = dataFolder.resolve("server.properties");
+        Path data = dataFolder.resolve("data");
+        try {
+            Files.writeString(properties, serverProperties(data, onPort));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        if (!Files.exists(data)) {
+            format(properties, dataFolder.resolve("format.log"));
+        }
+        return java(jvm, "kafka.Kafka", properties.toString());
+    }
+
+    private String serverProperties(Path data, int onPort) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("process.roles", "broker,controller");
+        all.put("node.id", "1");
+        all.put("controller.quorum.voters", "1@" + at(controllerPort));
+        all.put("controller.listener.names", "CONTROLLER");
+        all.put(
+                "listeners",
+                "CLIENT://" + at(onPort) + ",DIRECT://" + at(directPort) + ",CONTROLLER://" + at(controllerPort));
+        all.put("advertised.listeners", "CLIENT://" + at(advertisedPort) + ",DIRECT://" + at(directPort));
+        all.put("listener.security.protocol.map", "CLIENT:PLAINTEXT,DIRECT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        all.put("inter.broker.listener.name", "DIRECT");
+        all.put("log.dirs", data.toString());
+        all.put("offsets.topic.num.partitions", "1");
+        all.put("offsets.topic.replication.factor", "1");
+        all.put("transaction.state.log.num.partitions", "1");
+        all.put("transaction.state.log.replication.factor", "1");
+        all.put("transaction.state.log.min.isr", "1");
+        all.put("share.coordinator.state.topic.replication.factor", "1");
+        all.put("group.initial.rebalance.delay.ms", "500"); // members that come together share at once
+        all.put("group.min.session.timeout.ms", "500");
+        all.put("auto.create.topics.enable", "false");
+        all.put("log.index.size.max.bytes", "65536");
+        all.put("num.network.threads", "2");
+        all.put("num.io.threads", "2");
+        all.put("log.cleaner.dedupe.buffer.size", "2097152");
+        all.put("log.cleaner.enable", "true");
+        all.putAll(options);
+        StringBuilder text = new StringBuilder();
+        all.forEach((name, value) -> text.append(name).append('=').append(value).append('\n'));
+        return text.toString();
+    }
+
+    private static void format(Path properties, Path log) {
+        List<String> command = java(
+                SMALL, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config", properties.toString());
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            if (!process.waitFor(FORMAT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new ServiceException("the data folder was not formatted within " + FORMAT_SECONDS + " s", null);
+            }
+            if (process.exitValue() != 0) {
+                throw new ServiceException("the data folder cannot be formatted: " + Files.readString(log), null);
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException("interrupted while the data folder was formatted", interrupted);
+        }
+    }
+
+    private static List<String> java(List<String> jvm, String mainClass, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvm);
+        command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        command.addAll(List.of("-cp", classPath(), mainClass));
+        command.addAll(Arrays.asList(arguments));
+        return command;
+    }
+
+    private static String classPath() {
+        String classPath = System.getProperty(CLASS_PATH_PROPERTY, System.getProperty("java.class.path"));
+        List<String> entries = new ArrayList<>(); // the broker runs in another folder
+        for (String entry : classPath.split(File.pathSeparator, -1)) {
+            entries.add(new File(entry).getAbsolutePath());
+        }
+        if (entries.stream().anyMatch(entry -> new File(entry).getName().startsWith("kafka_2.13"))) {
+            return String.join(File.pathSeparator, entries);
+        }
+        throw new ServiceException(
+                "there is no Kafka on the class path; add org.apache.kafka:kafka_2.13 in scope test, or name a class"
+                        + " path in the system property " + CLASS_PATH_PROPERTY,
+                null);
+    }
+
+    @Override
+    String howToInstall() {
+        return "the Java of this JVM runs it";
+    }
+
+    /// A broker answers once it serves: the request is `ApiVersions`, which every version of a broker knows.
+    @Override
+    boolean answers(Socket connection) throws IOException {
+        byte[] client = "tests".getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer request = ByteBuffer.allocate(4 + 2 + 2 + 4 + 2 + client.length);
+        request.putInt(request.capacity() - 4)
+                .putShort(API_VERSIONS)
+                .putShort((short) 0)
+                .putInt(1)
+                .putShort((short) client.length)
+                .put(client);
+        connection.getOutputStream().write(request.array());
+        return connection.getInputStream().readNBytes(4).length == 4;
+    }
+}

@@ -1,0 +1,209 @@
+package ai.tradesense.testkit.services;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/// `rabbitmq-server` as a child process, a cluster of one with streams and management, and with a port mapper
+/// (`epmd`) of its own, so that several may run beside each other and beside one that the machine has.
+///
+/// Tests that break nothing use a [#virtualHost] of [#shared] instead: it is quick to make.
+public final class RabbitServer extends ServiceProcess {
+    private static final Path PROGRAM = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static @Nullable RabbitServer shared;
+
+    private final int streamPort = freePort();
+    private final int managementPort = freePort();
+    private final int distributionPort = freePort();
+    private final int mapperPort = freePort();
+    private final List<String> configuration;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private @Nullable Process mapper;
+
+    private RabbitServer(List<String> configuration) {
+        super("rabbitmq");
+        this.configuration = configuration;
+    }
+
+    /// Starts one, with further lines of `rabbitmq.conf`, for example `"consumer_timeout = 5000"`.
+    public static RabbitServer with(String... configuration) {
+        return started(() -> new RabbitServer(List.of(configuration)));
+    }
+
+    /// One that all tests share that break nothing, until the JVM ends.
+    public static synchronized RabbitServer shared() {
+        RabbitServer server = shared;
+        if (server == null) {
+            server = with();
+            shared = server;
+        }
+        return server;
+    }
+
+    /// The URL of the virtual host that is there from the beginning, for the user `guest`.
+    public String url() {
+        return urlAt(port());
+    }
+
+    /// The same by way of a proxy.
+    public static String urlAt(int port) {
+        return "amqp://guest:guest@" + LOOPBACK + ":" + port;
+    }
+
+    /// A part of the broker that knows nothing of the others.
+    ///
+    /// @param url for the user `guest`
+    public record VirtualHost(RabbitServer server, String name, String url) implements AutoCloseable {
+        /// Removes it with everything in it.
+        @Override
+        public void close() {
+            server.administer("DELETE", "/vhosts/" + name, "");
+        }
+    }
+
+    /// Makes a virtual host that is empty.
+    public VirtualHost virtualHost() {
+        String name = UUID.randomUUID().toString();
+        Awaitility.await("management to answer")
+                .atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> {
+                    administer("PUT", "/vhosts/" + name, "{}");
+                    return true;
+                });
+        return new VirtualHost(this, name, url() + "/" + name);
+    }
+
+    /// A name as a part of a path of [#administer].
+    public static String encoded(String name) {
+        return URLEncoder.encode(name, UTF_8).replace("+", "%20");
+    }
+
+    /// Asks the management API, for example `administer("PUT", "/vhosts/test", "{}")`.
+    ///
+    /// @return the body of the answer
+    /// @throws ServiceException if it refuses
+    public String administer(String method, String path, String json) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://" + LOOPBACK + ":" + managementPort + "/api" + path))
+                .timeout(ANSWER)
+                .header("Content-Type", "application/json")
+                .header(
+                        "Authorization",
+                        "Basic " + Base64.getEncoder().encodeToString("guest:guest".getBytes(US_ASCII)))
+                .method(method, json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json))
+                .build();
+        try {
+            HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+            if (answer.statusCode() >= 300) {
+                throw new ServiceException(
+                        method + " " + path + " was answered with " + answer.statusCode() + ": " + answer.body(), null);
+            }
+            return answer.body();
+        } catch (IOException unreachable) {
+            throw new ServiceException("management does not answer to " + method + " " + path, unreachable);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException("interrupted", interrupted);
+        }
+    }
+
+    @Override
+    void prepare(Path dataFolder, int onPort) throws IOException {
+        Files.writeString(
+                dataFolder.resolve("enabled_plugins"),
+                "[rabbitmq_management,rabbitmq_stream,rabbitmq_stream_management].\n");
+        Files.writeString(
+                dataFolder.resolve("rabbitmq.conf"),
+                String.join(
+                                "\n",
+                                "listeners.tcp.1 = " + LOOPBACK + ":" + onPort,
+                                "stream.listeners.tcp.1 = " + LOOPBACK + ":" + streamPort,
+                                "stream.advertised_host = " + LOOPBACK,
+                                "stream.advertised_port = " + streamPort,
+                                "management.tcp.ip = " + LOOPBACK,
+                                "management.tcp.port = " + managementPort,
+                                "loopback_users = none",
+                                "disk_free_limit.absolute = 50MB",
+                                String.join("\n", configuration))
+                        + "\n");
+        Process running = mapper;
+        if (running == null || !running.isAlive()) {
+            mapper = new ProcessBuilder("epmd", "-port", Integer.toString(mapperPort), "-address", LOOPBACK)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        }
+    }
+
+    @Override
+    Map<String, String> environment(Path dataFolder, int onPort) {
+        String folder = dataFolder.toString();
+        return Map.ofEntries(
+                Map.entry("HOME", folder), // where Erlang keeps its cookie
+                Map.entry("ERL_EPMD_PORT", Integer.toString(mapperPort)),
+                Map.entry("ERL_EPMD_ADDRESS", LOOPBACK),
+                Map.entry("RABBITMQ_NODENAME", "tradesense-" + onPort + "@localhost"),
+                Map.entry("RABBITMQ_DIST_PORT", Integer.toString(distributionPort)),
+                Map.entry("RABBITMQ_MNESIA_BASE", folder + "/mnesia"),
+                Map.entry("RABBITMQ_LOG_BASE", folder + "/log"),
+                Map.entry("RABBITMQ_LOGS", "-"),
+                Map.entry("RABBITMQ_CONFIG_FILE", folder + "/rabbitmq.conf"),
+                Map.entry("RABBITMQ_CONF_ENV_FILE", folder + "/none"),
+                Map.entry("RABBITMQ_ADVANCED_CONFIG_FILE", folder + "/none.config"),
+                Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", folder + "/enabled_plugins"),
+                Map.entry("RUNNING_UNDER_SYSTEMD", "true")); // the script becomes the server, and no process between
+    }
+
+    @Override
+    List<String> command(Path dataFolder, int onPort) {
+        return List.of(PROGRAM.toString());
+    }
+
+    @Override
+    String howToInstall() {
+        return "install RabbitMQ 3.10 or newer (apt-get install rabbitmq-server)";
+    }
+
+    /// A broker that is there says first which mechanisms it has; a method frame begins with a 1.
+    @Override
+    boolean answers(Socket connection) throws IOException {
+        connection.getOutputStream().write(new byte[] {'A', 'M', 'Q', 'P', 0, 0, 9, 1});
+        return connection.getInputStream().read() == 1;
+    }
+
+    @Override
+    void release() {
+        Process running = mapper;
+        if (running != null) {
+            running.destroyForcibly();
+            try {
+                running.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

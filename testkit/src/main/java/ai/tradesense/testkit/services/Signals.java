@@ -1,0 +1,41 @@
+package ai.tradesense.testkit.services;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/// Sends signals to processes by way of the system's `kill`.
+public final class Signals {
+    private static final int PATIENCE_SECONDS = 10;
+
+    private Signals() {}
+
+    /// Freezes a process, as an operating system or a long pause of its own would.
+    public static void freeze(Process process) {
+        send("STOP", process.pid());
+    }
+
+    /// Lets a frozen process go on.
+    public static void thaw(Process process) {
+        send("CONT", process.pid());
+    }
+
+    static void send(String signal, long pid) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                    .redirectErrorStream(true)
+                    .start();
+            boolean ended = kill.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (!ended || kill.exitValue() != 0) {
+                String said = ended ? new String(kill.getInputStream().readAllBytes(), UTF_8) : "no answer";
+                throw new ServiceException("kill -" + signal + " " + pid + " failed: " + said, null);
+            }
+        } catch (IOException failure) {
+            throw new ServiceException("there is no 'kill' to run", failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException("interrupted while signalling process " + pid, interrupted);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package ai.tradesense.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.retry.PermanentException;
+import ai.tradesense.worker.BatchContext;
+import ai.tradesense.worker.BatchWorker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Workers that take several events at a time.
+final class BatchWorkerTest {
+    private final TestPlatform platform = TestPlatform.inMemory();
+    private final Set<String> failing = new TreeSet<>();
+    private final Set<String> dying = new TreeSet<>();
+    private final Writer writer = new Writer();
+
+    private final class Writer implements BatchWorker {
+        private final List<List<String>> batches = new ArrayList<>();
+        private final List<String> done = new ArrayList<>();
+
+        @Override
+        public String workerName() {
+            return "writer";
+        }
+
+        @Override
+        public Set<String> subscribesTo() {
+            return Set.of("*");
+        }
+
+        @Override
+        public int maxBatchEvents() {
+            return 8;
+        }
+
+        @Override
+        public Duration maxBatchAge() {
+            return Duration.ofSeconds(1);
+        }
+
+        @Override
+        public void processBatch(List<DomainEvent> events, BatchContext context) {
+            List<String> ids = events.stream().map(DomainEvent::id).toList();
+            batches.add(ids);
+            for (DomainEvent event : events) {
+                context.of(event).now();
+                if (dying.contains(event.id())) {
+                    throw new PermanentException("never");
+                }
+                if (failing.contains(event.id())) {
+                    throw new IllegalStateException("not yet");
+                }
+            }
+            done.addAll(ids);
+        }
+
+        List<String> done(String subject) {
+            return done.stream().filter(id -> id.startsWith(subject + "#")).toList();
+        }
+    }
+
+    @AfterEach
+    void close() {
+        platform.close();
+    }
+
+    @Test
+    void a_full_batch_is_processed_at_once_and_the_rest_when_it_is_old_enough() {
+        platform.register(writer);
+        platform.tradesense().publish(OrderPlaced.events("acc", 1, 20));
+        platform.settle();
+        assertThat(writer.batches).extracting(List::size).containsExactly(8, 8);
+
+        platform.advance(Duration.ofSeconds(1).minusNanos(1));
+        assertThat(writer.batches).hasSize(2);
+        platform.advance(Duration.ofNanos(1));
+
+        assertThat(writer.batches).extracting(List::size).containsExactly(8, 8, 4);
+        assertThat(writer.done).isEqualTo(OrderPlaced.ids("acc", 1, 20));
+        assertThat(platform.worker("writer").lag()).isZero();
+        assertThat(platform.worker("writer").processed()).isEqualTo(20);
+    }
+
+    @Test
+    void one_bad_event_does_not_fail_its_batch() {
+        dying.add("b#1");
+        platform.register(writer);
+        for (String subject : List.of("a", "b", "c", "d", "e", "f", "g", "h")) {
+            platform.publish(OrderPlaced.event(subject, 1));
+        }
+        platform.advance(Duration.ofSeconds(2));
+
+        assertThat(writer.done).containsExactly("a#1", "c#1", "d#1", "e#1", "f#1", "g#1", "h#1");
+        assertThat(platform.deadLetters()).extracting(ParkedEvent::id).containsExactly("b#1");
+        assertThat(platform.deadLetters().getFirst().attempts()).isOne();
+        assertThat(platform.worker("writer").lag()).isZero();
+    }
+
+    @Test
+    void what_comes_after_a_failing_event_of_its_subject_waits_for_it_also_within_the_batch() {
+        failing.add("b#2");
+        platform.register(writer);
+        for (int number = 1; number <= 4; number++) {
+            platform.publish(OrderPlaced.event("a", number));
+            platform.publish(OrderPlaced.event("b", number));
+        }
+        platform.advance(Duration.ofSeconds(2));
+        assertThat(writer.done("a")).isEqualTo(OrderPlaced.ids("a", 1, 4));
+        assertThat(writer.done("b")).containsExactly("b#1");
+
+        failing.clear();
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(writer.done("b")).isEqualTo(OrderPlaced.ids("b", 1, 4));
+        assertThat(platform.worker("writer").parked()).isZero();
+    }
+
+    @Test
+    void any_number_of_failing_events_keeps_each_subject_in_order() {
+        for (long seed = 0; seed < 50; seed++) {
+            java.util.Random random = new java.util.Random(seed);
+            failing.clear();
+            writer.done.clear();
+            try (TestPlatform shuffled = TestPlatform.shuffled(seed, settings -> settings)) {
+                shuffled.register(writer);
+                for (int number = 1; number <= 20; number++) {
+                    for (String subject : List.of("a", "b", "c")) {
+                        if (random.nextInt(6) == 0) {
+                            failing.add(subject + "#" + number);
+                        }
+                        shuffled.publish(OrderPlaced.event(subject, number));
+                    }
+                }
+                shuffled.advance(Duration.ofSeconds(3));
+                failing.clear();
+                shuffled.advance(Duration.ofHours(1));
+
+                for (String subject : List.of("a", "b", "c")) {
+                    assertThat(writer.done(subject)).as("seed %s", seed).isEqualTo(OrderPlaced.ids(subject, 1, 20));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package ai.tradesense.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.operations.Operation;
+import ai.tradesense.operations.Operation.Counts;
+import ai.tradesense.operations.Operation.State;
+import ai.tradesense.operations.OperationKind;
+import ai.tradesense.operations.OperationRequest;
+import ai.tradesense.operations.Pace;
+import ai.tradesense.operations.Selection;
+import ai.tradesense.parking.DeadLetterFilter;
+import ai.tradesense.parking.Followers;
+import ai.tradesense.retry.BreakerPolicy;
+import ai.tradesense.retry.PermanentException;
+import ai.tradesense.worker.EventWorker;
+import ai.tradesense.worker.Worker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Operations and real workers: what an operator orders, whoever owns the events carries out.
+final class OperationsOnWorkersTest {
+    private final TestPlatform platform = TestPlatform.inMemory();
+    private final List<String> processed = new ArrayList<>();
+    private boolean broken = true;
+
+    @AfterEach
+    void close() {
+        platform.close();
+    }
+
+    private EventWorker worker(Followers followers) {
+        return Worker.named("margin")
+                .on(OrderPlaced.class, (order, context) -> {
+                    if (broken && order.number() == 1) {
+                        throw new PermanentException("no margin account " + order.account());
+                    }
+                    processed.add(order.account() + "#" + order.number());
+                })
+                .followersOfDeadLetters(followers)
+                .circuitBreaker(BreakerPolicy.NEVER)
+                .build();
+    }
+
+    private Operation order(OperationKind kind) {
+        return platform.tradesense()
+                .operations()
+                .order(new OperationRequest(
+                        kind,
+                        new Selection.Matching(DeadLetterFilter.ALL),
+                        kind == OperationKind.RETRY ? Pace.CAREFUL : null,
+                        "alice",
+                        "",
+                        null));
+    }
+
+    private Operation now(Operation operation) {
+        return platform.tradesense().operations().find(operation.id()).orElseThrow();
+    }
+
+    @Test
+    void a_retry_brings_dead_letters_back_to_their_worker() {
+        platform.register(worker(Followers.RELEASE));
+        for (int i = 0; i < 150; i++) {
+            platform.publish(OrderPlaced.event("acc-" + i, 1));
+        }
+        platform.advance(Duration.ofMinutes(1));
+        assertThat(platform.deadLetters()).hasSize(150);
+        broken = false;
+
+        Operation retry = order(OperationKind.RETRY);
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(now(retry).counts()).isEqualTo(new Counts(0, 0, 150, 0, 0));
+        assertThat(now(retry).state()).isEqualTo(State.COMPLETED);
+        assertThat(processed).hasSize(150).doesNotHaveDuplicates();
+        assertThat(platform.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void a_retry_of_what_is_still_broken_stops_after_one() {
+        platform.register(worker(Followers.RELEASE));
+        for (int i = 0; i < 20; i++) {
+            platform.publish(OrderPlaced.event("acc-" + i, 1));
+        }
+        platform.advance(Duration.ofMinutes(1));
+
+        Operation retry = order(OperationKind.RETRY);
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(now(retry).state()).isEqualTo(State.STOPPED);
+        assertThat(now(retry).counts()).isEqualTo(new Counts(19, 0, 0, 1, 0));
+        assertThat(platform.deadLetters()).hasSize(20);
+    }
+
+    @Test
+    void a_retry_of_a_held_subject_keeps_its_sequence_also_of_what_comes_meanwhile() {
+        platform.register(worker(Followers.HOLD));
+        platform.tradesense().publish(OrderPlaced.events("acc", 1, 3));
+        platform.advance(Duration.ofMinutes(1));
+        assertThat(processed).isEmpty();
+        broken = false;
+
+        order(OperationKind.RETRY);
+        platform.publish(OrderPlaced.event("acc", 4));
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(processed).containsExactly("acc#1", "acc#2", "acc#3", "acc#4");
+    }
+
+    @Test
+    void a_discard_releases_what_waited_behind() {
+        platform.register(worker(Followers.HOLD));
+        platform.tradesense().publish(OrderPlaced.events("acc", 1, 3));
+        platform.advance(Duration.ofMinutes(1));
+        assertThat(processed).isEmpty();
+
+        order(OperationKind.DISCARD);
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(processed).containsExactly("acc#2", "acc#3");
+    }
+
+    @Test
+    void while_the_breaker_is_open_a_retry_waits_and_no_failure_is_counted() {
+        platform.register(worker(Followers.RELEASE));
+        platform.publish(OrderPlaced.event("acc", 1));
+        platform.advance(Duration.ofMinutes(1));
+        broken = false;
+        platform.tradesense().workers().openBreaker("margin");
+
+        Operation retry = order(OperationKind.RETRY);
+        platform.advance(Duration.ofHours(1));
+
+        assertThat(now(retry).state()).isEqualTo(State.RUNNING);
+        assertThat(now(retry).counts()).isEqualTo(new Counts(0, 1, 0, 0, 0));
+        platform.tradesense().workers().resetBreaker("margin");
+        platform.advance(Duration.ofMinutes(1));
+        assertThat(now(retry).counts()).isEqualTo(new Counts(0, 0, 1, 0, 0));
+    }
+
+    @Test
+    void a_worker_that_is_not_there_gets_its_events_when_it_is() {
+        platform.register(worker(Followers.RELEASE));
+        platform.publish(OrderPlaced.event("acc", 1));
+        platform.advance(Duration.ofMinutes(1));
+        platform.tradesense().workers().deregister("margin");
+        broken = false;
+        Operation retry = order(OperationKind.RETRY);
+        platform.advance(Duration.ofHours(1));
+        assertThat(now(retry).counts()).isEqualTo(new Counts(0, 1, 0, 0, 0));
+
+        platform.register(worker(Followers.RELEASE));
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(now(retry).counts()).isEqualTo(new Counts(0, 0, 1, 0, 0));
+        assertThat(processed).containsExactly("acc#1");
+    }
+}
