@@ -74,7 +74,7 @@ final class KafkaSubscription implements Subscription {
                 current = List.copyOf(owned.values());
                 changed = false;
             }
-            deliveries = take(maxEvents);
+            deliveries = loop.isBehind() ? List.of() : take(maxEvents);
         }
         if (!lost.isEmpty() || !assigned.isEmpty()) {
             return new Poll(lost, assigned, deliveries);

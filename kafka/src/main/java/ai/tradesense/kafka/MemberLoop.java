@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -44,10 +43,8 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private static final Duration WHILE_BUSY = Duration.ofMillis(5);
     private static final Duration WHILE_IDLE = Duration.ofMillis(100);
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
-    private static final Duration BETWEEN_COMMITS = Duration.ofMillis(5);
     private static final Duration MAX_DRAIN = Duration.ofSeconds(5);
     private static final Duration MAX_JOIN = Duration.ofMillis(1_500);
-    private static final int RENEWALS_PER_LEASE = 5;
     private static final Logger LOG = LoggerFactory.getLogger(MemberLoop.class);
 
     private final KafkaTransport transport;
@@ -58,8 +55,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private final Duration answer;
     private final Thread thread;
     private final CountDownLatch joined = new CountDownLatch(1);
-    private final AtomicBoolean toCommit = new AtomicBoolean();
-    private volatile long proof = System.nanoTime(); // when the last commit was sent that was accepted
+    private final CommitState commits;
     private volatile boolean closed;
     private volatile @Nullable KafkaTransportException failure;
 
@@ -70,8 +66,6 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private final Set<TopicPartition> unplaced = new HashSet<>(); // assigned, and it is not known from where on
     private final Map<TopicPartition, Assignment> lapsed = new HashMap<>(); // should nobody else have had them
     private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
-    private boolean committing;
-    private long lastCommit = System.nanoTime();
 
     MemberLoop(KafkaTransport transport, KafkaSubscription subscription, StartOffsets startOffsets) {
         this.transport = transport;
@@ -80,6 +74,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         this.group = subscription.membership().group();
         this.lease = transport.settings().lease();
         this.answer = transport.properties().request();
+        this.commits = new CommitState(lease, System.nanoTime());
         this.consumer = newConsumer();
         this.thread = Thread.ofPlatform().daemon(true).name("kafka-" + group).unstarted(this::run);
     }
@@ -110,7 +105,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     /// Something was settled, so that there is something to commit. Does not wait.
     void settled() {
-        toCommit.set(true);
+        commits.want(System.nanoTime());
     }
 
     void topicsChanged() {
@@ -119,7 +114,12 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     /// Whether the session may be over without a word from Kafka.
     boolean hasLapsed() {
-        return System.nanoTime() - proof > lease.toNanos();
+        return commits.hasLapsed(System.nanoTime());
+    }
+
+    /// Whether nothing should begin, because what is done with cannot be committed.
+    boolean isBehind() {
+        return commits.isBehind(System.nanoTime());
     }
 
     /// What went wrong since this was asked last; null if nothing did.
@@ -173,6 +173,9 @@ final class MemberLoop implements ConsumerRebalanceListener {
         pauseAndResume();
         take(consumer.poll(isBusy() ? WHILE_BUSY : WHILE_IDLE));
         commit();
+        if (commits.catchesUp(System.nanoTime())) {
+            subscription.signal();
+        }
     }
 
     /// Waits, unless it is woken.
@@ -193,8 +196,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
     }
 
     private boolean isBusy() {
-        return toCommit.get()
-                || committing
+        return commits.isBusy()
                 || !unplaced.isEmpty()
                 || mine.values().stream().anyMatch(each -> each.outstanding() > 0 || !each.hasRoom());
     }
@@ -270,7 +272,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
                     offsets.put(partition, assignment.position().committable()));
             long sentAt = System.nanoTime();
             consumer.commitSync(offsets, answer);
-            proof = sentAt;
+            commits.accepted(sentAt);
             placed.forEach((partition, assignment) -> {
                 consumer.seek(partition, assignment.position().offset());
                 mine.put(partition, assignment);
@@ -319,28 +321,26 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     private void commit() {
         long now = System.nanoTime();
-        boolean renew = now - Math.max(lastCommit, proof) > lease.toNanos() / RENEWALS_PER_LEASE;
-        boolean due = toCommit.get() && now - lastCommit > BETWEEN_COMMITS.toNanos();
-        if (committing || mine.isEmpty() || !(due || renew)) {
+        boolean prove = commits.mustProve(now);
+        if (mine.isEmpty() || !(prove || commits.isDue(now))) {
             return;
         }
-        toCommit.set(false);
-        lastCommit = now;
+        commits.begin(now);
         Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted();
         if (offsets.isEmpty()) {
-            if (!renew) {
+            if (!prove) {
+                commits.nothing();
                 return;
             }
             Assignment any = mine.values().iterator().next();
             offsets.put(any.topicPartition(), any.position().committable());
         }
-        committing = true;
+        commits.sent();
         consumer.commitAsync(offsets, (committed, refusal) -> {
-            committing = false;
             if (refusal == null) {
                 accepted(committed, now);
             } else {
-                toCommit.set(true);
+                commits.refused();
                 LOG.debug("{} could not commit {}", group, committed, refusal);
             }
         });
@@ -358,7 +358,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
     }
 
     private void accepted(Map<TopicPartition, OffsetAndMetadata> committed, long sentAt) {
-        proof = Math.max(proof, sentAt);
+        commits.accepted(sentAt);
         committed.forEach((partition, position) -> {
             Assignment assignment = mine.get(partition);
             if (assignment != null) {
@@ -469,7 +469,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         closeConsumer();
         rest(AFTER_FAILURE);
         topics = Set.of();
-        committing = false;
+        commits.reset();
         consumer = newConsumer();
     }
 

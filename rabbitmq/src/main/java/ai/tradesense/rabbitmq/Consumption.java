@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -240,6 +241,11 @@ final class Consumption {
         return feed == null ? 0 : feed.outstanding();
     }
 
+    /// Whether everything that was delivered is settled, and the broker's queues know.
+    boolean isSettled(long nowNanos) {
+        return outstanding() == 0 && feeds().stream().allMatch(feed -> feed.isQuiet(nowNanos));
+    }
+
     /// How many events are here and not settled.
     synchronized long unsettled() {
         return outstanding() + events(main) + events(backlog) + notes.size();
@@ -375,7 +381,7 @@ final class Consumption {
     }
 
     private synchronized List<Feed> feeds() {
-        return java.util.stream.Stream.of(backlog, main)
+        return Stream.of(backlog, main)
                 .filter(feed -> feed != null)
                 .toList();
     }

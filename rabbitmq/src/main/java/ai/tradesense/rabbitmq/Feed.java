@@ -13,6 +13,7 @@ import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /// channel: nothing that belongs to an earlier one can be acknowledged on a later one.
 final class Feed extends DefaultConsumer {
     private static final int MAX_PREFETCH = 65_535;
+    private static final Duration UNTIL_QUIET = Duration.ofMillis(200);
     private static final String UNKNOWN_FORM = "application/octet-stream";
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
@@ -62,6 +64,7 @@ final class Feed extends DefaultConsumer {
     private final TreeSet<Long> acknowledgedOutOfOrder = new TreeSet<>();
     private final ArrayDeque<Long> delivered = new ArrayDeque<>();
     private long acknowledged;
+    private volatile long acknowledgedAtNanos = System.nanoTime();
 
     Feed(Consumption consumption, Channel channel, String queue) {
         super(channel);
@@ -187,6 +190,7 @@ final class Feed extends DefaultConsumer {
         if (last > acknowledged) {
             getChannel().basicAck(last, true);
             acknowledged = last;
+            acknowledgedAtNanos = System.nanoTime();
         }
     }
 
@@ -200,7 +204,14 @@ final class Feed extends DefaultConsumer {
         for (Long tag : done) {
             getChannel().basicAck(tag, false);
             acknowledgedOutOfOrder.add(tag);
+            acknowledgedAtNanos = System.nanoTime();
         }
+    }
+
+    /// Whether the last acknowledgement was sent long enough ago for the queue to have it. The broker's channel does not
+    /// wait for the queue when it is closed: while the queue is slow, acknowledgements wait in the channel and go with it.
+    boolean isQuiet(long nowNanos) {
+        return nowNanos - acknowledgedAtNanos > UNTIL_QUIET.toNanos();
     }
 
     /// Ends it in order: when this returns, the broker has what was acknowledged, and gives the rest to the

@@ -310,7 +310,7 @@ final class RabbitSubscription implements Subscription {
             consumption.holdNoMore();
             return false;
         }
-        boolean mayGo = !consumption.isActive() || (consumption.hold(asked, HOLD) && consumption.outstanding() == 0);
+        boolean mayGo = !consumption.isActive() || (consumption.hold(asked, HOLD) && consumption.isSettled(asked));
         if (mayGo) {
             consumption.leave();
             lose(consumption);

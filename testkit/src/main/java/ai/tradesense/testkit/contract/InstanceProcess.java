@@ -14,25 +14,27 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /// One instance of a group in a JVM of its own, which can be killed and frozen. It writes a line for each event that
-/// its
-/// worker processes; what is written is there even if the process is not.
+/// its worker processes; what is written is there even if the process is not.
 final class InstanceProcess implements AutoCloseable {
     /// An event that was processed.
     ///
     /// @param at by the clock that all processes of a machine share
-    record Processed(long at, String subject, int number) {}
+    record Processed(long at, int instance, String subject, int number) {}
 
     private final Process process;
+    private final int number;
     private final Path lines;
 
-    private InstanceProcess(Process process, Path lines) {
+    private InstanceProcess(Process process, int number, Path lines) {
         this.process = process;
+        this.number = number;
         this.lines = lines;
     }
 
-    /// Starts an instance on the platform that a suite opens.
-    static InstanceProcess start(Class<? extends InstancesContract> suite, int port, Path lines) throws IOException {
-        Files.createFile(lines);
+    /// Starts an instance on the platform that a suite opens; it keeps its lines in a folder.
+    static InstanceProcess start(Class<? extends InstancesContract> suite, int port, int number, Path folder)
+            throws IOException {
+        Path lines = Files.createFile(folder.resolve("instance-" + number));
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -48,6 +50,7 @@ final class InstanceProcess implements AutoCloseable {
                         .redirectOutput(Redirect.DISCARD)
                         .redirectError(Redirect.INHERIT)
                         .start(),
+                number,
                 lines);
     }
 
@@ -65,7 +68,7 @@ final class InstanceProcess implements AutoCloseable {
         return text.substring(0, text.lastIndexOf('\n') + 1)
                 .lines()
                 .map(line -> line.split(" ", -1))
-                .map(words -> new Processed(Long.parseLong(words[0]), words[1], Integer.parseInt(words[2])))
+                .map(words -> new Processed(Long.parseLong(words[0]), number, words[1], Integer.parseInt(words[2])))
                 .toList();
     }
 

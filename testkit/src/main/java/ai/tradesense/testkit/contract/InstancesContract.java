@@ -22,8 +22,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -36,10 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What a transport that several instances share must withstand: the production wiring three times, in processes of
 /// their own, of which one is killed and one is frozen beyond its lease, while events flow. Extend it, say how the
-/// broker
-/// is started and the transport opened, and run it. The class needs a constructor without parameters: the processes
-/// make
-/// one of it, too.
+/// broker is started and the transport opened, and run it. The class needs a constructor without parameters: the
+/// processes make one of it, too.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 public abstract class InstancesContract {
     private static final int SUBJECTS = 64;
@@ -81,13 +82,15 @@ public abstract class InstancesContract {
         try (Broker broker = startBroker();
                 Transport transport = open(broker.port())) {
             for (int number = 0; number < 3; number++) {
-                instances.add(InstanceProcess.start(getClass(), broker.port(), folder.resolve("instance-" + number)));
+                instances.add(InstanceProcess.start(getClass(), broker.port(), number, folder));
             }
             Thread publisher = Thread.ofPlatform().daemon(true).start(() -> publish(transport));
             soon("work for each of them").until(this::allHaveWorked);
 
+            awaitPace();
             instances.get(0).kill();
             awaitProgressOfAllSubjects();
+            awaitPace();
             InstanceProcess frozen = instances.get(1);
             Signals.freeze(frozen.process());
             awaitProgressOfAllSubjects();
@@ -153,6 +156,12 @@ public abstract class InstancesContract {
         return all;
     }
 
+    /// Until the group works at the pace of the publisher. While it catches up it is many times faster, and what it has
+    /// done with in the last moment, which is what comes again, is many times more.
+    private void awaitPace() {
+        soon("no backlog").until(() -> sentInAll() - distinct(all()).size() < eventsPerSecond() / 20);
+    }
+
     private void awaitProgressOfAllSubjects() {
         int[] now = new int[SUBJECTS];
         for (int subject = 0; subject < SUBJECTS; subject++) {
@@ -200,6 +209,26 @@ public abstract class InstancesContract {
         firstTimes.forEach((subject, numbers) ->
                 assertEquals(numbers.stream().sorted().toList(), numbers, "the order of " + subject));
         int twice = all.size() - seen.size();
-        assertTrue(twice < seen.size() / 1_000, () -> twice + " of " + seen.size() + " events came twice");
+        assertTrue(
+                twice < seen.size() / 1_000, () -> twice + " of " + seen.size() + " events came twice: " + again(all));
+    }
+
+    /// Which events came again, and by which instances they were had first and again, and in what time.
+    private static String again(List<Processed> all) {
+        Map<String, Processed> had = new HashMap<>();
+        Map<String, LongSummaryStatistics> again = new TreeMap<>();
+        for (Processed each : all) {
+            Processed first = had.putIfAbsent(each.subject() + " " + each.number(), each);
+            if (first != null) {
+                again.computeIfAbsent(
+                                "of instance " + first.instance() + " to " + each.instance(),
+                                pair -> new LongSummaryStatistics())
+                        .accept(first.at());
+            }
+        }
+        StringJoiner text = new StringJoiner(", ");
+        again.forEach((pair, times) -> text.add(times.getCount() + " " + pair + ", processed first within "
+                + TimeUnit.NANOSECONDS.toMillis(times.getMax() - times.getMin()) + " ms"));
+        return text.toString();
     }
 }

@@ -1,0 +1,115 @@
+package ai.tradesense.kafka;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// When to commit next, and what the answers to commits prove: until when this member's partitions are its own, and
+/// whether what it does now could be committed soon.
+///
+/// Told by the member's thread alone; [#want], [#hasLapsed] and [#isBehind] are for every thread. Times are those of
+/// [System#nanoTime()].
+final class CommitState {
+    private static final Duration BETWEEN_COMMITS = Duration.ofMillis(5);
+    private static final Duration MAX_UNCOMMITTED = Duration.ofMillis(25);
+    private static final long NEVER = 0; // a time that is not taken for another one if it should come
+    private static final int RENEWALS_PER_LEASE = 5;
+
+    private final long leaseNanos;
+    private final AtomicLong wantedSince = new AtomicLong(NEVER);
+    private volatile long proof; // when the last commit was sent that was accepted
+    private volatile long unansweredSince = NEVER; // since when what is in the commit under way was to be committed
+    private volatile boolean refused; // the last one was
+    private boolean underWay;
+    private long sentAt;
+    private boolean wasBehind;
+
+    CommitState(Duration lease, long now) {
+        this.leaseNanos = lease.toNanos();
+        this.proof = now;
+        this.sentAt = now;
+    }
+
+    /// There is something to commit.
+    void want(long now) {
+        if (wantedSince.get() == NEVER) {
+            wantedSince.compareAndSet(NEVER, now);
+        }
+    }
+
+    /// Whether the session may be over without a word from Kafka.
+    boolean hasLapsed(long now) {
+        return now - proof > leaseNanos;
+    }
+
+    /// Whether what is done with is not committed in time: commits are refused, because the group shares its work anew,
+    /// or not answered, or the member's thread is busy with something else. Nothing should begin meanwhile: it would
+    /// come again if this process ended.
+    boolean isBehind(long now) {
+        return refused || isOld(unansweredSince, now) || isOld(wantedSince.get(), now);
+    }
+
+    private static boolean isOld(long since, long now) {
+        return since != NEVER && now - since > MAX_UNCOMMITTED.toNanos();
+    }
+
+    /// Whether something is to be committed or to be answered.
+    boolean isBusy() {
+        return wantedSince.get() != NEVER || underWay || refused;
+    }
+
+    /// Whether what is done with should be committed now.
+    boolean isDue(long now) {
+        return !underWay && (wantedSince.get() != NEVER || refused) && now - sentAt > BETWEEN_COMMITS.toNanos();
+    }
+
+    /// Whether anything should be committed now, even if nothing has changed.
+    boolean mustProve(long now) {
+        boolean old = now - Math.max(sentAt, proof) > leaseNanos / RENEWALS_PER_LEASE;
+        return !underWay && (old || (refused && isDue(now)));
+    }
+
+    /// What is to be committed is being looked for.
+    void begin(long now) {
+        unansweredSince = wantedSince.getAndSet(NEVER);
+        sentAt = now;
+    }
+
+    /// There is nothing to commit.
+    void nothing() {
+        unansweredSince = NEVER;
+    }
+
+    /// A commit is under way.
+    void sent() {
+        underWay = true;
+    }
+
+    void accepted(long commitSentAt) {
+        answered();
+        refused = false;
+        proof = Math.max(proof, commitSentAt);
+    }
+
+    void refused() {
+        answered();
+        refused = true;
+    }
+
+    private void answered() {
+        underWay = false;
+        unansweredSince = NEVER;
+    }
+
+    /// There is no consumer any more that could answer.
+    void reset() {
+        answered();
+        refused = false;
+    }
+
+    /// Whether commits are in time again, and were not when this was asked before.
+    boolean catchesUp(long now) {
+        boolean before = wasBehind;
+        wasBehind = isBehind(now);
+        return before && !wasBehind;
+    }
+}
