@@ -1,6 +1,7 @@
 package ai.tradesense;
 
 import ai.tradesense.bus.EventBus;
+import ai.tradesense.bus.EventCheck;
 import ai.tradesense.bus.Limits;
 import ai.tradesense.bus.PublishingBus;
 import ai.tradesense.control.ControlStore;
@@ -60,6 +61,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private static final AtomicInteger INSTANCES = new AtomicInteger();
 
     private final EventBus bus;
+    private final EventCheck rules;
     private final LocalWorkers workers;
     private final Operations operations;
     private final Transport transport;
@@ -83,7 +85,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         Randomness randomness = new Randomness(random);
         IdGenerator ids = builder.ids != null ? builder.ids : new Uuid7(clock, new SplittableRandom(random.nextLong()));
         AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
-        this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
+        this.rules = new EventCheck(registry, limits, !transport.handsOverObjects());
+        this.bus = new PublishingBus(transport, rules, builder.source, ids, clock, meters);
         this.workers = new LocalWorkers(new Platform(
                 transport,
                 parking,
@@ -153,6 +156,13 @@ public final class TradeSense implements EventBus, AutoCloseable {
     @Override
     public DomainEvent.Builder event(EventData data) {
         return bus.event(data);
+    }
+
+    /// Checks that events may be published, and publishes nothing.
+    ///
+    /// @throws ai.tradesense.events.InvalidEventException as [#publish(List)] would for what they are
+    public void check(List<DomainEvent> events) {
+        rules.check(events);
     }
 
     /// The event store; empty if the platform was built without one.

@@ -5,10 +5,8 @@ import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.transport.Transport;
 import java.time.Duration;
-import org.junit.jupiter.api.Tag;
 
 /// The production wiring three times, in processes of their own.
-@Tag("unfinished")
 class ThreeInstancesTest extends InstancesContract {
     @Override
     protected Broker startBroker() {

@@ -1,0 +1,6 @@
+/// Events and effects in the caller's own database transaction: [ai.tradesense.transaction.Outbox] publishes an event
+/// if and only if the transaction commits, [ai.tradesense.transaction.Inbox] has an event take effect once.
+@NullMarked
+package ai.tradesense.transaction;
+
+import org.jspecify.annotations.NullMarked;
