@@ -1,0 +1,71 @@
+package ai.tradesense.transaction;
+
+import ai.tradesense.testkit.services.PostgresServer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/// Databases as an application has them, for the tests of this package.
+final class TestDatabases {
+    private TestDatabases() {}
+
+    /// An empty one.
+    static DataSource create(Database kind, Path folder) {
+        return switch (kind) {
+            case SQLITE -> sqlite(folder.resolve("application.db"));
+            case POSTGRESQL -> postgres();
+        };
+    }
+
+    private static DataSource sqlite(Path file) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        config.setBusyTimeout(30_000);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        return source;
+    }
+
+    private static DataSource postgres() {
+        String url = PostgresServer.sharedUrl();
+        DataSource source = postgres(url);
+        String schema = url.substring(url.indexOf("currentSchema=") + "currentSchema=".length());
+        execute(source, "CREATE SCHEMA " + schema);
+        return source;
+    }
+
+    static DataSource postgres(String url) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url);
+        return source;
+    }
+
+    static void execute(DataSource source, String sql) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException failure) {
+            throw new AssertionError(sql, failure);
+        }
+    }
+
+    /// The number that a query answers.
+    static long number(DataSource source, String sql) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(sql)) {
+            found.next();
+            return found.getLong(1);
+        } catch (SQLException failure) {
+            throw new AssertionError(sql, failure);
+        }
+    }
+}
