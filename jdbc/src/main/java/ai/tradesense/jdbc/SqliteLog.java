@@ -24,6 +24,11 @@ final class SqliteLog implements Log {
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     SqliteLog(String jdbcUrl, JdbcLog.Settings settings) {
+        this(jdbcUrl, settings, StreamIndex.RUN_EVENTS);
+    }
+
+    /// @param runEvents how many events a run of the index of streams covers
+    SqliteLog(String jdbcUrl, JdbcLog.Settings settings, int runEvents) {
         try {
             SqliteDatabase database = resources.opened(SqliteDatabase.open(jdbcUrl));
             LogMeters meters = new LogMeters(settings.meters());
@@ -33,15 +38,18 @@ final class SqliteLog implements Log {
             LogTail tail = new LogTail(session.appender().head(), settings.tailEvents());
             ReadConnections readers = resources.opened(new ReadConnections(database, settings.timeout()));
             Checkpointer checkpointer = new Checkpointer(resources.opened(database.openCheckpointer()), meters);
-            this.writer = new LogWriter(database, connection, session, settings, tail, positions, checkpointer, meters);
+            StreamIndex streams = new StreamIndex(readers, tail, this::execute, runEvents);
+            this.writer = new LogWriter(
+                    database, connection, session, settings, tail, streams, positions, checkpointer, meters);
             this.transport = new JdbcTransport(database, writer, tail, positions);
-            this.events = new JdbcEventStore(writer, readers, tail);
+            this.events = new JdbcEventStore(writer, readers, tail, streams);
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
             this.operations = new JdbcOperationStore(writer, readers, parking);
             this.schedules = new JdbcScheduleStore(writer, readers);
             this.control = new JdbcControlStore(writer, readers);
             resources.opened(checkpointer).start();
             resources.opened(writer).start();
+            resources.opened(streams);
             resources.opened(transport);
         } catch (SQLException failure) {
             resources.close();
@@ -50,6 +58,10 @@ final class SqliteLog implements Log {
             resources.close();
             throw failure;
         }
+    }
+
+    private void execute(Change change) {
+        writer.execute(change);
     }
 
     LogWriter writer() {

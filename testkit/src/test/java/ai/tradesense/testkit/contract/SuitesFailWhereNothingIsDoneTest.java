@@ -18,6 +18,9 @@ import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.StreamAppend;
+import ai.tradesense.store.StreamQuery;
+import ai.tradesense.store.StreamSlice;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
@@ -359,6 +362,16 @@ final class SuitesFailWhereNothingIsDoneTest {
             return events.stream()
                     .map(event -> new Published(event.id(), false))
                     .toList();
+        }
+
+        @Override
+        public List<Published> appendStreams(List<StreamAppend> streams) {
+            return append(StreamAppend.eventsOf(streams));
+        }
+
+        @Override
+        public StreamSlice readStream(StreamQuery query) {
+            return new StreamSlice(query.stream(), 0, List.of());
         }
 
         @Override
