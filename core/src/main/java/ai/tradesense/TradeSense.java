@@ -1,5 +1,8 @@
 package ai.tradesense;
 
+import ai.tradesense.aggregate.Aggregate;
+import ai.tradesense.aggregate.Repositories;
+import ai.tradesense.aggregate.Repository;
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.bus.Limits;
 import ai.tradesense.bus.PublishingBus;
@@ -21,7 +24,9 @@ import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.MemoryScheduleStore;
+import ai.tradesense.store.MemorySnapshotStore;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Transport;
@@ -48,11 +53,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The platform: a bus to publish on, workers that react, and a place for what failed.
 ///
-/// ```java
-/// try (TradeSense tradesense = TradeSense.builder().source("/my-service").build()) {
-///     tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) -> greet(user)).build());
-///     tradesense.publish(new UserRegistered(…));
-/// }
+/// ```java try (TradeSense tradesense = TradeSense.builder().source("/my-service").build()) {
+/// tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) ->
+/// greet(user)).build()); tradesense.publish(new UserRegistered(…)); }
 /// ```
 ///
 /// Safe for use by several threads.
@@ -67,6 +70,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final @Nullable EventStore store;
     private final EventRegistry registry;
     private final Limits limits;
+    private final boolean recorded;
+    private final @Nullable Repositories repositories;
     private final Deque<Runnable> toClose;
 
     private TradeSense(Builder builder) {
@@ -77,6 +82,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         this.store = builder.store;
         this.registry = builder.registry;
         this.limits = builder.limits;
+        this.recorded = builder.recorded;
         MeterRegistry meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
         RandomGenerator random =
                 builder.random != null ? builder.random : new SplittableRandom(new SecureRandom().nextLong());
@@ -84,12 +90,14 @@ public final class TradeSense implements EventBus, AutoCloseable {
         IdGenerator ids = builder.ids != null ? builder.ids : new Uuid7(clock, new SplittableRandom(random.nextLong()));
         AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
         this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
+        Upcasters upcasters = new Upcasters(builder.upcasters);
+        this.repositories = store == null ? null : new Repositories(store, builder.snapshots, bus, upcasters, meters);
         this.workers = new LocalWorkers(new Platform(
                 transport,
                 parking,
                 builder.schedules != null ? builder.schedules : new MemoryScheduleStore(),
                 builder.control,
-                new Upcasters(builder.upcasters),
+                upcasters,
                 bus,
                 runtime,
                 clock,
@@ -151,6 +159,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
     }
 
     @Override
+    public void check(List<DomainEvent> events) {
+        bus.check(events);
+    }
+
+    @Override
     public DomainEvent.Builder event(EventData data) {
         return bus.event(data);
     }
@@ -158,6 +171,20 @@ public final class TradeSense implements EventBus, AutoCloseable {
     /// The event store; empty if the platform was built without one.
     public Optional<EventStore> store() {
         return Optional.ofNullable(store);
+    }
+
+    /// The repository of an aggregate whose events workers get like any other.
+    ///
+    /// @throws IllegalStateException if events do not travel on the log that stores them: what is appended to a
+    ///     store beside a broker reaches no worker; see [Repositories] for one that is content with the store
+    public <S> Repository<S> repository(Aggregate<S> aggregate) {
+        if (repositories == null || recorded) {
+            throw new IllegalStateException("the transport '" + transport.name() + "' "
+                    + (repositories == null ? "has no event store" : "only records to the event store")
+                    + ": workers would not get the events of the aggregate '" + aggregate.name()
+                    + "'; a platform on a log is needed, in SQLite or PostgreSQL");
+        }
+        return repositories.of(aggregate);
     }
 
     /// What is parked and what is dead.
@@ -183,8 +210,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return limits;
     }
 
-    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was given
-    /// to the builder is left open. Idempotent.
+    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was
+    /// given to the builder is left open. Idempotent.
     @Override
     public void close() {
         operations.close();
@@ -205,6 +232,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private @Nullable ScheduleStore schedules;
         private @Nullable ControlStore control;
         private @Nullable EventStore store;
+        private SnapshotStore snapshots = new MemorySnapshotStore();
         private boolean recorded;
         private final List<Upcaster> upcasters = new ArrayList<>();
         private EventRegistry registry = EventRegistry.open();
@@ -232,6 +260,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
             this.operations = log.operations();
             this.schedules = log.schedules();
             this.control = log.control();
+            this.snapshots = log.snapshots();
             this.recorded = false;
             return this;
         }
@@ -249,8 +278,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
-        /// Keeps operators' operations there: a store on top of the one that keeps the parked events. In memory by
-        /// default, or in the log. To be said after [#parking].
+        /// Keeps operators' operations there: a store on top of the one that keeps the parked events. In memory
+        /// by default, or in the log. To be said after [#parking].
         public Builder operations(OperationStore operations) {
             this.operations = operations;
             return this;

@@ -99,7 +99,8 @@ public final class PublishingBus implements EventBus {
         return outcome;
     }
 
-    private void check(List<DomainEvent> events) {
+    @Override
+    public void check(List<DomainEvent> events) {
         if (events.size() > limits.maxBatchEvents()) {
             throw new InvalidEventException(
                     "",

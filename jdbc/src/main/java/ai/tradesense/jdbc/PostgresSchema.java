@@ -320,7 +320,16 @@ final class PostgresSchema {
               version bigint NOT NULL,
               position bigint NOT NULL,
               PRIMARY KEY (domain, name)
-            )""", APPEND_STREAMS_FUNCTION);
+            )""", APPEND_STREAMS_FUNCTION, """
+            CREATE TABLE snapshots (
+              domain text COLLATE "C" NOT NULL,
+              subject text COLLATE "C" NOT NULL,
+              aggregate text COLLATE "C" NOT NULL,
+              form text NOT NULL,
+              version bigint NOT NULL,
+              state bytea NOT NULL,
+              PRIMARY KEY (domain, subject, aggregate)
+            )""");
 
     private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2);
 

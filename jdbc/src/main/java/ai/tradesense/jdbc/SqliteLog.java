@@ -6,6 +6,7 @@ import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
 import java.sql.Connection;
@@ -21,6 +22,7 @@ final class SqliteLog implements Log {
     private final JdbcOperationStore operations;
     private final JdbcScheduleStore schedules;
     private final JdbcControlStore control;
+    private final JdbcSnapshotStore snapshots;
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     SqliteLog(String jdbcUrl, JdbcLog.Settings settings) {
@@ -47,6 +49,7 @@ final class SqliteLog implements Log {
             this.operations = new JdbcOperationStore(writer, readers, parking);
             this.schedules = new JdbcScheduleStore(writer, readers);
             this.control = new JdbcControlStore(writer, readers);
+            this.snapshots = new JdbcSnapshotStore(writer, readers);
             resources.opened(checkpointer).start();
             resources.opened(writer).start();
             resources.opened(streams);
@@ -96,6 +99,11 @@ final class SqliteLog implements Log {
     @Override
     public ControlStore control() {
         return control;
+    }
+
+    @Override
+    public SnapshotStore snapshots() {
+        return snapshots;
     }
 
     @Override
