@@ -28,8 +28,8 @@ final class StreamIndex implements AutoCloseable {
     /// How many events a run covers.
     static final int RUN_EVENTS = 131_072;
 
-    /// When so few events are left to catch up with, the writer waits for it.
-    private static final int LAST_STRETCH = 8_192;
+    /// When so small a part of a run is left to catch up with, the writer waits for it.
+    private static final int LAST_STRETCH = 16;
 
     /// How many chunks share a transaction, so that nobody waits long behind one.
     private static final int CHUNKS_AT_ONCE = 64;
@@ -77,7 +77,7 @@ final class StreamIndex implements AutoCloseable {
         long covered = StreamRuns.lastPosition(connection);
         StreamPage page = new StreamPage(covered + 1);
         try (BlockReader blocks = new BlockReader(connection)) {
-            while (tail.head() - page.lastPosition() > LAST_STRETCH) {
+            while (tail.head() - page.lastPosition() > runEvents / LAST_STRETCH) {
                 fill(page, blocks, Math.min(tail.head(), covered + runEvents));
                 if (isFull(page)) {
                     write(page);

@@ -17,6 +17,7 @@ import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
@@ -69,7 +70,15 @@ final class SuitesFailWhereNothingIsDoneTest {
     }
 
     @ParameterizedTest
-    @ValueSource(classes = {VolatileSchedules.class, DurableSchedules.class, VolatileOrders.class, DurableOrders.class})
+    @ValueSource(
+            classes = {
+                VolatileSchedules.class,
+                DurableSchedules.class,
+                VolatileOrders.class,
+                DurableOrders.class,
+                VolatileSnapshots.class,
+                DurableSnapshots.class
+            })
     void every_test_of_a_small_suite_fails_against_something_that_does_nothing(Class<?> suite) {
         requireFailures(suite, 6);
     }
@@ -257,6 +266,40 @@ final class SuitesFailWhereNothingIsDoneTest {
 
         @Override
         public void note(String schedule, Instant tick) {}
+    }
+
+    abstract static class IdleSnapshots extends SnapshotStoreContract {
+        @Override
+        protected SnapshotStore open() {
+            return new IdleSnapshotStore();
+        }
+
+        @Override
+        protected void close(SnapshotStore opened) {}
+    }
+
+    static final class VolatileSnapshots extends IdleSnapshots {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableSnapshots extends IdleSnapshots {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    private static final class IdleSnapshotStore implements SnapshotStore {
+        @Override
+        public Optional<Snapshot> find(OrderKey stream, String aggregate) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void save(Snapshot snapshot) {}
     }
 
     abstract static class IdleOrders extends ControlStoreContract {
