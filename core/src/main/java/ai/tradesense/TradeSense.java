@@ -21,6 +21,8 @@ import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.runtime.ThreadRuntime;
+import ai.tradesense.store.EventFollower;
+import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.MemoryScheduleStore;
@@ -70,6 +72,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final @Nullable EventStore store;
     private final EventRegistry registry;
     private final Limits limits;
+    private final InstantSource clock;
+    private final AgentRuntime runtime;
     private final boolean recorded;
     private final @Nullable Repositories repositories;
     private final Deque<Runnable> toClose;
@@ -88,7 +92,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 builder.random != null ? builder.random : new SplittableRandom(new SecureRandom().nextLong());
         Randomness randomness = new Randomness(random);
         IdGenerator ids = builder.ids != null ? builder.ids : new Uuid7(clock, new SplittableRandom(random.nextLong()));
-        AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
+        this.clock = clock;
+        this.runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
         this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
         Upcasters upcasters = new Upcasters(builder.upcasters);
         this.repositories = store == null ? null : new Repositories(store, builder.snapshots, bus, upcasters, meters);
@@ -185,6 +190,21 @@ public final class TradeSense implements EventBus, AutoCloseable {
                     + "'; a platform on a log is needed, in SQLite or PostgreSQL");
         }
         return repositories.of(aggregate);
+    }
+
+    /// Follows the event store behind a position, see [EventFollower]: for read models, and whatever else keeps
+    /// its own position. Ends with the platform.
+    ///
+    /// @throws IllegalStateException if the platform was built without an event store
+    public EventFollower follow(String name, long after, EventQuery filter, EventFollower.Listener listener) {
+        if (store == null) {
+            throw new IllegalStateException("the platform has no event store to follow");
+        }
+        EventFollower follower = EventFollower.start(name, store, after, filter, listener, runtime, clock);
+        synchronized (toClose) {
+            toClose.push(follower::close);
+        }
+        return follower;
     }
 
     /// What is parked and what is dead.

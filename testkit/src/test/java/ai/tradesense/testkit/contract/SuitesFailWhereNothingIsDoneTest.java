@@ -14,14 +14,9 @@ import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
-import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.SnapshotStore;
-import ai.tradesense.store.StoredEvent;
-import ai.tradesense.store.StreamAppend;
-import ai.tradesense.store.StreamQuery;
-import ai.tradesense.store.StreamSlice;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
@@ -155,7 +150,7 @@ final class SuitesFailWhereNothingIsDoneTest {
     abstract static class IdleEvents extends EventStoreContract {
         @Override
         protected EventStore open() {
-            return new IdleStore();
+            return new IdleEventStore();
         }
 
         @Override
@@ -397,55 +392,6 @@ final class SuitesFailWhereNothingIsDoneTest {
 
         @Override
         public void close() {}
-    }
-
-    private static final class IdleStore implements EventStore {
-        @Override
-        public List<Published> append(List<DomainEvent> events) {
-            return events.stream()
-                    .map(event -> new Published(event.id(), false))
-                    .toList();
-        }
-
-        @Override
-        public List<Published> appendStreams(List<StreamAppend> streams) {
-            return append(StreamAppend.eventsOf(streams));
-        }
-
-        @Override
-        public StreamSlice readStream(StreamQuery query) {
-            return new StreamSlice(query.stream(), 0, List.of());
-        }
-
-        @Override
-        public List<StoredEvent> search(EventQuery query) {
-            return List.of();
-        }
-
-        @Override
-        public Optional<StoredEvent> find(String id) {
-            return Optional.empty();
-        }
-
-        @Override
-        public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
-            return List.of();
-        }
-
-        @Override
-        public long head() {
-            return 0;
-        }
-
-        @Override
-        public long count() {
-            return 0;
-        }
-
-        @Override
-        public AutoCloseable onAppend(Runnable signal) {
-            return () -> {};
-        }
     }
 
     private static final class IdleParking implements ParkingStore {
