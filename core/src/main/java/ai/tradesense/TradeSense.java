@@ -74,7 +74,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final Limits limits;
     private final InstantSource clock;
     private final AgentRuntime runtime;
-    private final boolean recorded;
+    private final boolean travelsOnStore;
     private final @Nullable Repositories repositories;
     private final Deque<Runnable> toClose;
 
@@ -86,7 +86,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         this.store = builder.store;
         this.registry = builder.registry;
         this.limits = builder.limits;
-        this.recorded = builder.recorded;
+        this.travelsOnStore = builder.travelsOnStore;
         MeterRegistry meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
         RandomGenerator random =
                 builder.random != null ? builder.random : new SplittableRandom(new SecureRandom().nextLong());
@@ -183,9 +183,9 @@ public final class TradeSense implements EventBus, AutoCloseable {
     /// @throws IllegalStateException if events do not travel on the log that stores them: what is appended to a
     ///     store beside a broker reaches no worker; see [Repositories] for one that is content with the store
     public <S> Repository<S> repository(Aggregate<S> aggregate) {
-        if (repositories == null || recorded) {
+        if (repositories == null || !travelsOnStore) {
             throw new IllegalStateException("the transport '" + transport.name() + "' "
-                    + (repositories == null ? "has no event store" : "only records to the event store")
+                    + (repositories == null ? "has no event store" : "is not the log that is the event store")
                     + ": workers would not get the events of the aggregate '" + aggregate.name()
                     + "'; a platform on a log is needed, in SQLite or PostgreSQL");
         }
@@ -253,6 +253,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private @Nullable ControlStore control;
         private @Nullable EventStore store;
         private SnapshotStore snapshots = new MemorySnapshotStore();
+        private boolean travelsOnStore;
         private boolean recorded;
         private final List<Upcaster> upcasters = new ArrayList<>();
         private EventRegistry registry = EventRegistry.open();
@@ -275,6 +276,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Runs on one log that is transport, store, parking and schedules at once.
         public Builder log(Log log) {
             this.transport = log.transport();
+            this.travelsOnStore = true;
             this.store = log.events();
             this.parking = log.parking();
             this.operations = log.operations();
@@ -288,6 +290,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Carries events by this transport.
         public Builder transport(Transport transport) {
             this.transport = transport;
+            this.travelsOnStore = false;
             return this;
         }
 
@@ -320,6 +323,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Records every event there, once, by a worker of its own; not needed with [#log].
         public Builder store(EventStore store) {
             this.store = store;
+            this.travelsOnStore = false;
             this.recorded = true;
             return this;
         }
