@@ -55,9 +55,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The platform: a bus to publish on, workers that react, and a place for what failed.
 ///
-/// ```java try (TradeSense tradesense = TradeSense.builder().source("/my-service").build()) {
-/// tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) ->
-/// greet(user)).build()); tradesense.publish(new UserRegistered(…)); }
+/// ```java
+/// try (TradeSense tradesense = TradeSense.builder().source("/my-service").build()) {
+///     tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) -> greet(user)).build());
+///     tradesense.publish(new UserRegistered(…));
+/// }
 /// ```
 ///
 /// Safe for use by several threads.
@@ -230,8 +232,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return limits;
     }
 
-    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was
-    /// given to the builder is left open. Idempotent.
+    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was given
+    /// to the builder is left open. Idempotent.
     @Override
     public void close() {
         operations.close();
@@ -301,8 +303,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
-        /// Keeps operators' operations there: a store on top of the one that keeps the parked events. In memory
-        /// by default, or in the log. To be said after [#parking].
+        /// Keeps operators' operations there: a store on top of the one that keeps the parked events. In memory by
+        /// default, or in the log. To be said after [#parking].
         public Builder operations(OperationStore operations) {
             this.operations = operations;
             return this;

@@ -12,7 +12,6 @@ import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
-import ai.tradesense.store.StreamSlice.StreamEvent;
 import ai.tradesense.store.WrongExpectedVersionException;
 import ai.tradesense.transport.Published;
 import ai.tradesense.worker.EventSeries;
@@ -21,7 +20,6 @@ import io.micrometer.core.instrument.Counter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// Loads an aggregate, decides on it, and appends what was decided if the aggregate has not changed meanwhile;
 /// otherwise it does so again. Safe for use by several threads, of any number of processes on the same store; all
@@ -48,7 +46,7 @@ public final class Repository<S> {
     /// The state as it is now; the initial one, at version 0, if there are no events.
     ///
     /// @throws AggregateException if an event does not fit
-    /// @throws StoreException if the store cannot be read
+    /// @throws StoreException if the store cannot be read, or has forgotten events of the stream
     public Versioned<S> load(String subject) {
         return read(aggregate.stream(subject)).current;
     }
@@ -65,8 +63,8 @@ public final class Repository<S> {
         return update(subject, (_, data) -> with.bus().event(data), decide);
     }
 
-    /// Decides within a worker: the events are caused by the one at hand, and have the same ids in every
-    /// attempt, so that what an earlier attempt appended is not appended again.
+    /// Decides within a worker: the events are caused by the one at hand, and have the same ids in every attempt,
+    /// so that what an earlier attempt appended stands and is not appended again.
     ///
     /// @throws PermanentException if an event breaks a rule, does not fit its schema, or is of another stream
     public Versioned<S> update(
@@ -90,11 +88,14 @@ public final class Repository<S> {
             }
             requireOf(stream, decided);
             with.bus().check(decided);
+            Versioned<S> next = evolved(stream, loaded.current, decided);
             try {
                 List<Published> outcome = append(stream, loaded.current.version(), decided);
-                return outcome.stream().anyMatch(Published::duplicate)
-                        ? read(stream).current
-                        : evolved(stream, loaded, decided);
+                if (outcome.stream().anyMatch(Published::duplicate)) {
+                    return read(stream).current;
+                }
+                snapshots.takeIfDue(stream, next, loaded.snapshotVersion);
+                return next;
             } catch (WrongExpectedVersionException conflict) {
                 lost.add(conflict);
                 conflicts.increment();
@@ -146,41 +147,45 @@ public final class Repository<S> {
     private record Loaded<S>(Versioned<S> current, long snapshotVersion) {}
 
     private Loaded<S> read(OrderKey stream) {
+        Versioned<S> nothing = new Versioned<>(aggregate.initial(), 0);
         Versioned<S> snapshot = snapshots.find(stream);
-        Loaded<S> loaded = snapshot == null ? null : readOn(stream, snapshot, snapshot.version());
-        if (loaded == null) {
-            loaded = readOn(stream, new Versioned<>(aggregate.initial(), 0), 0);
+        Versioned<S> begin = snapshot == null ? nothing : snapshot;
+        StreamSlice slice = behind(stream, begin);
+        if (slice.version() < begin.version()) {
+            snapshots.isAhead(stream, begin.version(), slice.version());
+            begin = nothing;
+            slice = behind(stream, begin);
         }
-        if (loaded == null) {
-            throw new StoreException("the stream " + stream + " became shorter while it was read", null);
+        Versioned<S> current = evolved(stream, begin, slice);
+        while (current.version() < slice.version()) {
+            slice = behind(stream, current);
+            current = evolved(stream, current, slice);
         }
-        return new Loaded<>(loaded.current, snapshots.takeIfDue(stream, loaded.current, loaded.snapshotVersion));
+        return new Loaded<>(current, snapshots.takeIfDue(stream, current, begin.version()));
     }
 
-    /// Adds what follows a state; null if the stream has never come that far.
-    private @Nullable Loaded<S> readOn(OrderKey stream, Versioned<S> begin, long snapshotVersion) {
+    private StreamSlice behind(OrderKey stream, Versioned<S> current) {
+        return with.events().readStream(StreamQuery.forwards(stream, current.version() + 1));
+    }
+
+    private Versioned<S> evolved(OrderKey stream, Versioned<S> begin, StreamSlice slice) {
+        long due = begin.version() + 1;
+        boolean hasHole = begin.version() < slice.version()
+                && (slice.events().isEmpty() || slice.events().getFirst().version() != due);
+        if (hasHole) {
+            throw new StoreException("the stream " + stream + " has no event of version " + due + " any more", null);
+        }
+        return evolved(
+                stream,
+                begin,
+                slice.events().stream().map(each -> each.stored().event()).toList());
+    }
+
+    private Versioned<S> evolved(OrderKey stream, Versioned<S> begin, List<DomainEvent> events) {
         Versioned<S> current = begin;
-        StreamSlice slice;
-        do {
-            slice = with.events().readStream(StreamQuery.forwards(stream, current.version() + 1));
-            if (slice.version() < begin.version()) {
-                snapshots.isAhead(stream, begin.version(), slice.version());
-                return null;
-            }
-            for (StreamEvent each : slice.events()) {
-                current = evolved(
-                        stream, current.state(), each.version(), each.stored().event());
-            }
-        } while (current.version() < slice.version() && !slice.events().isEmpty());
-        return new Loaded<>(current, snapshotVersion);
-    }
-
-    private Versioned<S> evolved(OrderKey stream, Loaded<S> loaded, List<DomainEvent> events) {
-        Versioned<S> current = loaded.current;
         for (DomainEvent event : events) {
             current = evolved(stream, current.state(), current.version() + 1, event);
         }
-        snapshots.takeIfDue(stream, current, loaded.snapshotVersion);
         return current;
     }
 

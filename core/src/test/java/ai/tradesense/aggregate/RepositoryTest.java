@@ -11,6 +11,7 @@ import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Payload;
 import ai.tradesense.events.Upcaster;
 import ai.tradesense.events.Upcasters;
+import ai.tradesense.store.EventStore;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.store.MemorySnapshotStore;
 import ai.tradesense.store.SnapshotStore;
@@ -23,6 +24,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +195,35 @@ final class RepositoryTest {
                     assertThat(problem.version()).isEqualTo(3);
                 })
                 .hasMessageContaining("/data/amount");
+    }
+
+    @Test
+    void what_its_own_aggregate_could_not_be_made_of_is_not_appended() {
+        Aggregate<Purse> strict = Aggregate.named("purse", "Money", Purse.EMPTY)
+                .on(Purse.Paid.class, (purse, paid) -> {
+                    throw new IllegalStateException("nothing may be paid");
+                })
+                .build();
+
+        assertThatThrownBy(() -> repository(strict, Upcasters.NONE)
+                        .update("mine", purse -> List.of(new Purse.Paid("mine", BigDecimal.ONE))))
+                .isInstanceOf(AggregateException.class)
+                .hasMessageContaining("nothing may be paid");
+        assertThat(store.count()).isZero();
+    }
+
+    @Test
+    void a_history_whose_begin_is_forgotten_is_no_history() {
+        EventStore forgetful = new MemoryEventStore(() -> Instant.EPOCH, 5);
+        Repository<Purse> repository =
+                new Repositories(forgetful, snapshots, bus, Upcasters.NONE, meters).of(Purse.AGGREGATE);
+        repository.update("mine", purse -> Collections.nCopies(5, Purse.receive("mine", "1")));
+        assertThat(repository.load("mine")).isEqualTo(purse("5", 0, 5));
+        repository.update("yours", purse -> List.of(Purse.receive("yours", "1")));
+
+        assertThatThrownBy(() -> repository.load("mine"))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("version 1");
     }
 
     private static Payload json(String text) {

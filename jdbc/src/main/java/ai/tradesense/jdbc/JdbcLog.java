@@ -35,8 +35,7 @@ public final class JdbcLog implements Log {
     /// @param meters where the log counts and times what it does
     /// @param maxGroupEvents how many events share a transaction at most, unless a single batch has more
     /// @param maxQueuedEvents how many events may wait for the writer before publishers are held back
-    /// @param positionDelay how long after a group has settled events that becomes durable on SQLite, at the
-    ///     latest
+    /// @param positionDelay how long after a group has settled events that becomes durable on SQLite, at the latest
     /// @param tailEvents how many of the newest events are held in memory for groups that keep up
     /// @param timeout how long one statement may take, and an answer of the database; PostgreSQL only
     /// @param lease for how long a member that shows no life keeps its partitions; PostgreSQL only
@@ -140,8 +139,7 @@ public final class JdbcLog implements Log {
     ///
     /// @param jdbcUrl `jdbc:sqlite:PATH` or `jdbc:postgresql://HOST:PORT/DATABASE?user=USER&password=PASSWORD`
     /// @throws StoreException if it cannot be used, naming it and the problem: in use by another process, not
-    ///     reachable, not writable, corrupt, of something else, or of a newer version; it is then as it was
-    ///     before
+    ///     reachable, not writable, corrupt, of something else, or of a newer version; it is then as it was before
     public static JdbcLog open(String jdbcUrl, Settings settings) {
         return new JdbcLog(
                 jdbcUrl.startsWith(POSTGRESQL) ? new PostgresLog(jdbcUrl, settings) : new SqliteLog(jdbcUrl, settings));

@@ -88,8 +88,8 @@ final class Schema {
               PRIMARY KEY (sequence, number)
             )""");
 
-    /// Dead letters that hold their subject or were discarded, attempts that may have ended with their process,
-    /// and who works on what.
+    /// Dead letters that hold their subject or were discarded, attempts that may have ended with their process, and
+    /// who works on what.
     private static final List<String> VERSION_2 = List.of(
             "ALTER TABLE parked ADD COLUMN failing_since TEXT",
             "ALTER TABLE parked ADD COLUMN caution TEXT NOT NULL DEFAULT 'NONE'",
@@ -110,9 +110,8 @@ final class Schema {
               PRIMARY KEY (group_name, topic, number)
             ) WITHOUT ROWID""");
 
-    /// Causes and times of the newest failures, to be searched by, and operations. Of older failures the
-    /// exception's class is all that their cause is known by. Times that are compared have a fixed width, see
-    /// [Times].
+    /// Causes and times of the newest failures, to be searched by, and operations. Of older failures the exception's
+    /// class is all that their cause is known by. Times that are compared have a fixed width, see [Times].
     private static final List<String> VERSION_3 = List.of(
             "ALTER TABLE parked_failures ADD COLUMN cause TEXT NOT NULL DEFAULT ''",
             "UPDATE parked_failures SET cause = exception",
