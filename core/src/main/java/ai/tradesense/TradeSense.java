@@ -1,7 +1,9 @@
 package ai.tradesense;
 
+import ai.tradesense.aggregate.Aggregate;
+import ai.tradesense.aggregate.Repositories;
+import ai.tradesense.aggregate.Repository;
 import ai.tradesense.bus.EventBus;
-import ai.tradesense.bus.EventCheck;
 import ai.tradesense.bus.Limits;
 import ai.tradesense.bus.PublishingBus;
 import ai.tradesense.control.ControlStore;
@@ -19,10 +21,14 @@ import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.runtime.ThreadRuntime;
+import ai.tradesense.store.EventFollower;
+import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.MemoryScheduleStore;
+import ai.tradesense.store.MemorySnapshotStore;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Transport;
@@ -61,7 +67,6 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private static final AtomicInteger INSTANCES = new AtomicInteger();
 
     private final EventBus bus;
-    private final EventCheck rules;
     private final LocalWorkers workers;
     private final Operations operations;
     private final Transport transport;
@@ -69,6 +74,10 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final @Nullable EventStore store;
     private final EventRegistry registry;
     private final Limits limits;
+    private final InstantSource clock;
+    private final AgentRuntime runtime;
+    private final boolean travelsOnStore;
+    private final @Nullable Repositories repositories;
     private final Deque<Runnable> toClose;
 
     private TradeSense(Builder builder) {
@@ -79,20 +88,23 @@ public final class TradeSense implements EventBus, AutoCloseable {
         this.store = builder.store;
         this.registry = builder.registry;
         this.limits = builder.limits;
+        this.travelsOnStore = builder.travelsOnStore;
         MeterRegistry meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
         RandomGenerator random =
                 builder.random != null ? builder.random : new SplittableRandom(new SecureRandom().nextLong());
         Randomness randomness = new Randomness(random);
         IdGenerator ids = builder.ids != null ? builder.ids : new Uuid7(clock, new SplittableRandom(random.nextLong()));
-        AgentRuntime runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
-        this.rules = new EventCheck(registry, limits, !transport.handsOverObjects());
-        this.bus = new PublishingBus(transport, rules, builder.source, ids, clock, meters);
+        this.clock = clock;
+        this.runtime = given(builder.runtime, () -> new ThreadRuntime(clock), AgentRuntime::close);
+        this.bus = new PublishingBus(transport, registry, limits, builder.source, ids, clock, meters);
+        Upcasters upcasters = new Upcasters(builder.upcasters);
+        this.repositories = store == null ? null : new Repositories(store, builder.snapshots, bus, upcasters, meters);
         this.workers = new LocalWorkers(new Platform(
                 transport,
                 parking,
                 builder.schedules != null ? builder.schedules : new MemoryScheduleStore(),
                 builder.control,
-                new Upcasters(builder.upcasters),
+                upcasters,
                 bus,
                 runtime,
                 clock,
@@ -154,20 +166,47 @@ public final class TradeSense implements EventBus, AutoCloseable {
     }
 
     @Override
-    public DomainEvent.Builder event(EventData data) {
-        return bus.event(data);
+    public void check(List<DomainEvent> events) {
+        bus.check(events);
     }
 
-    /// Checks that events may be published, and publishes nothing.
-    ///
-    /// @throws ai.tradesense.events.InvalidEventException as [#publish(List)] would for what they are
-    public void check(List<DomainEvent> events) {
-        rules.check(events);
+    @Override
+    public DomainEvent.Builder event(EventData data) {
+        return bus.event(data);
     }
 
     /// The event store; empty if the platform was built without one.
     public Optional<EventStore> store() {
         return Optional.ofNullable(store);
+    }
+
+    /// The repository of an aggregate whose events workers get like any other.
+    ///
+    /// @throws IllegalStateException if events do not travel on the log that stores them: what is appended to a
+    ///     store beside a broker reaches no worker; see [Repositories] for one that is content with the store
+    public <S> Repository<S> repository(Aggregate<S> aggregate) {
+        if (repositories == null || !travelsOnStore) {
+            throw new IllegalStateException("the transport '" + transport.name() + "' "
+                    + (repositories == null ? "has no event store" : "is not the log that is the event store")
+                    + ": workers would not get the events of the aggregate '" + aggregate.name()
+                    + "'; a platform on a log is needed, in SQLite or PostgreSQL");
+        }
+        return repositories.of(aggregate);
+    }
+
+    /// Follows the event store behind a position, see [EventFollower]: for read models, and whatever else keeps
+    /// its own position. Ends with the platform.
+    ///
+    /// @throws IllegalStateException if the platform was built without an event store
+    public EventFollower follow(String name, long after, EventQuery filter, EventFollower.Listener listener) {
+        if (store == null) {
+            throw new IllegalStateException("the platform has no event store to follow");
+        }
+        EventFollower follower = EventFollower.start(name, store, after, filter, listener, runtime, clock);
+        synchronized (toClose) {
+            toClose.push(follower::close);
+        }
+        return follower;
     }
 
     /// What is parked and what is dead.
@@ -215,6 +254,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private @Nullable ScheduleStore schedules;
         private @Nullable ControlStore control;
         private @Nullable EventStore store;
+        private SnapshotStore snapshots = new MemorySnapshotStore();
+        private boolean travelsOnStore;
         private boolean recorded;
         private final List<Upcaster> upcasters = new ArrayList<>();
         private EventRegistry registry = EventRegistry.open();
@@ -237,11 +278,13 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Runs on one log that is transport, store, parking and schedules at once.
         public Builder log(Log log) {
             this.transport = log.transport();
+            this.travelsOnStore = true;
             this.store = log.events();
             this.parking = log.parking();
             this.operations = log.operations();
             this.schedules = log.schedules();
             this.control = log.control();
+            this.snapshots = log.snapshots();
             this.recorded = false;
             return this;
         }
@@ -249,6 +292,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Carries events by this transport.
         public Builder transport(Transport transport) {
             this.transport = transport;
+            this.travelsOnStore = false;
             return this;
         }
 
@@ -281,6 +325,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// Records every event there, once, by a worker of its own; not needed with [#log].
         public Builder store(EventStore store) {
             this.store = store;
+            this.travelsOnStore = false;
             this.recorded = true;
             return this;
         }

@@ -23,6 +23,12 @@ public interface EventBus {
     /// its events one by one.
     List<Published> publish(List<DomainEvent> events);
 
+    /// Checks events as publishing them would, and sends none: for events that become durable in another way.
+    ///
+    /// @throws ai.tradesense.events.InvalidEventException if one breaks a rule or does not fit its schema
+    /// @throws ai.tradesense.events.UnknownEventTypeException if the type of one is not known
+    void check(List<DomainEvent> events);
+
     /// Starts an event with id, source and time given to it, for setting more than its data.
     DomainEvent.Builder event(EventData data);
 }

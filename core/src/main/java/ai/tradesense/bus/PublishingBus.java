@@ -2,13 +2,17 @@ package ai.tradesense.bus;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
+import ai.tradesense.events.EventRegistry;
 import ai.tradesense.events.IdGenerator;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.Payload;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Transport;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 /// Checks events, then sends them by a transport.
 public final class PublishingBus implements EventBus {
     private final Transport transport;
-    private final EventCheck rules;
+    private final EventRegistry registry;
+    private final Limits limits;
     private final URI source;
     private final IdGenerator ids;
     private final InstantSource clock;
@@ -28,13 +33,15 @@ public final class PublishingBus implements EventBus {
 
     public PublishingBus(
             Transport transport,
-            EventCheck rules,
+            EventRegistry registry,
+            Limits limits,
             URI source,
             IdGenerator ids,
             InstantSource clock,
             MeterRegistry meters) {
         this.transport = transport;
-        this.rules = rules;
+        this.registry = registry;
+        this.limits = limits;
         this.source = source;
         this.ids = ids;
         this.clock = clock;
@@ -72,7 +79,7 @@ public final class PublishingBus implements EventBus {
         long start = meters.config().clock().monotonicTime();
         List<Published> outcome;
         try {
-            rules.check(events);
+            check(events);
             outcome = transport.send(events);
         } catch (RuntimeException failure) {
             rejected.increment();
@@ -90,6 +97,38 @@ public final class PublishingBus implements EventBus {
             duplicates.increment(again);
         }
         return outcome;
+    }
+
+    @Override
+    public void check(List<DomainEvent> events) {
+        if (events.size() > limits.maxBatchEvents()) {
+            throw new InvalidEventException(
+                    "",
+                    "the batch has " + events.size() + " events, at most " + limits.maxBatchEvents() + " are allowed");
+        }
+        boolean encoded = !transport.handsOverObjects();
+        for (int i = 0; i < events.size(); i++) {
+            DomainEvent event = events.get(i);
+            try {
+                registry.validate(event);
+                requireSize(event.data(), encoded);
+            } catch (InvalidEventException invalid) {
+                throw events.size() == 1 ? invalid : invalid.under("/" + i);
+            }
+        }
+    }
+
+    private void requireSize(Payload data, boolean encoded) {
+        int bytes = switch (data) {
+            case Payload.None none -> 0;
+            case Payload.Json json -> json.utf8().length;
+            case Payload.Value value -> encoded ? value.utf8().length : 0;
+            case Payload.Text text -> text.text().getBytes(StandardCharsets.UTF_8).length;
+            case Payload.Binary binary -> binary.bytes().length;
+        };
+        if (bytes > limits.maxPayloadBytes()) {
+            throw new PayloadTooLargeException(bytes, limits.maxPayloadBytes());
+        }
     }
 
     @Override

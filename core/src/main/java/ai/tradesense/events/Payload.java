@@ -22,6 +22,13 @@ public sealed interface Payload {
         return new Value(value);
     }
 
+    /// An object as JSON in UTF-8.
+    ///
+    /// @throws InvalidEventException under `/data` if it cannot be written as JSON
+    static byte[] encode(Object value) {
+        return DataMapper.write(value);
+    }
+
     /// Text of a content type other than JSON.
     static Payload text(String text) {
         return new Text(text);

@@ -5,14 +5,29 @@ import ai.tradesense.transport.Published;
 import java.util.List;
 import java.util.Optional;
 
-/// Every event in one global order without gaps that a reader could jump over. Safe for use by several threads;
-/// all methods block for I/O.
+/// Every event in one global order without gaps that a reader could jump over. The events of one subject within
+/// one domain are a stream, whose version is their number. Safe for use by several threads; all methods block
+/// for I/O.
 public interface EventStore {
     /// Appends a batch, all or none, and returns when it is durable. An event that is there already (source and
     /// id) is not stored again and is reported as a duplicate.
     ///
     /// @throws StoreException if the outcome is a failure or not known; appending the same events again is safe
     List<Published> append(List<DomainEvent> events);
+
+    /// Appends to several streams in one transaction, all or none, and returns when it is durable: what became of
+    /// each event, stream by stream. An append all of whose events are there already changes nothing and is
+    /// answered with duplicates, whatever it expects; so one whose outcome is not known is safe to repeat.
+    ///
+    /// @throws WrongExpectedVersionException if a stream is not as expected; nothing was appended
+    /// @throws IllegalArgumentException if a stream is named twice
+    /// @throws StoreException if the outcome is a failure or not known; appending the same events again is safe
+    List<Published> appendStreams(List<StreamAppend> streams);
+
+    /// A part of a stream, with the version that the stream has. What was appended before is there.
+    ///
+    /// @throws StoreException also if an event within that part cannot be decoded: a history with a hole is none
+    StreamSlice readStream(StreamQuery query);
 
     /// Events that match, newest or oldest first as the query says, at most as many as it allows.
     List<StoredEvent> search(EventQuery query);

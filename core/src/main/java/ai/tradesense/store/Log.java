@@ -21,6 +21,8 @@ public interface Log extends AutoCloseable {
 
     ControlStore control();
 
+    SnapshotStore snapshots();
+
     /// Stops writing and releases files and connections. Idempotent.
     @Override
     void close();

@@ -84,6 +84,16 @@ final class EventContext implements ExecutionContext {
     /// The id follows from the group, the cause, the type and how many were caused before: the same in every attempt.
     @Override
     public DomainEvent.Builder event(EventData data) {
+        return event(data, Integer.toString(caused++));
+    }
+
+    @Override
+    public EventSeries series() {
+        String series = caused++ + "/";
+        return (number, data) -> event(data, series + number);
+    }
+
+    private DomainEvent.Builder event(EventData data, String number) {
         String correlationId = cause.correlationId();
         DomainEvent.Builder event = bus.event(data)
                 .id(Uuid7.derived(
@@ -92,7 +102,7 @@ final class EventContext implements ExecutionContext {
                         cause.source().toString(),
                         cause.id(),
                         EventType.of(data.getClass()).name(),
-                        Integer.toString(caused++)))
+                        number))
                 .correlationId(correlationId != null ? correlationId : cause.id())
                 .causationId(cause.id());
         copy(event, DomainEvent.TRACE_PARENT);

@@ -39,6 +39,10 @@ public interface ExecutionContext {
     /// causation are set already.
     DomainEvent.Builder event(EventData data);
 
+    /// Begins a series of events that this one caused, see [EventSeries]. The first series of one attempt has
+    /// the same ids as the first of another, and so on.
+    EventSeries series();
+
     /// A logger of the worker; ids of the event are in the MDC as `event.id`, `event.type`, `event.subject`.
     Logger logger();
 }

@@ -26,8 +26,9 @@ final class CoreRules {
             Map.entry("transport", Set.of("events", "codec")),
             Map.entry("parking", Set.of("events", "transport")),
             Map.entry("operations", Set.of("events", "codec", "runtime", "parking")),
-            Map.entry("store", Set.of("events", "codec", "transport", "parking", "operations", "control")),
+            Map.entry("store", Set.of("events", "codec", "runtime", "transport", "parking", "operations", "control")),
             Map.entry("bus", Set.of("events", "transport")),
+            Map.entry("aggregate", Set.of("events", "retry", "transport", "bus", "store", "worker")),
             Map.entry(
                     "worker",
                     Set.of("control", "events", "codec", "retry", "runtime", "transport", "parking", "store", "bus")));

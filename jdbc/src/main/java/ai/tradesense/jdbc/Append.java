@@ -4,9 +4,11 @@ import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
+import ai.tradesense.store.WrongExpectedVersionException;
 import ai.tradesense.transport.Published;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A batch of events on its way into the log. Encoded by the thread that publishes, so that the writer only
 /// copies.
@@ -19,11 +21,21 @@ final class Append extends Write {
     private final EventKeys keys;
     private final boolean[] duplicates;
     private final int bytes;
+    private final List<Expectation> expectations;
+    private @Nullable WrongExpectedVersionException conflict; // written by the writer before this succeeds
 
-    /// Encodes a batch.
+    /// Encodes a batch that expects nothing.
     ///
     /// @throws ai.tradesense.events.InvalidEventException if an event cannot be encoded
     Append(List<DomainEvent> batch) {
+        this(batch, List.of());
+    }
+
+    /// Encodes a batch that is appended if streams are as expected.
+    ///
+    /// @throws ai.tradesense.events.InvalidEventException if an event cannot be encoded
+    Append(List<DomainEvent> batch, List<Expectation> expectations) {
+        this.expectations = expectations;
         int count = batch.size();
         RecordWriter writer = new RecordWriter(count * EXPECTED_RECORD_BYTES);
         this.events = new ArrayList<>(count);
@@ -107,8 +119,27 @@ final class Append extends Write {
         duplicates[index] = duplicate;
     }
 
+    List<Expectation> expectations() {
+        return expectations;
+    }
+
+    /// Has this end in a conflict; null if it does not.
+    void conflict(@Nullable WrongExpectedVersionException found) {
+        conflict = found;
+    }
+
+    boolean isRefused() {
+        return conflict != null;
+    }
+
     /// What became of each event, once this is durable.
+    ///
+    /// @throws WrongExpectedVersionException if nothing was appended because a stream was not as expected
     List<Published> outcome() {
+        WrongExpectedVersionException found = conflict;
+        if (found != null) {
+            throw found;
+        }
         List<Published> outcome = new ArrayList<>(events.size());
         for (int i = 0; i < duplicates.length; i++) {
             outcome.add(new Published(events.get(i).id(), duplicates[i]));

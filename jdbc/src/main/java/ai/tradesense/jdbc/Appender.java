@@ -1,11 +1,13 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.WrongExpectedVersionException;
 import ai.tradesense.transport.RecentEvents;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +32,7 @@ final class Appender implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
+    private final Connection connection;
     private final InstantSource clock;
     private final PreparedStatement insertBlock;
     private final BlockReader blocks;
@@ -44,6 +47,7 @@ final class Appender implements AutoCloseable {
     private Appended appended;
 
     Appender(Connection connection, InstantSource clock) throws SQLException {
+        this.connection = connection;
         this.clock = clock;
         this.insertBlock =
                 connection.prepareStatement("INSERT INTO blocks (first_position, events, records) VALUES (?, ?, ?)");
@@ -77,22 +81,61 @@ final class Appender implements AutoCloseable {
         return nextPosition - 1;
     }
 
-    /// Adds a batch to the open transaction, and notes which of its events were there before.
-    void append(Append batch) throws SQLException {
+    /// Adds a batch to the open transaction if streams are as it expects, and notes which of its events were
+    /// there before.
+    void append(Append batch, StreamIndex streams) throws SQLException {
+        if (!batch.expectations().isEmpty()) {
+            batch.conflict(isRepeated(batch) ? null : conflict(batch.expectations(), streams));
+            if (batch.isRefused()) {
+                return;
+            }
+        }
+        add(batch);
+    }
+
+    /// Whether there are events and all were appended before.
+    private boolean isRepeated(Append batch) throws SQLException {
+        for (int i = 0; i < batch.events(); i++) {
+            DomainEvent event = batch.event(i);
+            Map<Long, long[]> hashed = ids.findHashed(batch.keys(), i, i + 1);
+            if (!isSealed(batch.keys().id(i), hashed, event)
+                    && !recentIds.contains(event.source().toString(), event.id())) {
+                return false;
+            }
+        }
+        return batch.events() > 0;
+    }
+
+    private @Nullable WrongExpectedVersionException conflict(List<Expectation> expectations, StreamIndex streams)
+            throws SQLException {
+        for (Expectation each : expectations) {
+            long version = streams.version(connection, each.stream(), each.known()) + appended.count(each.stream());
+            if (!each.expected().isMetBy(version)) {
+                return each.conflict(version);
+            }
+        }
+        return null;
+    }
+
+    private void add(Append batch) throws SQLException {
         for (int start = 0; start < batch.events(); start += IdIndex.LOOKUP_KEYS) {
             int end = Math.min(batch.events(), start + IdIndex.LOOKUP_KEYS);
             Map<Long, long[]> hashed = ids.findHashed(batch.keys(), start, end);
             for (int i = start; i < end; i++) {
-                long key = batch.keys().id(i);
-                long[] sealed = IdKeys.isOrdered(key) ? ids.findOrdered(key) : hashed.get(key);
                 DomainEvent event = batch.event(i);
-                boolean isNew = (sealed == null || !isAtAny(sealed, event)) && recentIds.add(event);
+                boolean isNew = !isSealed(batch.keys().id(i), hashed, event) && recentIds.add(event);
                 batch.duplicate(i, !isNew);
                 if (isNew) {
                     add(batch, i);
                 }
             }
         }
+    }
+
+    /// Whether an event is among the sealed ones.
+    private boolean isSealed(long key, Map<Long, long[]> hashed, DomainEvent event) throws SQLException {
+        long[] positions = IdKeys.isOrdered(key) ? ids.findOrdered(key) : hashed.get(key);
+        return positions != null && isAtAny(positions, event);
     }
 
     private boolean isAtAny(long[] positions, DomainEvent event) throws SQLException {

@@ -2,8 +2,14 @@ package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.StreamAppend;
+import ai.tradesense.store.StreamQuery;
+import ai.tradesense.store.StreamSlice;
+import ai.tradesense.store.StreamSlice.StreamEvent;
 import ai.tradesense.transport.Published;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -12,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,11 +31,13 @@ final class JdbcEventStore implements EventStore {
     private final LogWriter writer;
     private final ReadConnections readers;
     private final LogTail tail;
+    private final StreamIndex streams;
 
-    JdbcEventStore(LogWriter writer, ReadConnections readers, LogTail tail) {
+    JdbcEventStore(LogWriter writer, ReadConnections readers, LogTail tail, StreamIndex streams) {
         this.writer = writer;
         this.readers = readers;
         this.tail = tail;
+        this.streams = streams;
     }
 
     @Override
@@ -42,8 +51,59 @@ final class JdbcEventStore implements EventStore {
     }
 
     @Override
+    public List<Published> appendStreams(List<StreamAppend> appends) {
+        List<DomainEvent> events = StreamAppend.eventsOf(appends);
+        streams.use();
+        Append append = new Append(events, Expectation.of(appends, streams::sealed));
+        if (append.events() == 0 && append.expectations().isEmpty()) {
+            return List.of();
+        }
+        writer.execute(append);
+        return append.outcome();
+    }
+
+    @Override
+    public StreamSlice readStream(StreamQuery query) {
+        streams.use();
+        return readers.read(connection -> {
+            long[] positions = streams.positions(connection, query.stream());
+            List<StreamEvent> found = new ArrayList<>();
+            try (BlockReader blocks = new BlockReader(connection)) {
+                BlockCursor cursor = new BlockCursor();
+                for (long each = query.first(positions.length); each <= query.last(positions.length); each++) {
+                    long position = positions[(int) each - 1];
+                    found.add(new StreamEvent(each, eventAt(position, blocks, cursor, query)));
+                }
+            }
+            return new StreamSlice(
+                    query.stream(), positions.length, query.order() == Order.NEWEST_FIRST ? found.reversed() : found);
+        });
+    }
+
+    /// The event at a position that is behind those that the cursor has seen.
+    private static StoredEvent eventAt(long position, BlockReader blocks, BlockCursor cursor, StreamQuery query)
+            throws SQLException {
+        try {
+            if (position > cursor.block().lastPosition()) {
+                Block block = blocks.at(position);
+                if (block == null) {
+                    throw new NoSuchElementException("there is no block that holds it");
+                }
+                cursor.open(block);
+            }
+            cursor.moveTo(position);
+            return new StoredEvent(position, cursor.block().recordedAt(), cursor.event());
+        } catch (RuntimeException problem) {
+            throw new StoreException(
+                    "the stream " + query.stream() + " cannot be read: the event at position " + position + ": "
+                            + problem.getMessage(),
+                    problem);
+        }
+    }
+
+    @Override
     public List<StoredEvent> search(EventQuery query) {
-        boolean upwards = query.order() == EventQuery.Order.OLDEST_FIRST;
+        boolean upwards = query.order() == Order.OLDEST_FIRST;
         Long after = query.after();
         long first = upwards && after != null ? Math.max(0, after) + 1 : 1;
         long last = !upwards && after != null ? Math.min(tail.head(), after - 1) : tail.head();
@@ -63,7 +123,7 @@ final class JdbcEventStore implements EventStore {
                 filter.to(),
                 null,
                 filter.limit(),
-                EventQuery.Order.OLDEST_FIRST);
+                Order.OLDEST_FIRST);
         EventSearch search = new EventSearch(query, Math.max(0, afterPosition) + 1, tail.head(), limit);
         return readers.read(search::run);
     }

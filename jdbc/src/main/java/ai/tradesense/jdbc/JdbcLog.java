@@ -6,6 +6,7 @@ import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -180,6 +181,11 @@ public final class JdbcLog implements Log {
     @Override
     public ControlStore control() {
         return log.control();
+    }
+
+    @Override
+    public SnapshotStore snapshots() {
+        return log.snapshots();
     }
 
     /// Makes durable what has begun and what is settled, refuses everything else from now on, and releases

@@ -26,6 +26,7 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
     private final SqliteDatabase database;
     private final JdbcLog.Settings settings;
     private final LogTail tail;
+    private final StreamIndex streams;
     private final GroupPositions positions;
     private final Checkpointer checkpointer;
     private final LogMeters meters;
@@ -44,6 +45,7 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
             SqliteSession session,
             JdbcLog.Settings settings,
             LogTail tail,
+            StreamIndex streams,
             GroupPositions positions,
             Checkpointer checkpointer,
             LogMeters meters) {
@@ -52,6 +54,7 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
         this.session = session;
         this.settings = settings;
         this.tail = tail;
+        this.streams = streams;
         this.positions = positions;
         this.checkpointer = checkpointer;
         this.meters = meters;
@@ -173,6 +176,7 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
         meters.committed(appended, meters.nanoTime() - start);
         checkpointer.grown(bytes(group));
         tail.add(appended);
+        streams.add(appended);
         for (Write write : group) {
             write.committed();
             write.succeed();
@@ -182,9 +186,9 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
         }
     }
 
-    private static void apply(Write write, SqliteSession session) throws SQLException {
+    private void apply(Write write, SqliteSession session) throws SQLException {
         switch (write) {
-            case Append append -> session.appender().append(append);
+            case Append append -> session.appender().append(append, streams);
             case Change change -> change.apply(session);
             case GroupJoin join -> join.apply(session);
         }

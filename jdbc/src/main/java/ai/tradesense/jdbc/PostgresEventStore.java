@@ -1,10 +1,14 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.jdbc.StreamIndex.Sealed;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.StreamAppend;
+import ai.tradesense.store.StreamQuery;
+import ai.tradesense.store.StreamSlice;
 import ai.tradesense.transport.Published;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -45,6 +49,24 @@ final class PostgresEventStore implements EventStore {
         Append append = new Append(events);
         appender.write(append);
         return append.outcome();
+    }
+
+    @Override
+    public List<Published> appendStreams(List<StreamAppend> appends) {
+        Append append = new Append(StreamAppend.eventsOf(appends), Expectation.of(appends, _ -> Sealed.NOTHING));
+        if (append.events() == 0 && append.expectations().isEmpty()) {
+            return List.of();
+        }
+        appender.write(append);
+        return append.outcome();
+    }
+
+    @Override
+    public StreamSlice readStream(StreamQuery query) {
+        if (EventCondition.isImpossible(query.stream().toString())) {
+            return new StreamSlice(query.stream(), 0, List.of());
+        }
+        return readers.read(connection -> PostgresStream.read(connection, query));
     }
 
     @Override

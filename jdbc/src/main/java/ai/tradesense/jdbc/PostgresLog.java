@@ -6,6 +6,7 @@ import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
 import java.sql.Connection;
@@ -22,6 +23,7 @@ final class PostgresLog implements Log {
     private final JdbcOperationStore operations;
     private final JdbcScheduleStore schedules;
     private final JdbcControlStore control;
+    private final JdbcSnapshotStore snapshots;
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     PostgresLog(String jdbcUrl, JdbcLog.Settings settings) {
@@ -37,6 +39,7 @@ final class PostgresLog implements Log {
             this.operations = new JdbcOperationStore(changes, readers, parking);
             this.schedules = new JdbcScheduleStore(changes, readers);
             this.control = new JdbcControlStore(changes, readers);
+            this.snapshots = new JdbcSnapshotStore(changes, readers);
             PostgresKeeper keeper = new PostgresKeeper(database, settings.lease());
             LogFollower follower = new LogFollower(database, tail, tally, control, keeper::tendNow);
             LogHerald herald = new LogHerald(database, tail, follower);
@@ -104,6 +107,11 @@ final class PostgresLog implements Log {
     @Override
     public ControlStore control() {
         return control;
+    }
+
+    @Override
+    public SnapshotStore snapshots() {
+        return snapshots;
     }
 
     @Override

@@ -51,6 +51,70 @@ final class PostgresSchema {
               RETURN given;
             END $$""";
 
+    /// Appends to streams that are as expected. Events come in units, of which each is appended as a whole or
+    /// not at all: `ends` says with which event each one ends, `units` to which the expectations belong, in
+    /// ascending order. A unit all of whose events are there already is as expected. Answers with the positions
+    /// as `append_events` does, with the expectations that were not met, by their numbers, and with the versions
+    /// found.
+    ///
+    /// The version of a stream is counted from where it was last noted, so that a long history costs nothing
+    /// while the fence is held.
+    static final String APPEND_STREAMS_FUNCTION = """
+            CREATE FUNCTION append_streams(ends int[], units int[], domains text[], names text[], versions bigint[],
+              partitions int[], seconds bigint[], ids text[], sources text[], types text[], subjects text[],
+              correlations text[], causations text[], records bytea[], at timestamptz,
+              OUT given bigint[], OUT refused int[], OUT actual bigint[])
+            LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off AS $$
+            DECLARE
+              a int := 1;
+              z int;
+              place int := 1;
+              noted streams;
+              version_now bigint;
+              changes boolean;
+              refuses boolean;
+            BEGIN
+              given := '{}';
+              refused := '{}';
+              actual := '{}';
+              PERFORM 1 FROM log FOR UPDATE;
+              FOR unit IN 1 .. cardinality(ends) LOOP
+                z := ends[unit];
+                refuses := false;
+                changes := false;
+                IF place <= cardinality(units) AND units[place] = unit THEN
+                  changes := z < a OR EXISTS (SELECT 1 FROM unnest(ids[a:z], sources[a:z]) AS e(id, source)
+                    WHERE NOT EXISTS (SELECT 1 FROM events s WHERE s.id = e.id AND s.source = e.source));
+                END IF;
+                WHILE place <= cardinality(units) AND units[place] = unit LOOP
+                  IF changes AND NOT refuses THEN
+                    SELECT * INTO noted FROM streams WHERE domain = domains[place] AND name = names[place];
+                    version_now := coalesce(noted.version, 0) + (SELECT count(*) FROM events
+                      WHERE subject = names[place] AND position > coalesce(noted.position, 0)
+                        AND split_part(type, '.', 1) = domains[place]);
+                    IF version_now <> versions[place] THEN
+                      refuses := true;
+                      refused := refused || place;
+                      actual := actual || version_now;
+                    ELSIF version_now - coalesce(noted.version, 0) >= 100 THEN
+                      INSERT INTO streams (domain, name, version, position)
+                        SELECT domains[place], names[place], version_now, max(position) FROM events
+                        ON CONFLICT (domain, name)
+                          DO UPDATE SET version = excluded.version, position = excluded.position;
+                    END IF;
+                  END IF;
+                  place := place + 1;
+                END LOOP;
+                IF refuses THEN
+                  given := given || array_fill(NULL::bigint, ARRAY[z - a + 1]);
+                ELSIF z >= a THEN
+                  given := given || append_events(partitions[a:z], seconds[a:z], ids[a:z], sources[a:z], types[a:z],
+                    subjects[a:z], correlations[a:z], causations[a:z], records[a:z], at);
+                END IF;
+                a := z + 1;
+              END LOOP;
+            END $$""";
+
     private static final List<String> VERSION_1 = List.of(
             """
             CREATE TABLE log (
@@ -248,7 +312,26 @@ final class PostgresSchema {
               PRIMARY KEY (instance, number)
             )""");
 
-    private static final List<List<String>> VERSIONS = List.of(VERSION_1);
+    /// Streams whose versions are expected, with how many events they had up to a position.
+    private static final List<String> VERSION_2 = List.of("""
+            CREATE TABLE streams (
+              domain text COLLATE "C" NOT NULL,
+              name text COLLATE "C" NOT NULL,
+              version bigint NOT NULL,
+              position bigint NOT NULL,
+              PRIMARY KEY (domain, name)
+            )""", APPEND_STREAMS_FUNCTION, """
+            CREATE TABLE snapshots (
+              domain text COLLATE "C" NOT NULL,
+              subject text COLLATE "C" NOT NULL,
+              aggregate text COLLATE "C" NOT NULL,
+              form text NOT NULL,
+              version bigint NOT NULL,
+              state bytea NOT NULL,
+              PRIMARY KEY (domain, subject, aggregate)
+            )""");
+
+    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2);
 
     private final String database;
     private final String schema;

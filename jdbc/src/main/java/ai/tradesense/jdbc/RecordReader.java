@@ -4,6 +4,7 @@ import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Payload;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -60,6 +61,11 @@ final class RecordReader {
 
     EventType type() {
         return types.of(bytes, typeStart, typeEnd);
+    }
+
+    /// The stream that the event belongs to.
+    OrderKey orderKey() {
+        return new OrderKey(type().domain(), text(subjectStart, subjectEnd));
     }
 
     boolean isOfSubject(byte[] utf8) {

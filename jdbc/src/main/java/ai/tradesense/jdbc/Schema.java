@@ -221,7 +221,30 @@ final class Schema {
               PRIMARY KEY (instance, number)
             ) WITHOUT ROWID""");
 
-    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5);
+    /// The index of streams, see [StreamRuns], and snapshots.
+    private static final List<String> VERSION_6 =
+            List.of("""
+            CREATE TABLE stream_runs (
+              first_position INTEGER PRIMARY KEY,
+              last_position INTEGER NOT NULL
+            )""", """
+            CREATE TABLE stream_chunks (
+              run INTEGER NOT NULL,
+              first_stream BLOB NOT NULL,
+              entries BLOB NOT NULL
+            )""", "CREATE UNIQUE INDEX stream_chunks_name ON stream_chunks (run, first_stream)", """
+            CREATE TABLE snapshots (
+              domain TEXT NOT NULL,
+              subject TEXT NOT NULL,
+              aggregate TEXT NOT NULL,
+              form TEXT NOT NULL,
+              version INTEGER NOT NULL,
+              state BLOB NOT NULL,
+              PRIMARY KEY (domain, subject, aggregate)
+            )""");
+
+    private static final List<List<String>> VERSIONS =
+            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6);
 
     private Schema() {}
 

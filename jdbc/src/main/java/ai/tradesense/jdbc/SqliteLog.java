@@ -6,6 +6,7 @@ import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
 import java.sql.Connection;
@@ -21,9 +22,15 @@ final class SqliteLog implements Log {
     private final JdbcOperationStore operations;
     private final JdbcScheduleStore schedules;
     private final JdbcControlStore control;
+    private final JdbcSnapshotStore snapshots;
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     SqliteLog(String jdbcUrl, JdbcLog.Settings settings) {
+        this(jdbcUrl, settings, StreamIndex.RUN_EVENTS);
+    }
+
+    /// @param runEvents how many events a run of the index of streams covers
+    SqliteLog(String jdbcUrl, JdbcLog.Settings settings, int runEvents) {
         try {
             SqliteDatabase database = resources.opened(SqliteDatabase.open(jdbcUrl));
             LogMeters meters = new LogMeters(settings.meters());
@@ -33,15 +40,19 @@ final class SqliteLog implements Log {
             LogTail tail = new LogTail(session.appender().head(), settings.tailEvents());
             ReadConnections readers = resources.opened(new ReadConnections(database, settings.timeout()));
             Checkpointer checkpointer = new Checkpointer(resources.opened(database.openCheckpointer()), meters);
-            this.writer = new LogWriter(database, connection, session, settings, tail, positions, checkpointer, meters);
+            StreamIndex streams = new StreamIndex(readers, tail, this::execute, runEvents);
+            this.writer = new LogWriter(
+                    database, connection, session, settings, tail, streams, positions, checkpointer, meters);
             this.transport = new JdbcTransport(database, writer, tail, positions);
-            this.events = new JdbcEventStore(writer, readers, tail);
+            this.events = new JdbcEventStore(writer, readers, tail, streams);
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
             this.operations = new JdbcOperationStore(writer, readers, parking);
             this.schedules = new JdbcScheduleStore(writer, readers);
             this.control = new JdbcControlStore(writer, readers);
+            this.snapshots = new JdbcSnapshotStore(writer, readers);
             resources.opened(checkpointer).start();
             resources.opened(writer).start();
+            resources.opened(streams);
             resources.opened(transport);
         } catch (SQLException failure) {
             resources.close();
@@ -50,6 +61,10 @@ final class SqliteLog implements Log {
             resources.close();
             throw failure;
         }
+    }
+
+    private void execute(Change change) {
+        writer.execute(change);
     }
 
     LogWriter writer() {
@@ -84,6 +99,11 @@ final class SqliteLog implements Log {
     @Override
     public ControlStore control() {
         return control;
+    }
+
+    @Override
+    public SnapshotStore snapshots() {
+        return snapshots;
     }
 
     @Override

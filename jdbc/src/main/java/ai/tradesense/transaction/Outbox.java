@@ -112,7 +112,7 @@ public final class Outbox {
 
         @Override
         public List<Published> publish(List<DomainEvent> events) {
-            platform.check(events);
+            check(events);
             List<Published> published = new ArrayList<>(events.size());
             try (PreparedStatement insert =
                     connection.prepareStatement("INSERT INTO " + table + " (type, subject, event) VALUES (?, ?, ?)")) {
@@ -129,6 +129,11 @@ public final class Outbox {
                         events.size() + " events could not be written to the outbox " + table, failure);
             }
             return published;
+        }
+
+        @Override
+        public void check(List<DomainEvent> events) {
+            platform.check(events);
         }
 
         @Override

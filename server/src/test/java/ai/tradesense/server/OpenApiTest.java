@@ -38,6 +38,7 @@ class OpenApiTest {
 
     private static JsonNode document;
     private static String eventId;
+    private static String subject;
     private static String worker;
     private static String operation;
 
@@ -51,7 +52,7 @@ class OpenApiTest {
 
         eventId = unique("described");
         worker = unique("described");
-        String subject = unique("A");
+        subject = unique("A");
         SERVER.tradesense().register(new Punctual(unique("described-schedule")));
         SERVER.tradesense()
                 .register(Worker.named(worker)
@@ -134,6 +135,7 @@ class OpenApiTest {
             strings = {
                 "/api/v1/events",
                 "/api/v1/events/{id}",
+                "/api/v1/streams/{subject}",
                 "/api/v1/catalog",
                 "/api/v1/catalog/{type}",
                 "/api/v1/workers",
@@ -151,6 +153,7 @@ class OpenApiTest {
     void what_comes_back_is_as_described(String path) {
         String call = path.replace("{type}", Samples.TYPE)
                 .replace("{name}", worker)
+                .replace("{subject}", subject + "?domain=Trading")
                 .replace(
                         "{id}",
                         path.contains("dead-letters")

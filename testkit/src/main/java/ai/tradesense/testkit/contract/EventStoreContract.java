@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /// What an [EventStore] must do. Extend it, say how yours is opened and whether it survives a restart, and
 /// run it.
 ///
-/// This class holds what appending means; the class that it extends holds the queries.
+/// This class holds what appending means; those that it extends hold the queries and the streams.
 public abstract class EventStoreContract extends EventStoreQueries {
     private static final EventQuery ALL = EventQuery.ALL;
 

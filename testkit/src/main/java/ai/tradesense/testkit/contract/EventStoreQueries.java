@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What can be asked of a store, and what it answers.
-abstract class EventStoreQueries extends EventStoreSuite {
+abstract class EventStoreQueries extends EventStoreStreams {
     private static final List<String> TYPES = List.of(
             "Trading.Order.Placed.v1",
             "Trading.Order.Filled.v1",

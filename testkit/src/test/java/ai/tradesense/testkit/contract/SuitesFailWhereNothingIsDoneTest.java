@@ -14,10 +14,9 @@ import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
-import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ScheduleStore;
-import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
@@ -66,7 +65,15 @@ final class SuitesFailWhereNothingIsDoneTest {
     }
 
     @ParameterizedTest
-    @ValueSource(classes = {VolatileSchedules.class, DurableSchedules.class, VolatileOrders.class, DurableOrders.class})
+    @ValueSource(
+            classes = {
+                VolatileSchedules.class,
+                DurableSchedules.class,
+                VolatileOrders.class,
+                DurableOrders.class,
+                VolatileSnapshots.class,
+                DurableSnapshots.class
+            })
     void every_test_of_a_small_suite_fails_against_something_that_does_nothing(Class<?> suite) {
         requireFailures(suite, 6);
     }
@@ -143,7 +150,7 @@ final class SuitesFailWhereNothingIsDoneTest {
     abstract static class IdleEvents extends EventStoreContract {
         @Override
         protected EventStore open() {
-            return new IdleStore();
+            return new IdleEventStore();
         }
 
         @Override
@@ -256,6 +263,40 @@ final class SuitesFailWhereNothingIsDoneTest {
         public void note(String schedule, Instant tick) {}
     }
 
+    abstract static class IdleSnapshots extends SnapshotStoreContract {
+        @Override
+        protected SnapshotStore open() {
+            return new IdleSnapshotStore();
+        }
+
+        @Override
+        protected void close(SnapshotStore opened) {}
+    }
+
+    static final class VolatileSnapshots extends IdleSnapshots {
+        @Override
+        protected boolean survivesRestart() {
+            return false;
+        }
+    }
+
+    static final class DurableSnapshots extends IdleSnapshots {
+        @Override
+        protected boolean survivesRestart() {
+            return true;
+        }
+    }
+
+    private static final class IdleSnapshotStore implements SnapshotStore {
+        @Override
+        public Optional<Snapshot> find(OrderKey stream, String aggregate) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void save(Snapshot snapshot) {}
+    }
+
     abstract static class IdleOrders extends ControlStoreContract {
         @Override
         protected ControlStore open() {
@@ -351,45 +392,6 @@ final class SuitesFailWhereNothingIsDoneTest {
 
         @Override
         public void close() {}
-    }
-
-    private static final class IdleStore implements EventStore {
-        @Override
-        public List<Published> append(List<DomainEvent> events) {
-            return events.stream()
-                    .map(event -> new Published(event.id(), false))
-                    .toList();
-        }
-
-        @Override
-        public List<StoredEvent> search(EventQuery query) {
-            return List.of();
-        }
-
-        @Override
-        public Optional<StoredEvent> find(String id) {
-            return Optional.empty();
-        }
-
-        @Override
-        public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
-            return List.of();
-        }
-
-        @Override
-        public long head() {
-            return 0;
-        }
-
-        @Override
-        public long count() {
-            return 0;
-        }
-
-        @Override
-        public AutoCloseable onAppend(Runnable signal) {
-            return () -> {};
-        }
     }
 
     private static final class IdleParking implements ParkingStore {

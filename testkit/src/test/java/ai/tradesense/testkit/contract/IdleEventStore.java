@@ -1,0 +1,60 @@
+package ai.tradesense.testkit.contract;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.StreamAppend;
+import ai.tradesense.store.StreamQuery;
+import ai.tradesense.store.StreamSlice;
+import ai.tradesense.transport.Published;
+import java.util.List;
+import java.util.Optional;
+
+/// Accepts everything and keeps nothing.
+final class IdleEventStore implements EventStore {
+    @Override
+    public List<Published> append(List<DomainEvent> events) {
+        return events.stream().map(event -> new Published(event.id(), false)).toList();
+    }
+
+    @Override
+    public List<Published> appendStreams(List<StreamAppend> streams) {
+        return append(StreamAppend.eventsOf(streams));
+    }
+
+    @Override
+    public StreamSlice readStream(StreamQuery query) {
+        return new StreamSlice(query.stream(), 0, List.of());
+    }
+
+    @Override
+    public List<StoredEvent> search(EventQuery query) {
+        return List.of();
+    }
+
+    @Override
+    public Optional<StoredEvent> find(String id) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+        return List.of();
+    }
+
+    @Override
+    public long head() {
+        return 0;
+    }
+
+    @Override
+    public long count() {
+        return 0;
+    }
+
+    @Override
+    public AutoCloseable onAppend(Runnable signal) {
+        return () -> {};
+    }
+}
