@@ -41,10 +41,9 @@ final class CommitState {
         return now - proof > leaseNanos;
     }
 
-    /// Whether what is done with is not committed in time: commits are refused, because the group shares its work anew,
-    /// or not answered, or the member's thread is busy with something else. Nothing should begin meanwhile: it
-    would
-    /// come again if this process ended.
+    /// Whether what is done with is not committed in time: commits are refused, because the group shares its work
+    /// anew, or not answered, or the member's thread is busy with something else. Nothing should begin meanwhile:
+    /// it would come again if this process ended.
     boolean isBehind(long now) {
         return refused || isOld(unansweredSince, now) || isOld(wantedSince.get(), now);
     }

@@ -381,9 +381,7 @@ final class Consumption {
     }
 
     private synchronized List<Feed> feeds() {
-        return Stream.of(backlog, main)
-                .filter(feed -> feed != null)
-                .toList();
+        return Stream.of(backlog, main).filter(feed -> feed != null).toList();
     }
 
     @Override
