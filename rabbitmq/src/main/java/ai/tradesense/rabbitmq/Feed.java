@@ -209,9 +209,8 @@ final class Feed extends DefaultConsumer {
     }
 
     /// Whether the last acknowledgement was sent long enough ago for the queue to have it. The broker's channel does
-    /// not
-    /// wait for the queue when it is closed: while the queue is slow, acknowledgements wait in the channel and go
-    with it.
+    /// not wait for the queue when it is closed: while the queue is slow, acknowledgements wait in the channel and
+    /// go with it.
     boolean isQuiet(long nowNanos) {
         return nowNanos - acknowledgedAtNanos > UNTIL_QUIET.toNanos();
     }
