@@ -16,7 +16,7 @@ import ai.tradesense.retry.FailedAttempt;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.UnfinishedAttemptException;
 import ai.tradesense.transport.Delivery;
-import ai.tradesense.worker.ParkingAgent.Turn;
+import ai.tradesense.worker.ParkingOrder.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
 /// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
 /// that are parked; each of those is touched by its own lane only.
 final class EventProcessor {
-    /// When a parked subject is brought again that came while the breaker's few attempts were taken.
-    private static final Duration UNTIL_PROBED = Duration.ofMillis(100);
-
     private final WorkerSpec spec;
     private final Upcasters upcasters;
     private final EventBus bus;
@@ -81,6 +78,11 @@ final class EventProcessor {
             breaker.succeeded((int) Math.min(succeeded, Integer.MAX_VALUE));
         }
         meters.add(latencies);
+    }
+
+    /// An attempt that the breaker has allowed is not made.
+    void notAttempted() {
+        breaker.notAttempted();
     }
 
     /// Marks a subject as parked that the store says is, or notes that the store has something else of it now.
@@ -259,13 +261,13 @@ final class EventProcessor {
         ParkedSubject subject = task.subject();
         for (ParkedEvent row : task.events()) {
             if (lane.isClosing() || !isParked(subject)) {
+                if (task.isAllowed()) {
+                    breaker.notAttempted();
+                }
                 return; // somebody else's now, who will try it too
             }
-            if (!breaker.mayAttempt()) {
-                if (row.progress().caution() != Caution.NONE) {
-                    CautiousTurns.notTried(subject, row).forEach(parking::change);
-                }
-                parking.returned(subject, Turn.STOPPED, clock.instant().plus(UNTIL_PROBED));
+            if (!(task.isAllowed() ? breaker.stillAllows() : breaker.mayAttempt())) {
+                parking.returned(subject, Turn.REFUSED, clock.instant().plus(ParkingAgent.UNTIL_PROBED));
                 return;
             }
             int attempt = row.attempts() + 1;

@@ -177,7 +177,7 @@ class Lane implements Agent {
             if (done != null) {
                 completed.add(done);
             }
-            task = closing || resting ? null : poll();
+            task = closing ? null : resting ? pollAllowed() : poll();
             toSettle = begin(task, nanos);
         }
         settle(toSettle);
@@ -191,7 +191,9 @@ class Lane implements Agent {
         List<Delivery> toSettle;
         synchronized (this) {
             completed.addAll(done);
-            tasks = closing || resting ? List.of() : take.get();
+            tasks = closing
+                    ? List.of()
+                    : resting ? Stream.ofNullable(pollAllowed()).toList() : take.get();
             toSettle = begin(tasks.isEmpty() ? null : tasks.getFirst(), nanos);
         }
         settle(toSettle);
@@ -221,6 +223,19 @@ class Lane implements Agent {
     Task poll() {
         Task first = urgent.poll();
         return first != null ? first : queue.poll();
+    }
+
+    /// What the breaker has allowed goes on while the others wait for its outcome.
+    private @Nullable Task pollAllowed() {
+        for (ArrayDeque<Task> waiting : List.of(urgent, queue)) {
+            for (Iterator<Task> each = waiting.iterator(); each.hasNext(); ) {
+                if (each.next() instanceof Task.Retry retry && retry.isAllowed()) {
+                    each.remove();
+                    return retry;
+                }
+            }
+        }
+        return null;
     }
 
     /// Every task that waits, in order. For the holder of the lock.
@@ -318,13 +333,17 @@ class Lane implements Agent {
         return discard(urgent, keys) + discard(queue, keys);
     }
 
-    private static int discard(ArrayDeque<Task> from, Predicate<OrderKey> keys) {
+    private int discard(ArrayDeque<Task> from, Predicate<OrderKey> keys) {
         int deliveries = 0;
         for (Iterator<Task> each = from.iterator(); each.hasNext(); ) {
             Task task = each.next();
             if (keys.test(task.key())) {
                 each.remove();
-                deliveries += task instanceof Task.Live ? 1 : 0;
+                switch (task) {
+                    case Task.Live _ -> deliveries++;
+                    case Task.Retry retry when retry.isAllowed() -> processor.notAttempted();
+                    case Task.Retry _, Task.Drained _ -> {}
+                }
             }
         }
         return deliveries;
