@@ -3,6 +3,7 @@ package ai.tradesense.worker;
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Upcasters;
 import ai.tradesense.parking.Failure;
@@ -221,11 +222,7 @@ final class EventProcessor {
         DomainEvent event = task.event();
         Instant now = clock.instant();
         FailureDecision decision = decide(1, error, Duration.ZERO);
-        if (decision instanceof FailureDecision.Quarantine) {
-            breaker.notAttempted(); // it says nothing about what the worker depends on
-        } else {
-            breaker.failed(event.orderKey());
-        }
+        tellBreaker(decision, event.orderKey());
         List<Failure> failures = List.of(Failure.of(1, now, error));
         switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
@@ -235,6 +232,13 @@ final class EventProcessor {
             }
             case FailureDecision.GiveUp() -> giveUp(task, session, State.DEAD, failures, now);
             case FailureDecision.Quarantine() -> giveUp(task, session, State.QUARANTINED, failures, now);
+        }
+    }
+
+    private void tellBreaker(FailureDecision decision, OrderKey key) {
+        switch (decision) {
+            case FailureDecision.RetryAfter _, FailureDecision.GiveUp() -> breaker.failed(key);
+            case FailureDecision.Quarantine() -> breaker.notAttempted(); // says nothing of what the worker depends on
         }
     }
 
@@ -273,7 +277,7 @@ final class EventProcessor {
             int attempt = row.attempts() + 1;
             DomainEvent event = row.event();
             Throwable error = event == null
-                    ? new IllegalStateException("parked event " + row.sequence() + " cannot be read")
+                    ? new InvalidEventException("", "parked event " + row.sequence() + " cannot be read")
                     : attempt(event, attempt, lane);
             if (error != null && (lane.isClosing() || !isParked(subject))) {
                 breaker.notAttempted(); // cut off, or somebody else's now
@@ -295,9 +299,10 @@ final class EventProcessor {
     ///
     /// @return whether the subject goes on without it
     private boolean failedAgain(ParkedSubject subject, ParkedEvent row, int attempt, Throwable error) {
-        breaker.failed(row.key());
         Failure failure = Failure.of(attempt, clock.instant(), error);
-        return switch (decide(attempt, error, age(row))) {
+        FailureDecision decision = decide(attempt, error, age(row));
+        tellBreaker(decision, row.key());
+        return switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
                 Instant dueAt = failure.at().plus(delay);
                 parking.change(subject.session()
@@ -306,15 +311,25 @@ final class EventProcessor {
                 parking.returned(subject, Turn.STOPPED, dueAt);
                 yield false;
             }
-            case FailureDecision.GiveUp(), FailureDecision.Quarantine() -> {
-                parking.change(subject.session()
-                        .own(new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers())));
-                if (spec.followers() == Followers.HOLD) {
-                    parking.returned(subject, Turn.STOPPED, null);
-                }
-                yield spec.followers() == Followers.RELEASE;
-            }
+            case FailureDecision.GiveUp() -> goesOnWithout(subject, bury(row, attempt, failure));
+            case FailureDecision.Quarantine() -> goesOnWithout(subject, quarantine(row, attempt, failure));
         };
+    }
+
+    private boolean goesOnWithout(ParkedSubject subject, ParkingChange givenUp) {
+        parking.change(subject.session().own(givenUp));
+        if (spec.followers() == Followers.HOLD) {
+            parking.returned(subject, Turn.STOPPED, null);
+        }
+        return spec.followers() == Followers.RELEASE;
+    }
+
+    private ParkingChange bury(ParkedEvent row, int attempt, Failure failure) {
+        return new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers());
+    }
+
+    private ParkingChange quarantine(ParkedEvent row, int attempt, Failure failure) {
+        return ParkedEvents.quarantine(row, attempt, failure, spec.followers());
     }
 
     /// What becomes of an event whose attempt began and of which nothing was heard.
@@ -328,11 +343,10 @@ final class EventProcessor {
                                 row.group(), row.sequence(), attempt, dueAt, failure, Caution.SUSPECT),
                         dueAt);
             }
-            case FailureDecision.GiveUp(), FailureDecision.Quarantine() ->
-                new CautiousTurns.Unfinished(
-                        subject,
-                        new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers()),
-                        failure.at());
+            case FailureDecision.GiveUp() ->
+                new CautiousTurns.Unfinished(subject, bury(row, attempt, failure), failure.at());
+            case FailureDecision.Quarantine() ->
+                new CautiousTurns.Unfinished(subject, quarantine(row, attempt, failure), failure.at());
         };
     }
 
