@@ -175,6 +175,20 @@ final class EventProcessor {
         }
     }
 
+    /// Whether an event is somebody else's by now; if so, it goes.
+    boolean isLost(Task.Live task, Lane lane) {
+        if (session(task, lane) != null) {
+            return false;
+        }
+        leave(task.key(), lane);
+        return true;
+    }
+
+    /// Deliveries go that are not this instance's any more.
+    void letGo(int deliveries) {
+        dispatcher.letGo(deliveries);
+    }
+
     /// What is not this instance's any more goes, and what is behind it, unless that came later.
     private void leave(OrderKey key, Lane lane) {
         if (lane.hasLost(key)) {
@@ -197,7 +211,7 @@ final class EventProcessor {
         }
         Session session = session(task, lane);
         if (session == null) {
-            leave(task.key(), lane);
+            leave(key, lane);
             return true;
         }
         if (task.suspect()) {

@@ -88,17 +88,27 @@ class Lane implements Agent {
         urgent.add(task);
     }
 
-    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests.
-    void rest(List<? extends Task> tasks) {
+    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests. Those that
+    /// were
+    /// to be dropped meanwhile go.
+    void rest(List<Task.Live> tasks) {
+        int lost = 0;
         synchronized (this) {
             resting = true;
-            for (Task task : tasks.reversed()) {
-                urgent.addFirst(task);
+            for (Task.Live task : tasks.reversed()) {
+                if (hasLost(task.key())) {
+                    lost++;
+                } else {
+                    urgent.addFirst(task);
+                }
             }
+        }
+        if (lost > 0) {
+            processor.letGo(lost);
         }
     }
 
-    void rest(Task task) {
+    void rest(Task.Live task) {
         rest(List.of(task));
     }
 
