@@ -21,17 +21,13 @@ import ai.tradesense.worker.ParkingOrder.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
 /// that are parked; each of those is touched by its own lane only.
-final class EventProcessor {
+final class EventProcessor implements TaskProcessor {
     private final WorkerSpec spec;
     private final Upcasters upcasters;
     private final EventBus bus;
@@ -41,7 +37,7 @@ final class EventProcessor {
     private final Dispatcher dispatcher;
     private final Breaker breaker;
     private final Randomness randomness;
-    private final ConcurrentMap<OrderKey, ParkedSubject> parked = new ConcurrentHashMap<>();
+    private final ParkedSubjects parked = new ParkedSubjects();
 
     EventProcessor(
             WorkerSpec spec,
@@ -64,16 +60,18 @@ final class EventProcessor {
         this.randomness = randomness;
     }
 
-    long nanoTime() {
+    @Override
+    public long nanoTime() {
         return meters.nanoTime();
     }
 
-    void settle(List<Delivery> done) {
+    @Override
+    public void settle(List<Delivery> done) {
         dispatcher.settle(done);
     }
 
-    /// Makes a lane's latencies visible and empties them.
-    void flush(LatencyHistogram latencies) {
+    @Override
+    public void flush(LatencyHistogram latencies) {
         long succeeded = latencies.count() - latencies.failures();
         if (succeeded > 0 && breaker.isClosed()) {
             breaker.succeeded((int) Math.min(succeeded, Integer.MAX_VALUE));
@@ -81,40 +79,19 @@ final class EventProcessor {
         meters.add(latencies);
     }
 
-    /// An attempt that the breaker has allowed is not made.
-    void notAttempted() {
+    @Override
+    public void notAttempted() {
         breaker.notAttempted();
     }
 
-    /// Marks a subject as parked that the store says is, or notes that the store has something else of it now.
-    ParkedSubject noticeChange(OrderKey key, Session session) {
-        return Objects.requireNonNull(parked.compute(key, (_, known) -> {
-            if (known == null || !known.session().equals(session)) {
-                return new ParkedSubject(key, session);
-            }
-            known.countChange();
-            return known;
-        }));
-    }
-
-    /// The subjects that are parked, as they are while one looks.
-    Collection<ParkedSubject> parkedSubjects() {
-        return parked.values();
-    }
-
-    /// Forgets subjects that are somebody else's now.
-    void forget(Predicate<OrderKey> keys) {
-        parked.keySet().removeIf(keys);
-    }
-
-    boolean isParked(OrderKey key, Session session) {
-        ParkedSubject subject = parked.get(key);
-        return subject != null && subject.session().equals(session);
+    /// What is known to be parked.
+    ParkedSubjects parkedSubjects() {
+        return parked;
     }
 
     /// Whether a subject is parked, and still this instance's in the session in which that became known.
     boolean isParked(ParkedSubject subject) {
-        return parked.get(subject.key()) == subject && subject.session().equals(dispatcher.session(subject.key()));
+        return parked.contains(subject) && subject.session().equals(dispatcher.session(subject.key()));
     }
 
     /// The session in which a lane has an event; null if that is over, so that the event is somebody else's or comes
@@ -124,12 +101,8 @@ final class EventProcessor {
         return lane.hasLost(task.key()) ? null : session;
     }
 
-    /// Runs one task to its end, or leaves it to the lane for later.
-    ///
-    /// @param lane whose it is: once it is being closed, what fails has not failed but was cut off
-    /// @return the delivery if it is done with and may be settled; null if there is none, or the parking agent will
-    @Nullable
-    Delivery process(Task task, Lane lane) {
+    @Override
+    public @Nullable Delivery process(Task task, Lane lane) {
         return switch (task) {
             case Task.Live live -> live(live, lane);
             case Task.Retry retry -> {
@@ -184,8 +157,8 @@ final class EventProcessor {
         return true;
     }
 
-    /// Deliveries go that are not this instance's any more.
-    void letGo(int deliveries) {
+    @Override
+    public void letGo(int deliveries) {
         dispatcher.letGo(deliveries);
     }
 
@@ -206,7 +179,7 @@ final class EventProcessor {
             return false;
         }
         OrderKey key = task.key();
-        if (!task.suspect() && !parked.containsKey(key)) {
+        if (!task.suspect() && !parked.contains(key)) {
             return false;
         }
         Session session = session(task, lane);
@@ -215,21 +188,14 @@ final class EventProcessor {
             return true;
         }
         if (task.suspect()) {
-            park(parkedSubject(key, session), task, session, Progress.SUSPECTED, List.of(), clock.instant());
+            park(parked.in(key, session), task, session, Progress.SUSPECTED, List.of(), clock.instant());
             return true;
         }
-        if (!isParked(key, session)) {
+        if (!parked.contains(key, session)) {
             return false;
         }
-        park(parkedSubject(key, session), task, session, Progress.FOLLOWER, List.of(), null);
+        park(parked.in(key, session), task, session, Progress.FOLLOWER, List.of(), null);
         return true;
-    }
-
-    private ParkedSubject parkedSubject(OrderKey key, Session session) {
-        return Objects.requireNonNull(parked.compute(
-                key,
-                (_, known) ->
-                        known != null && known.session().equals(session) ? known : new ParkedSubject(key, session)));
     }
 
     private void failed(Task.Live task, Throwable error, Session session) {
@@ -241,7 +207,7 @@ final class EventProcessor {
         switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
                 Instant dueAt = now.plus(delay);
-                ParkedSubject subject = parkedSubject(event.orderKey(), session);
+                ParkedSubject subject = parked.in(event.orderKey(), session);
                 park(subject, task, session, Progress.failing(1, now, dueAt), failures, dueAt);
             }
             case FailureDecision.GiveUp() -> giveUp(task, session, State.DEAD, failures, now);
@@ -257,7 +223,7 @@ final class EventProcessor {
     }
 
     private void giveUp(Task.Live task, Session session, State state, List<Failure> failures, Instant now) {
-        ParkedSubject subject = spec.followers() == Followers.HOLD ? parkedSubject(task.key(), session) : null;
+        ParkedSubject subject = spec.followers() == Followers.HOLD ? parked.in(task.key(), session) : null;
         park(subject, task, session, Progress.given(state, 1, now, spec.followers()), failures, null);
     }
 
@@ -369,17 +335,10 @@ final class EventProcessor {
         return since == null ? Duration.ZERO : Duration.between(since, clock.instant());
     }
 
-    /// The store had no more of the subject: live delivery resumes, unless the lane has sent more there since, or
-    /// somebody else has put something there.
+    /// The store had no more of the subject: live delivery resumes, unless there is something again.
     private void drained(Task.Drained task) {
-        ParkedSubject subject = task.subject();
-        ParkedSubject left = parked.computeIfPresent(
-                subject.key(),
-                (_, known) -> known == subject && subject.sent() == task.stored() && subject.changes() == task.changes()
-                        ? null
-                        : known);
-        if (left == subject) {
-            parking.returned(subject, Turn.COMPLETED, null);
+        if (parked.remains(task)) {
+            parking.returned(task.subject(), Turn.COMPLETED, null);
         }
     }
 

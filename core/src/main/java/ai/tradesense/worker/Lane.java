@@ -24,7 +24,7 @@ class Lane implements Agent {
     private static final long SETTLE_AFTER_NANOS = 50_000_000;
 
     private final String name;
-    private final EventProcessor processor;
+    private final TaskProcessor processor;
     private final LatencyHistogram latencies = new LatencyHistogram(); // touched by the lane's thread alone
     private long lookedNanos; // likewise: when the lane last looked at the clock, 0 if that is not now
     private @Nullable AgentHandle handle;
@@ -41,7 +41,7 @@ class Lane implements Agent {
     private boolean resting; // the breaker is open; until it says otherwise
     private boolean closing;
 
-    Lane(String name, EventProcessor processor) {
+    Lane(String name, TaskProcessor processor) {
         this.name = name;
         this.processor = processor;
     }
