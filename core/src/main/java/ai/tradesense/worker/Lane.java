@@ -88,9 +88,8 @@ class Lane implements Agent {
         urgent.add(task);
     }
 
-    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests. Those that
-    /// were
-    /// to be dropped meanwhile go.
+    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests. What was lost
+    /// since they began goes.
     void rest(List<Task.Live> tasks) {
         int lost = 0;
         synchronized (this) {

@@ -76,7 +76,7 @@ record Setup(
                 groups);
     }
 
-    /// Ticks every so many seconds of the unrest, and not again for a year.
+    /// Ticks every so many seconds of the unrest, which is the first minute of the clock, and not again for a year.
     private static Schedule ticks(Random random, Duration unrest) {
         return Schedule.cron("1-%d/%d 0 9 5 1 *".formatted(unrest.toSeconds(), 1 + random.nextInt(3)), ZoneOffset.UTC);
     }
