@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { ago, exact, moment, simpleName } from "./format.js";
 import { failureName } from "./mending.js";
 import { OPERATION_STATES } from "./operation.js";
-import { panel, shared } from "./styles.js";
+import { panel, shared, views } from "./styles.js";
 
 const VIEWS = { newest: "Newest", causes: "By cause", discarded: "Discarded", operations: "Log" };
 const SHOWN = 50;
@@ -22,7 +22,7 @@ class DeadLetters extends LitElement {
     problem: { state: true },
   };
 
-  static styles = [shared, panel, css`
+  static styles = [shared, panel, views, css`
     .body li {
       position: relative;
       list-style: none;
@@ -49,17 +49,6 @@ class DeadLetters extends LitElement {
       color: var(--warn);
     }
     .total { color: var(--bad); }
-    .views { display: flex; gap: 2px; }
-    .views button {
-      padding: 1px 8px;
-      border: 1px solid transparent;
-      border-radius: 5px;
-      background: none;
-      color: var(--muted);
-      font-size: 12px;
-      white-space: nowrap;
-    }
-    .views button[aria-pressed="true"] { border-color: var(--line); color: var(--text); background: var(--raised); }
     .number { font-weight: 600; color: var(--bad); }
     .good { color: var(--good); }
     .warn { color: var(--warn); }

@@ -5,10 +5,13 @@ import { shared } from "./styles.js";
 import "./json-view.js";
 import "./mending.js";
 import "./operation.js";
+import "./worker.js";
 
-/** One event, dead letter, group of them or operation in full, beside the screen. Esc closes it. */
+/** One event, worker, dead letter, group of them or operation in full, beside the screen. Esc closes it. */
 class Details extends LitElement {
   static properties = {
+    workers: { attribute: false },
+    instances: { attribute: false },
     subject: { state: true },
     copied: { state: true },
   };
@@ -106,6 +109,10 @@ class Details extends LitElement {
     await this.#show({ title: event.type, about: `Event at position ${position}`, event, position });
   }
 
+  async showWorker({ name, group }) {
+    await this.#show({ title: name, about: `Worker of the group ${group}`, worker: name });
+  }
+
   async showGroup(group) {
     const { worker, type, cause } = group;
     const selection = Object.fromEntries(Object.entries({ worker, type, cause }).filter(([, value]) => value));
@@ -161,6 +168,7 @@ class Details extends LitElement {
         </header>
         <div class="content">
           ${subject.problem ? html`<p class="problem" role="alert">${subject.problem}</p>` : nothing}
+          ${subject.worker ? html`<ts-worker .worker=${this.workers?.find(({ name }) => name === subject.worker)} .instances=${this.instances}></ts-worker>` : nothing}
           ${subject.letter ? this.#letter(subject) : nothing}
           ${subject.group ? this.#group(subject) : nothing}
           ${subject.operation ? html`<ts-operation .operationId=${subject.operation.id}></ts-operation>` : nothing}

@@ -24,6 +24,7 @@ class Console extends LitElement {
   static properties = {
     status: { state: true },
     workers: { state: true },
+    instances: { state: true },
     letters: { state: true },
     types: { state: true },
     silentSince: { state: true },
@@ -147,7 +148,7 @@ class Console extends LitElement {
 
   #ask = async () => {
     try {
-      const [status, { workers }] = await Promise.all([get("/api/v1/status"), get("/api/v1/workers")]);
+      const [status, { workers }, { instances }] = await Promise.all([get("/api/v1/status"), get("/api/v1/workers"), get("/api/v1/instances")]);
       if (this.types.length === 0) {
         this.types = (await get("/api/v1/catalog")).types.map((entry) => entry.type);
       }
@@ -157,6 +158,7 @@ class Console extends LitElement {
       }
       this.status = status;
       this.workers = workers;
+      this.instances = instances;
       this.silentSince = undefined;
     } catch (problem) {
       this.silentSince ??= Date.now();
@@ -191,14 +193,15 @@ class Console extends LitElement {
       </header>
       <main class=${this.silentSince ? "stale" : nothing}>
         <ts-overview .status=${status}></ts-overview>
-        <ts-workers .workers=${this.workers} @worker-changed=${this.#onWorker}></ts-workers>
+        <ts-workers .workers=${this.workers} .instances=${this.instances} @worker-changed=${this.#onWorker}
+          @open-worker=${(open) => this.#details.showWorker(open.detail)}></ts-workers>
         <ts-events .types=${this.types} @open-event=${(open) => this.#details.showEvent(open.detail)}></ts-events>
         <ts-dead-letters .letters=${this.letters} .total=${status?.workers.deadLetters ?? 0} .now=${Date.now()}
           @open-letter=${(open) => this.#details.showLetter(open.detail)}
           @open-group=${(open) => this.#details.showGroup(open.detail)}
           @open-operation=${(open) => this.#details.showOperation(open.detail)}></ts-dead-letters>
       </main>
-      <ts-details></ts-details>`;
+      <ts-details .workers=${this.workers} .instances=${this.instances} @worker-changed=${this.#onWorker}></ts-details>`;
   }
 
   get #details() {

@@ -45,6 +45,37 @@ export const shared = css`
   }
 `;
 
+/** The colours of states, and their shapes. */
+export const tones = css`
+  .good { color: var(--good); }
+  .warn { color: var(--warn); }
+  .bad { color: var(--bad); }
+  .idle { color: var(--idle); }
+  .shape {
+    display: inline-block;
+    width: 16px;
+    font-size: 9px;
+    letter-spacing: -1px;
+    vertical-align: 1px;
+  }
+  .word { font-weight: 500; }
+`;
+
+/** One of several things that an area can show. */
+export const views = css`
+  .views { display: flex; gap: 2px; }
+  .views button {
+    padding: 1px 8px;
+    border: 1px solid transparent;
+    border-radius: 5px;
+    background: none;
+    color: var(--muted);
+    font-size: 12px;
+    white-space: nowrap;
+  }
+  .views button[aria-pressed="true"] { border-color: var(--line); color: var(--text); background: var(--raised); }
+`;
+
 /** A titled area whose content scrolls inside it. */
 export const panel = css`
   :host {

@@ -2,49 +2,35 @@ import { LitElement, css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { post } from "./api.js";
 import { ago, count, exact, millis, moment, rate } from "./format.js";
-import { panel, shared } from "./styles.js";
+import { BREAKER_STATES, INSTANCE_STATES, WORKER_STATES, toned } from "./states.js";
+import { panel, shared, tones, views } from "./styles.js";
 
-/** Every state has a word and a shape besides its colour. */
-const STATES = {
-  RUNNING: { word: "Running", shape: "●", tone: "good" },
-  DEGRADED: { word: "Degraded", shape: "▲", tone: "warn" },
-  STALLED: { word: "Stalled", shape: "◆", tone: "bad" },
-  PAUSED: { word: "Paused", shape: "❚❚", tone: "idle" },
-  DOWN: { word: "Down", shape: "■", tone: "bad" },
-};
+const VIEWS = { workers: "Workers", instances: "Instances" };
 
-/** Who reacts to events, and how that goes. */
+/** Who reacts to events, and how that goes; and the processes in which they do. */
 class Workers extends LitElement {
   static properties = {
     workers: { attribute: false },
+    instances: { attribute: false },
+    view: { state: true },
     pending: { state: true },
     problem: { state: true },
   };
 
-  static styles = [shared, panel, css`
+  static styles = [shared, panel, tones, views, css`
     .name { width: 15%; }
-    .state { width: 24%; }
-    .small { width: 6.2%; }
+    .state { width: 20%; }
+    .breaker { width: 8.5%; }
+    .small { width: 5.8%; }
     td { padding-top: 3px; padding-bottom: 3px; }
     .error { width: auto; }
     .action { width: 96px; text-align: right; padding-right: 14px; overflow: visible; }
     tr.attention td { background: var(--warn-wash); }
     tr.alarm td { background: var(--bad-wash); }
-    .good { color: var(--good); }
-    .warn { color: var(--warn); }
-    .bad { color: var(--bad); }
-    .idle { color: var(--idle); }
-    .shape {
-      display: inline-block;
-      width: 16px;
-      font-size: 9px;
-      letter-spacing: -1px;
-      vertical-align: 1px;
-    }
-    .word { font-weight: 500; }
     .reason { margin-left: 8px; }
     .some { color: var(--bad); }
     td.action button {
+      position: relative; /* above the button that opens the row */
       min-width: 62px;
       padding: 1px 8px;
       border: 1px solid transparent;
@@ -57,8 +43,11 @@ class Workers extends LitElement {
     td.action button:hover { background: var(--raised); }
     td.action button:disabled { opacity: 0.5; cursor: default; }
     .problem { color: var(--bad); }
+    .seen { width: 13%; }
+    td.works { white-space: normal; }
+    .work { display: inline-block; margin-right: 14px; }
     @media (max-width: 900px) {
-      table { min-width: 900px; }
+      table { min-width: 980px; }
     }
   `];
 
@@ -66,47 +55,86 @@ class Workers extends LitElement {
     super();
     this.pending = new Set();
     this.problem = "";
+    this.view = "workers";
   }
 
   render() {
-    const workers = this.workers && troubleFirst(this.workers);
+    const shown = this.view === "workers" ? this.workers : this.instances;
     return html`
       <div class="head">
-        <h2>Workers<span class="count">${workers ? workers.length : ""}</span></h2>
+        <h2>${VIEWS[this.view]}<span class="count">${shown ? shown.length : ""}</span></h2>
         <span class="problem" role="status">${this.problem}</span>
+        <div class="views" role="group" aria-label="View of workers">
+          ${Object.entries(VIEWS).map(([view, word]) => html`<button aria-pressed=${this.view === view} @click=${() => (this.view = view)}>${word}</button>`)}
+        </div>
       </div>
-      <div class="body" tabindex="-1">
-        ${workers?.length === 0
-          ? html`<p class="empty">No worker is registered. Events are stored until one subscribes to them.</p>`
-          : html`<table>
-              <thead>
-                <tr>
-                  <th class="name" scope="col">Worker</th>
-                  <th class="state" scope="col">State</th>
-                  <th class="small number" scope="col">Rate /s</th>
-                  <th class="small number" scope="col">Lag</th>
-                  <th class="small number" scope="col">Parked</th>
-                  <th class="small number" scope="col">Dead</th>
-                  <th class="small number" scope="col">Failed</th>
-                  <th class="small number" scope="col">Mean ms</th>
-                  <th class="error" scope="col">Last error</th>
-                  <th class="action" scope="col"><span class="hidden-text">Action</span></th>
-                </tr>
-              </thead>
-              <tbody>${repeat(workers ?? [], (worker) => worker.name, (worker) => this.#row(worker))}</tbody>
-            </table>`}
-      </div>`;
+      <div class="body" tabindex="-1">${this.view === "workers" ? this.#workers() : this.#instances()}</div>`;
+  }
+
+  #workers() {
+    if (this.workers?.length === 0) {
+      return html`<p class="empty">No worker is registered. Events are stored until one subscribes to them.</p>`;
+    }
+    return html`<table>
+      <thead>
+        <tr>
+          <th class="name" scope="col">Worker</th>
+          <th class="state" scope="col">State</th>
+          <th class="breaker" scope="col">Breaker</th>
+          <th class="small number" scope="col">Rate /s</th>
+          <th class="small number" scope="col">Lag</th>
+          <th class="small number" scope="col">Parked</th>
+          <th class="small number" scope="col">Dead</th>
+          <th class="small number" scope="col">Failed</th>
+          <th class="small number" scope="col">Mean ms</th>
+          <th class="error" scope="col">Last error</th>
+          <th class="action" scope="col"><span class="hidden-text">Action</span></th>
+        </tr>
+      </thead>
+      <tbody>${repeat(troubleFirst(this.workers ?? []), (worker) => worker.name, (worker) => this.#row(worker))}</tbody>
+    </table>`;
+  }
+
+  #instances() {
+    if (this.instances?.length === 0) {
+      return html`<p class="empty">No instance has said anything yet.</p>`;
+    }
+    return html`<table>
+      <thead>
+        <tr>
+          <th class="name" scope="col">Instance</th>
+          <th class="breaker" scope="col">State</th>
+          <th class="seen" scope="col">Last seen</th>
+          <th class="seen" scope="col">Up since</th>
+          <th scope="col">Works on</th>
+        </tr>
+      </thead>
+      <tbody>${repeat(this.instances ?? [], ({ instance }) => instance, (instance) => this.#instance(instance))}</tbody>
+    </table>`;
+  }
+
+  #instance({ instance, alive, seenAt, startedAt, workers }) {
+    return html`<tr class=${alive ? nothing : "alarm"} data-instance=${instance}>
+      <td title=${instance}>${instance}</td>
+      <td>${toned(INSTANCE_STATES[alive ? "ALIVE" : "SILENT"])}</td>
+      <td title=${moment(seenAt)}>${ago(seenAt)}</td>
+      <td>${moment(startedAt).slice(0, "2026-01-31 12:00".length)}</td>
+      <td class="works">${troubleFirst(workers).map(({ name, state, reason }) => html`<span class="work" title="${name}: ${WORKER_STATES[state].word}${reason ? `, ${reason}` : ""}">
+        <span class=${WORKER_STATES[state].tone}><span class="shape" aria-hidden="true">${WORKER_STATES[state].shape}</span></span>${name}<span class="hidden-text"> ${WORKER_STATES[state].word}</span></span>`)}</td>
+    </tr>`;
   }
 
   #row(worker) {
-    const state = STATES[worker.state];
+    const state = WORKER_STATES[worker.state];
+    const breaker = BREAKER_STATES[worker.breaker];
     const paused = worker.state === "PAUSED";
-    return html`<tr class=${worker.state === "DOWN" || worker.state === "STALLED" ? "alarm" : worker.state === "DEGRADED" ? "attention" : nothing} data-worker=${worker.name}>
-      <td title="${worker.name}, group ${worker.group}, ${worker.subscribesTo.join(", ")}">${worker.name}</td>
+    return html`<tr class="opens ${worker.state === "DOWN" || worker.state === "STALLED" ? "alarm" : worker.state === "DEGRADED" ? "attention" : ""}" data-worker=${worker.name}>
+      <td title="${worker.name}, group ${worker.group}, ${worker.subscribesTo.join(", ")}"><button class="open" @click=${() => this.#open(worker)}>${worker.name}</button></td>
       <td title=${worker.reason || state.word}>
-        <span class=${state.tone}><span class="shape" aria-hidden="true">${state.shape}</span><span class="word">${state.word}</span></span>
+        ${toned(state)}
         <span class="reason muted">${worker.reason}</span>
       </td>
+      <td title=${breaker.means}>${worker.breaker === "CLOSED" ? html`<span class="muted">${breaker.word}</span>` : toned(breaker)}</td>
       <td class="number">${rate(worker.processedPerSecond)}</td>
       <td class="number" title=${exact(worker.lag)}>${count(worker.lag)}</td>
       <td class="number">${count(worker.parked)}</td>
@@ -121,6 +149,10 @@ class Workers extends LitElement {
           aria-label="${paused ? "Resume" : "Pause"} ${worker.name}">${paused ? "Resume" : "Pause"}</button>
       </td>
     </tr>`;
+  }
+
+  #open(worker) {
+    this.dispatchEvent(new CustomEvent("open-worker", { detail: worker }));
   }
 
   async #change(name, what) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +50,13 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(names = "--compare", description = "Measures raw clients and peers in turn with ours.")
     private boolean compare;
+
+    @Option(
+            names = "--failures",
+            description =
+                    "Measures ours with all there is to meet failures in turn with ours without, and while 1 %% of"
+                            + " events fail once, and while one subject fails for ever. For memory and embedded.")
+    private boolean failures;
 
     @Option(
             names = "--rate",
@@ -149,11 +157,15 @@ final class BenchCommand implements Callable<Integer> {
     private Result measure(Plan plan) throws IOException {
         try (BenchmarkFiles files = new BenchmarkFiles(data)) {
             Suite suite = new Suite(plan, files, InstantSource.system(), System::nanoTime);
-            return suite.run(compare, message -> err.println("bench: " + message));
+            Consumer<String> progress = message -> err.println("bench: " + message);
+            return failures ? suite.runFailures(progress) : suite.run(compare, progress);
         }
     }
 
     private Plan plan() {
+        if (failures && (compare || (transport != TransportName.MEMORY && transport != TransportName.EMBEDDED))) {
+            throw wrong("--failures is for memory and embedded, and not together with --compare");
+        }
         require("--rate", rate == null ? 1 : rate, 1, 100_000_000);
         int count = events != null ? events : usualEvents();
         require("--events", count, 1, MAX_EVENTS);

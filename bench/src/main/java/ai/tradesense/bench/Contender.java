@@ -3,6 +3,7 @@ package ai.tradesense.bench;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /// A way to bring events from publishers to a handler; ours is one of them.
 interface Contender {
@@ -16,6 +17,11 @@ interface Contender {
     /// is done.
     default boolean delivers() {
         return true;
+    }
+
+    /// The subject of which it handles no event, on purpose; null if there is none. Nothing of that subject counts.
+    default @Nullable Integer failingSubject() {
+        return null;
     }
 
     /// Gets ready for a round; not timed. Events are brought to `observations` as they are handled.

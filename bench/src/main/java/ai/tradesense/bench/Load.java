@@ -93,6 +93,10 @@ final class Load {
         return (int) ((long) events * publisher / publishers);
     }
 
+    int subjectOf(int index) {
+        return subjects[index];
+    }
+
     int placeOf(int index) {
         return places[index];
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /// Notes when each event was to be sent, when its publish returned and when it was handled; what is lost, what
 /// came twice and what came out of order follows from that once the round is over, event by event and not from
@@ -24,14 +25,26 @@ final class Observations {
     private final long[] published; // likewise
     private final AtomicLongArray handled; // by place
     private final LongAdder again = new LongAdder();
+    private final int ignoredFrom; // places
+    private final int ignoredTo;
 
     Observations(Load load, LongSupplier nanoClock) {
+        this(load, nanoClock, null);
+    }
+
+    /// @param ignored the subject of which nothing counts; null if everything does
+    Observations(Load load, LongSupplier nanoClock, @Nullable Integer ignored) {
         this.load = load;
         this.nanoClock = nanoClock;
         this.originNanos = nanoClock.getAsLong() - 1;
         this.started = new long[load.events()];
         this.published = new long[load.events()];
         this.handled = new AtomicLongArray(load.events());
+        this.ignoredFrom = ignored == null ? 0 : load.firstPlaceOf(ignored);
+        this.ignoredTo = ignored == null ? 0 : load.firstPlaceOf(ignored + 1);
+        for (int place = ignoredFrom; place < ignoredTo; place++) {
+            handled.set(place, 1);
+        }
     }
 
     /// The time by the round's clock.
@@ -95,6 +108,9 @@ final class Observations {
         Histogram endToEnd = new Histogram(HIGHEST_NANOS, 3);
         long lost = 0;
         for (int index = 0; index < load.events(); index++) {
+            if (isIgnored(load.placeOf(index))) {
+                continue;
+            }
             if (published[index] != 0) {
                 publish.recordValue(between(started[index], published[index]));
             }
@@ -105,7 +121,12 @@ final class Observations {
                 endToEnd.recordValue(between(started[index], at));
             }
         }
-        return new Outcome(load.events(), nanos, cpuNanos, lost, again.sum(), misordered(), publish, endToEnd);
+        int counted = load.events() - (ignoredTo - ignoredFrom);
+        return new Outcome(counted, nanos, cpuNanos, lost, again.sum(), misordered(), publish, endToEnd);
+    }
+
+    private boolean isIgnored(int place) {
+        return place >= ignoredFrom && place < ignoredTo;
     }
 
     private static long between(long from, long to) {

@@ -1,9 +1,7 @@
 package ai.tradesense.bench;
 
 import ai.tradesense.TradeSense;
-import ai.tradesense.catalog.trading.OrderPlaced;
 import ai.tradesense.worker.EventWorker;
-import ai.tradesense.worker.Worker;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -17,16 +15,14 @@ final class Platforms {
             "metrics", "SimpleMeterRegistry",
             "worker", "one, typed, with the usual concurrency");
 
-    private static final String WORKER = "bench";
+    static final String WORKER = "bench";
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     private Platforms() {}
 
     /// Reads the typed record and notes it.
-    static EventWorker worker(Observations observations) {
-        return Worker.named(WORKER)
-                .on(OrderPlaced.class, (order, context) -> observations.handled(order))
-                .build();
+    static EventWorker worker(Load load, Observations observations) {
+        return Trouble.NONE.worker(load, observations);
     }
 
     /// Waits until everything is settled, then takes the worker off, which makes its position durable.

@@ -2,6 +2,7 @@ package ai.tradesense.bench;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cpuNanosPerEvent time of all processors together, the median of the rounds
 /// @param publish latency of publishing per event
 /// @param endToEnd latency until handled per event
+/// @param failures what failures cost; null unless that was asked for
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Result(
         String transport,
@@ -26,8 +28,51 @@ record Result(
         long duplicated,
         long misordered,
         List<Compared> contenders,
+        @Nullable Failures failures,
         Settings settings,
         Machine machine) {
+    /// What failures cost, each as a share of ours when nothing fails.
+    ///
+    /// @param guardedThroughput events a second with all there is to meet failures, of those without
+    /// @param failingOnceThroughput events a second while 1 % of them fail the first time
+    /// @param othersP99 end to end latency of all other subjects while one fails for ever, at the 99th percentile
+    record Failures(double guardedThroughput, double failingOnceThroughput, double othersP99) {}
+
+    /// The same with what failures cost, of contenders in the order of [Suite#runFailures].
+    Result withFailures() {
+        Compared unguarded = contenders.get(0);
+        Compared failingOnce = contenders.get(1);
+        Percentiles others = Objects.requireNonNull(contenders.get(2).endToEnd());
+        Failures found = new Failures(
+                share(eventsPerSecond, unguarded.eventsPerSecond()),
+                share(failingOnce.eventsPerSecond(), eventsPerSecond),
+                share(others.p99(), endToEnd.p99()));
+        return new Result(
+                transport,
+                events,
+                eventsPerSecond,
+                eventsPerSecondMin,
+                eventsPerSecondMax,
+                cpuNanosPerEvent,
+                publish,
+                endToEnd,
+                lost,
+                duplicated,
+                misordered,
+                contenders,
+                found,
+                settings,
+                machine);
+    }
+
+    private static double share(long of, long whole) {
+        return share((double) of, (double) whole);
+    }
+
+    private static double share(double of, double whole) {
+        return Math.round(of / whole * 1_000) / 1_000.0;
+    }
+
     /// Another contender.
     ///
     /// @param endToEnd null if it delivers to nobody
@@ -44,6 +89,10 @@ record Result(
             long duplicated,
             long misordered,
             SortedMap<String, String> settings) {
+        boolean isSound() {
+            return lost == 0 && duplicated == 0 && misordered == 0;
+        }
+
         static Compared of(Standing standing) {
             return new Compared(
                     standing.name(),
@@ -74,12 +123,16 @@ record Result(
                 ours.duplicated(),
                 ours.misordered(),
                 others.stream().map(Compared::of).toList(),
+                null,
                 settings,
                 machine);
     }
 
     /// Whether every event of ours was handled once and in order.
     boolean isSound() {
-        return lost == 0 && duplicated == 0 && misordered == 0;
+        return lost == 0
+                && duplicated == 0
+                && misordered == 0
+                && (failures == null || contenders.stream().allMatch(Compared::isSound));
     }
 }

@@ -42,7 +42,7 @@ final class Round {
     /// @throws BenchmarkException if it cannot be completed, or what it left behind is wrong
     Outcome run(Contender contender) {
         System.gc(); // what a round finds, not what the one before left
-        Observations observations = new Observations(load, nanoClock);
+        Observations observations = new Observations(load, nanoClock, contender.failingSubject());
         try (Contender.Session session = contender.open(load, observations)) {
             long cpuFrom = PROCESS.getProcessCpuTime();
             long nanos = time(session, observations);

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.postgresql.PGConnection;
 import org.springframework.context.support.GenericApplicationContext;
@@ -57,13 +58,38 @@ final class Suite {
 
     /// Measures ours, and the others if they are asked for.
     Result run(boolean compare, Consumer<String> progress) throws IOException {
-        Machine machine = Machine.look(files.folder());
-        Load load = new Load(plan.events(), plan.publishers(), plan.subjects());
         List<Contender> contenders = new ArrayList<>();
         contenders.add(ours());
         if (compare) {
             contenders.addAll(others());
         }
+        return run(contenders, progress);
+    }
+
+    /// Measures ours when nothing fails, with all there is to meet failures and without, and when something does.
+    Result runFailures(Consumer<String> progress) throws IOException {
+        List<Contender> contenders = Stream.of(
+                        Trouble.NONE_BUT_GUARDED,
+                        Trouble.NONE_AND_UNGUARDED,
+                        Trouble.SOME_FAIL_ONCE,
+                        Trouble.ONE_SUBJECT_FAILS)
+                .map(this::oursIn)
+                .toList();
+        return run(contenders, progress).withFailures();
+    }
+
+    private Contender oursIn(Trouble trouble) {
+        return switch (plan.transport()) {
+            case EMBEDDED -> TradeSenseEmbedded.in(trouble, files, catalog, clock);
+            case MEMORY -> new TradeSenseMemory(prepared, catalog, trouble);
+            case REDIS, POSTGRESQL, KAFKA, RABBITMQ ->
+                throw new BenchmarkException("failures are not measured on " + plan.transport());
+        };
+    }
+
+    private Result run(List<Contender> contenders, Consumer<String> progress) throws IOException {
+        Machine machine = Machine.look(files.folder());
+        Load load = new Load(plan.events(), plan.publishers(), plan.subjects());
         Round round = new Round(load, Pacing.of(plan.rate()), plan.batch(), nanoClock, Round.PATIENCE);
         List<Standing> standings = new Benchmark(round, plan, progress).run(contenders);
         Standing ours = standings.getFirst();
@@ -74,7 +100,7 @@ final class Suite {
     private Contender ours() {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.asItComes(files, catalog, clock);
-            case MEMORY -> new TradeSenseMemory(prepared, catalog);
+            case MEMORY -> new TradeSenseMemory(prepared, catalog, Trouble.NONE);
             case REDIS -> new TradeSenseRedis(Fsync.EVERYSEC, catalog, clock);
             case POSTGRESQL -> new TradeSensePostgres(catalog, clock);
             case KAFKA -> new TradeSenseKafka(catalog, clock);

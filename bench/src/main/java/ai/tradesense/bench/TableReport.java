@@ -17,6 +17,7 @@ final class TableReport {
         TableReport report = new TableReport();
         report.what(result);
         report.figures(result);
+        report.failures(result.failures());
         report.checks(result);
         report.where(result.machine(), result.settings());
         return report.text.toString();
@@ -95,12 +96,23 @@ final class TableReport {
         return String.format(Locale.ROOT, "%,.3f", micros / 1_000);
     }
 
+    private void failures(Result.@Nullable Failures failures) {
+        if (failures != null) {
+            format.format("throughput with all to meet failures: %.3f of that without%n", failures.guardedThroughput());
+            format.format(
+                    "throughput while 1 %% fail once: %.3f of that when none do%n", failures.failingOnceThroughput());
+            format.format(
+                    "p99 end to end of the others while one subject fails for ever: %.3f of that when none does%n%n",
+                    failures.othersP99());
+        }
+    }
+
     private void checks(Result result) {
         format.format(
                 "lost %,d, duplicated %,d, out of order %,d%n",
                 result.lost(), result.duplicated(), result.misordered());
         for (Result.Compared other : result.contenders()) {
-            if (other.lost() + other.duplicated() + other.misordered() > 0) {
+            if (!other.isSound()) {
                 format.format(
                         "%s: lost %,d, duplicated %,d, out of order %,d%n",
                         other.name(), other.lost(), other.duplicated(), other.misordered());

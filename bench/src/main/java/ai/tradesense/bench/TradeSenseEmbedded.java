@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Ours on its embedded log: every event is made, checked, encoded, stored, read back, decoded and handled.
 final class TradeSenseEmbedded implements Contender {
@@ -19,36 +20,50 @@ final class TradeSenseEmbedded implements Contender {
     private final EventCatalog catalog;
     private final InstantSource clock;
     private final int tailEvents;
+    private final Trouble trouble;
 
     /// @param tailEvents how many of the newest events the log holds in memory for workers that keep up
-    private TradeSenseEmbedded(BenchmarkFiles files, EventCatalog catalog, InstantSource clock, int tailEvents) {
+    private TradeSenseEmbedded(
+            BenchmarkFiles files, EventCatalog catalog, InstantSource clock, int tailEvents, Trouble trouble) {
         this.files = files;
         this.catalog = catalog;
         this.clock = clock;
         this.tailEvents = tailEvents;
+        this.trouble = trouble;
     }
 
     /// As it comes.
     static TradeSenseEmbedded asItComes(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
-        return new TradeSenseEmbedded(files, catalog, clock, JdbcLog.Settings.DEFAULT_TAIL_EVENTS);
+        return in(Trouble.NONE, files, catalog, clock);
+    }
+
+    /// As it comes, and in trouble.
+    static TradeSenseEmbedded in(Trouble trouble, BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
+        return new TradeSenseEmbedded(files, catalog, clock, JdbcLog.Settings.DEFAULT_TAIL_EVENTS, trouble);
     }
 
     /// Nothing is held in memory: the worker reads every event from the file, as one does that has fallen behind.
     static TradeSenseEmbedded fromTheFile(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
-        return new TradeSenseEmbedded(files, catalog, clock, 1);
+        return new TradeSenseEmbedded(files, catalog, clock, 1, Trouble.NONE);
     }
 
     @Override
     public String name() {
-        return "tradesense embedded" + (tailEvents == 1 ? ", from the file" : "");
+        return trouble.nameOf("tradesense embedded" + (tailEvents == 1 ? ", from the file" : ""));
     }
 
     @Override
     public SortedMap<String, String> settings() {
         SortedMap<String, String> settings = new TreeMap<>(Platforms.SETTINGS);
+        settings.put("failures", trouble.failures());
         settings.put("log", "SQLite, WAL, synchronous=FULL");
         settings.put("tailEvents", Integer.toString(tailEvents));
         return settings;
+    }
+
+    @Override
+    public @Nullable Integer failingSubject() {
+        return trouble.failingSubject();
     }
 
     @Override
@@ -77,7 +92,7 @@ final class TradeSenseEmbedded implements Contender {
             this.folder = folder;
             this.log = openLog();
             this.tradesense = platform(log);
-            tradesense.register(Platforms.worker(observations));
+            tradesense.register(trouble.worker(load, observations));
         }
 
         private JdbcLog openLog() {
@@ -117,7 +132,7 @@ final class TradeSenseEmbedded implements Contender {
                     throw new BenchmarkException(
                             "expected " + load.events() + " stored events after a restart, found " + stored);
                 }
-                restarted.register(Platforms.worker(observations));
+                restarted.register(trouble.worker(load, observations));
                 long unsettled = Platforms.unsettled(restarted);
                 if (unsettled > 0) {
                     throw new BenchmarkException(

@@ -53,7 +53,7 @@ final class TradeSenseKafka implements Contender {
             this.observations = observations;
             this.transport = KafkaTransport.open(KafkaSettings.of(kafka.servers()));
             this.tradesense = platform(transport);
-            tradesense.register(Platforms.worker(observations));
+            tradesense.register(Platforms.worker(load, observations));
         }
 
         private TradeSense platform(KafkaTransport on) {
@@ -86,7 +86,7 @@ final class TradeSenseKafka implements Contender {
             kafka.restart();
             try (KafkaTransport again = KafkaTransport.open(KafkaSettings.of(kafka.servers()));
                     TradeSense restarted = platform(again)) {
-                restarted.register(Platforms.worker(observations));
+                restarted.register(Platforms.worker(load, observations));
                 long unsettled = Platforms.unsettled(restarted);
                 if (unsettled > 0) {
                     throw new BenchmarkException(

@@ -7,27 +7,36 @@ import ai.tradesense.transport.MemoryTransport;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Ours, in memory: objects are handed over.
 final class TradeSenseMemory implements Contender {
     private final PreparedEvents prepared;
     private final EventCatalog catalog;
+    private final Trouble trouble;
 
-    TradeSenseMemory(PreparedEvents prepared, EventCatalog catalog) {
+    TradeSenseMemory(PreparedEvents prepared, EventCatalog catalog, Trouble trouble) {
         this.prepared = prepared;
         this.catalog = catalog;
+        this.trouble = trouble;
     }
 
     @Override
     public String name() {
-        return "tradesense memory";
+        return trouble.nameOf("tradesense memory");
     }
 
     @Override
     public SortedMap<String, String> settings() {
         SortedMap<String, String> settings = new TreeMap<>(Platforms.SETTINGS);
+        settings.put("failures", trouble.failures());
         settings.put("ring", MemoryTransport.DEFAULT_CAPACITY + " events");
         return settings;
+    }
+
+    @Override
+    public @Nullable Integer failingSubject() {
+        return trouble.failingSubject();
     }
 
     @Override
@@ -35,7 +44,7 @@ final class TradeSenseMemory implements Contender {
         List<DomainEvent> events = prepared.of(load);
         TradeSense tradesense =
                 TradeSense.builder().source(Platforms.SOURCE).registry(catalog).build();
-        tradesense.register(Platforms.worker(observations));
+        tradesense.register(trouble.worker(load, observations));
         return new Session() {
             @Override
             public void publish(int from, int to) {

@@ -53,7 +53,7 @@ final class TradeSensePostgres implements Contender {
             this.postgres = PostgresServer.with();
             this.log = open(postgres.url());
             this.tradesense = platform(log);
-            tradesense.register(Platforms.worker(observations));
+            tradesense.register(Platforms.worker(load, observations));
         }
 
         private JdbcLog open(String url) {
@@ -95,7 +95,7 @@ final class TradeSensePostgres implements Contender {
                     throw new BenchmarkException(
                             "expected " + load.events() + " stored events after a restart, found " + stored);
                 }
-                restarted.register(Platforms.worker(observations));
+                restarted.register(Platforms.worker(load, observations));
                 long unsettled = Platforms.unsettled(restarted);
                 if (unsettled > 0) {
                     throw new BenchmarkException(

@@ -54,7 +54,7 @@ final class TradeSenseRabbit implements Contender {
             this.rabbit = RabbitServer.with();
             this.transport = RabbitTransport.open(RabbitSettings.of(rabbit.url()));
             this.tradesense = platform(transport);
-            tradesense.register(Platforms.worker(observations));
+            tradesense.register(Platforms.worker(load, observations));
         }
 
         private TradeSense platform(RabbitTransport on) {
@@ -87,7 +87,7 @@ final class TradeSenseRabbit implements Contender {
             rabbit.restart();
             try (RabbitTransport again = RabbitTransport.open(RabbitSettings.of(rabbit.url()));
                     TradeSense restarted = platform(again)) {
-                restarted.register(Platforms.worker(observations));
+                restarted.register(Platforms.worker(load, observations));
                 long unsettled = Platforms.unsettled(restarted);
                 if (unsettled > 0) {
                     throw new BenchmarkException(

@@ -58,7 +58,7 @@ final class TradeSenseRedis implements Contender {
             this.redis = RedisServer.start(fsync);
             this.transport = RedisTransport.open(RedisSettings.of(redis.url()));
             this.tradesense = platform(transport);
-            tradesense.register(Platforms.worker(observations));
+            tradesense.register(Platforms.worker(load, observations));
         }
 
         private TradeSense platform(RedisTransport on) {
@@ -91,7 +91,7 @@ final class TradeSenseRedis implements Contender {
             redis.restart();
             try (RedisTransport again = RedisTransport.open(RedisSettings.of(redis.url()));
                     TradeSense restarted = platform(again)) {
-                restarted.register(Platforms.worker(observations));
+                restarted.register(Platforms.worker(load, observations));
                 long unsettled = Platforms.unsettled(restarted);
                 if (unsettled > 0) {
                     throw new BenchmarkException(

@@ -138,6 +138,39 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"embedded", "memory"})
+    void failures_are_measured_in_turn_with_runs_in_which_nothing_fails(String transport) {
+        JsonNode result = json("--transport", transport, "--failures");
+
+        assertThat(names(result.get("contenders")))
+                .containsExactly(
+                        "tradesense " + transport + ", nothing to meet failures",
+                        "tradesense " + transport + ", 1 % fail once",
+                        "tradesense " + transport + ", one subject fails for ever");
+        assertSound(result);
+        result.get("contenders").forEach(contender -> {
+            assertSound(contender);
+            assertPercentiles(contender.get("endToEnd"));
+        });
+        for (String share : List.of("guardedThroughput", "failingOnceThroughput", "othersP99")) {
+            assertThat(result.get("failures").get(share).asDouble()).isPositive();
+        }
+        assertThat(result.get("settings").get("ours").get("failures").asString())
+                .startsWith("retries");
+    }
+
+    @Test
+    void what_failures_cost_is_printed_below_the_table() {
+        int code =
+                run("--transport=memory", "--failures", "--events=2000", "--subjects=50", "--rounds=1", "--warmup=0");
+
+        assertThat(code).as(this::errors).isEqualTo(Main.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("tradesense memory, 1 % fail once ")
+                .containsPattern("throughput while 1 % fail once: \\d+\\.\\d{3} of that when none do");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"embedded", "memory"})
     void a_rate_makes_an_open_loop(String transport) {
         JsonNode result = json("--transport", transport, "--rate", "10000");
 
@@ -204,6 +237,8 @@ class MainTest {
                 "--rate -5",
                 "--micro (",
                 "--micro noBenchmarkOfThatName",
+                "--failures --compare",
+                "--failures --transport redis",
                 "--unknown",
                 "argument"
             })

@@ -97,7 +97,11 @@ public final class MemoryParkingStore implements ParkingStore {
             return false;
         }
         remove(event);
-        put(event.after(next, corrected, change.failure()));
+        ParkedEvent changed = event.after(next, corrected, change.failure());
+        put(
+                change instanceof ParkingChange.Quarantine found
+                        ? changed.with(found.raw(), found.contentType())
+                        : changed);
         return true;
     }
 

@@ -84,6 +84,12 @@ public record ParkedEvent(
         return corrected != null && key.equals(UNKNOWN) ? corrected.orderKey() : key;
     }
 
+    /// The same event with its bytes.
+    ParkedEvent with(byte @Nullable [] bytes, @Nullable String mediaType) {
+        return new ParkedEvent(
+                sequence, group, worker, key, source, id, event, bytes, mediaType, progress, parkedAt, failures);
+    }
+
     /// The same event after a change.
     ParkedEvent after(Progress next, @Nullable DomainEvent corrected, @Nullable Failure failure) {
         List<Failure> all = failures;

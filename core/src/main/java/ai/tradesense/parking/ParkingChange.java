@@ -2,6 +2,7 @@ package ai.tradesense.parking;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.parking.Progress.Caution;
+import ai.tradesense.parking.Progress.State;
 import ai.tradesense.transport.Partition;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,27 @@ public sealed interface ParkingChange {
     record Bury(String group, long sequence, int attempts, Failure failure, Followers followers) implements OfParked {
         @Override
         public @Nullable Progress apply(Progress progress) {
-            return progress.isWaiting() ? progress.buried(attempts, failure.at(), followers) : null;
+            return progress.isWaiting() ? progress.givenUp(State.DEAD, attempts, failure.at(), followers) : null;
+        }
+    }
+
+    /// An event turned out to be unreadable and is in quarantine from now on.
+    ///
+    /// @param raw its bytes; null if even those are gone
+    /// @param contentType the media type of `raw`
+    @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed over and never compared
+    record Quarantine(
+            String group,
+            long sequence,
+            int attempts,
+            Failure failure,
+            Followers followers,
+            byte @Nullable [] raw,
+            @Nullable String contentType)
+            implements OfParked {
+        @Override
+        public @Nullable Progress apply(Progress progress) {
+            return progress.isWaiting() ? progress.givenUp(State.QUARANTINED, attempts, failure.at(), followers) : null;
         }
     }
 

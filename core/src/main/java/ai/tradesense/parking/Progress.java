@@ -77,9 +77,9 @@ public record Progress(
                 State.WAITING, tried, retryAt, failingSince == null ? failedAt : failingSince, next, false, null);
     }
 
-    Progress buried(int tried, Instant failedAt, Followers followers) {
+    Progress givenUp(State as, int tried, Instant failedAt, Followers followers) {
         return new Progress(
-                State.DEAD,
+                as,
                 tried,
                 null,
                 failingSince == null ? failedAt : failingSince,

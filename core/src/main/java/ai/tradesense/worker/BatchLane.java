@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A lane that collects live events and runs them as batches. Tasks of parked subjects run alone, in their place.
 final class BatchLane extends Lane {
-    private final EventProcessor processor;
+    private final TaskProcessor processor;
     private final BatchProcessor batches;
     private final InstantSource clock;
     private final int maxEvents;
@@ -21,7 +21,7 @@ final class BatchLane extends Lane {
 
     private volatile @Nullable Instant fullAt; // when what waits is a batch however small
 
-    BatchLane(String name, EventProcessor processor, BatchProcessor batches, BatchWorker worker, InstantSource clock) {
+    BatchLane(String name, TaskProcessor processor, BatchProcessor batches, BatchWorker worker, InstantSource clock) {
         super(name, processor);
         this.processor = processor;
         this.batches = batches;

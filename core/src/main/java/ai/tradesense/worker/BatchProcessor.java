@@ -43,6 +43,7 @@ final class BatchProcessor {
     private static final class Outcome {
         private final List<Delivery> done = new ArrayList<>();
         private final List<Task.Live> refused = new ArrayList<>(); // by the breaker
+        private boolean failed; // some of it did, at least once
     }
 
     /// Processes a batch to its end.
@@ -62,7 +63,8 @@ final class BatchProcessor {
         List<Task.Live> batch = new ArrayList<>(tasks.size());
         List<DomainEvent> events = new ArrayList<>(tasks.size());
         for (Task.Live task : tasks) {
-            if (!processor.parkedBehind(task, lane)) {
+            boolean lost = outcome.failed && processor.isLost(task, lane); // while others of the batch were tried
+            if (!lost && !processor.parkedBehind(task, lane)) {
                 DomainEvent event = wanted(task, lane, outcome);
                 if (event != null) {
                     batch.add(task);
@@ -80,7 +82,10 @@ final class BatchProcessor {
         Throwable error = attempt(batch, events, lane);
         if (error == null) {
             batch.forEach(task -> outcome.done.add(task.delivery()));
-        } else if (lane.isClosing()) {
+            return;
+        }
+        outcome.failed = true;
+        if (lane.isClosing()) {
             breaker.notAttempted(); // cut off
         } else if (batch.size() == 1) {
             meters.failed(error, clock.instant());
@@ -102,6 +107,7 @@ final class BatchProcessor {
             }
             outcome.done.add(task.delivery());
         } catch (RuntimeException | Error error) {
+            outcome.failed = true;
             meters.failed(error, clock.instant());
             processor.failedUnlessLost(task, error, lane);
         }

@@ -103,6 +103,14 @@ final class Breaker {
         return isClosed() || tryAttempt();
     }
 
+    /// Whether an attempt that was allowed, and not made yet, may still be made.
+    boolean stillAllows() {
+        return switch (state) {
+            case CLOSED, HALF_OPEN -> true;
+            case OPEN, FORCED_OPEN -> false;
+        };
+    }
+
     private synchronized boolean tryAttempt() {
         boolean may = breaker.tryAcquirePermission();
         follow();

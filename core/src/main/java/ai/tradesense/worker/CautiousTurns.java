@@ -5,7 +5,8 @@ import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress.Caution;
 import ai.tradesense.retry.UnfinishedAttemptException;
-import ai.tradesense.worker.ParkingAgent.Turn;
+import ai.tradesense.worker.ParkingOrder.Turn;
+import ai.tradesense.worker.Task.Permission;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -109,14 +110,14 @@ final class CautiousTurns {
     }
 
     /// The task of the one that [#beginNext] wrote down.
-    Task begun() {
+    Task begun(Permission permission) {
         if (!nextBegun) {
             throw new IllegalStateException("the attempt that is to begin was not written down");
         }
         nextBegun = false;
         Suspect first = remove();
         trying = first;
-        return new Task.Retry(first.subject(), List.of(first.event()));
+        return new Task.Retry(first.subject(), List.of(first.event()), permission);
     }
 
     /// The lane is done with a subject's task.
@@ -128,10 +129,10 @@ final class CautiousTurns {
             return null;
         }
         trying = null;
-        if (turn == Turn.STOPPED) {
+        if (turn != Turn.COMPLETED) {
             drop(subject);
         }
-        return nextBegun ? begun() : null;
+        return nextBegun ? begun(Permission.TO_ASK) : null;
     }
 
     /// Whether events of a subject are still to be tried here.
@@ -139,18 +140,14 @@ final class CautiousTurns {
         return waitingOf.containsKey(subject) || isTurnOf(subject);
     }
 
-    /// What takes back the attempt that was written down and not made: nobody will make it here any more.
+    /// What takes back the attempt that was written down and not made: nobody makes it here now.
     List<ParkingChange> giveUpTurn() {
         Suspect tried = trying;
         if (tried == null || !dispatcher.isParked(tried.subject())) {
             return List.of();
         }
-        return notTried(tried.subject(), tried.event());
-    }
-
-    /// What takes back an attempt that was written down and not made.
-    static List<ParkingChange> notTried(ParkedSubject subject, ParkedEvent event) {
-        Session session = subject.session();
+        ParkedEvent event = tried.event();
+        Session session = tried.subject().session();
         return List.of(
                 session.own(new ParkingChange.Begin(event.group(), event.sequence(), event.attempts())),
                 session.own(new ParkingChange.Mark(event.group(), event.sequence(), Caution.SUSPECT)));

@@ -240,7 +240,7 @@ final class Dispatcher implements Agent {
                     .filter(delivery -> delivery.event() == null
                             || !isGone.test(delivery.event().orderKey()))
                     .toList();
-            processor.forget(isGone);
+            processor.parkedSubjects().forget(isGone);
             inFlight.addAndGet(-lanes.discard(isGone));
         }
     }
@@ -257,8 +257,8 @@ final class Dispatcher implements Agent {
         intake.remember(parkingStore.recent(spec.group(), Intake.SEEN_WINDOW));
         for (WaitingSubject waiting : parkingStore.waiting(spec.group())) {
             Session session = session(waiting.key());
-            if (session != null && !processor.isParked(waiting.key(), session)) {
-                ParkedSubject subject = processor.noticeChange(waiting.key(), session);
+            if (session != null && !processor.parkedSubjects().contains(waiting.key(), session)) {
+                ParkedSubject subject = processor.parkedSubjects().noticeChange(waiting.key(), session);
                 if (!waiting.held()) {
                     parking.schedule(subject, waiting.dueAt() != null ? waiting.dueAt() : clock.instant());
                 }
@@ -349,7 +349,7 @@ final class Dispatcher implements Agent {
     }
 
     Collection<ParkedSubject> parkedSubjects() {
-        return processor.parkedSubjects();
+        return processor.parkedSubjects().all();
     }
 
     boolean isParked(ParkedSubject subject) {
@@ -365,7 +365,7 @@ final class Dispatcher implements Agent {
     @Nullable
     ParkedSubject noticeChange(OrderKey key) {
         Session session = session(key);
-        return session != null && !toPrepare ? processor.noticeChange(key, session) : null;
+        return session != null && !toPrepare ? processor.parkedSubjects().noticeChange(key, session) : null;
     }
 
     /// Whether it is still to be learned what was parked of new partitions. What is parked of them must not be brought

@@ -3,6 +3,7 @@ package ai.tradesense.worker;
 import ai.tradesense.bus.EventBus;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Upcasters;
 import ai.tradesense.parking.Failure;
@@ -16,24 +17,17 @@ import ai.tradesense.retry.FailedAttempt;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.UnfinishedAttemptException;
 import ai.tradesense.transport.Delivery;
-import ai.tradesense.worker.ParkingAgent.Turn;
+import ai.tradesense.worker.ParkingOrder.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
 /// that are parked; each of those is touched by its own lane only.
-final class EventProcessor {
-    /// When a parked subject is brought again that came while the breaker's few attempts were taken.
-    private static final Duration UNTIL_PROBED = Duration.ofMillis(100);
-
+final class EventProcessor implements TaskProcessor {
     private final WorkerSpec spec;
     private final Upcasters upcasters;
     private final EventBus bus;
@@ -43,7 +37,7 @@ final class EventProcessor {
     private final Dispatcher dispatcher;
     private final Breaker breaker;
     private final Randomness randomness;
-    private final ConcurrentMap<OrderKey, ParkedSubject> parked = new ConcurrentHashMap<>();
+    private final ParkedSubjects parked = new ParkedSubjects();
 
     EventProcessor(
             WorkerSpec spec,
@@ -66,16 +60,18 @@ final class EventProcessor {
         this.randomness = randomness;
     }
 
-    long nanoTime() {
+    @Override
+    public long nanoTime() {
         return meters.nanoTime();
     }
 
-    void settle(List<Delivery> done) {
+    @Override
+    public void settle(List<Delivery> done) {
         dispatcher.settle(done);
     }
 
-    /// Makes a lane's latencies visible and empties them.
-    void flush(LatencyHistogram latencies) {
+    @Override
+    public void flush(LatencyHistogram latencies) {
         long succeeded = latencies.count() - latencies.failures();
         if (succeeded > 0 && breaker.isClosed()) {
             breaker.succeeded((int) Math.min(succeeded, Integer.MAX_VALUE));
@@ -83,35 +79,19 @@ final class EventProcessor {
         meters.add(latencies);
     }
 
-    /// Marks a subject as parked that the store says is, or notes that the store has something else of it now.
-    ParkedSubject noticeChange(OrderKey key, Session session) {
-        return Objects.requireNonNull(parked.compute(key, (_, known) -> {
-            if (known == null || !known.session().equals(session)) {
-                return new ParkedSubject(key, session);
-            }
-            known.countChange();
-            return known;
-        }));
+    @Override
+    public void notAttempted() {
+        breaker.notAttempted();
     }
 
-    /// The subjects that are parked, as they are while one looks.
-    Collection<ParkedSubject> parkedSubjects() {
-        return parked.values();
-    }
-
-    /// Forgets subjects that are somebody else's now.
-    void forget(Predicate<OrderKey> keys) {
-        parked.keySet().removeIf(keys);
-    }
-
-    boolean isParked(OrderKey key, Session session) {
-        ParkedSubject subject = parked.get(key);
-        return subject != null && subject.session().equals(session);
+    /// What is known to be parked.
+    ParkedSubjects parkedSubjects() {
+        return parked;
     }
 
     /// Whether a subject is parked, and still this instance's in the session in which that became known.
     boolean isParked(ParkedSubject subject) {
-        return parked.get(subject.key()) == subject && subject.session().equals(dispatcher.session(subject.key()));
+        return parked.contains(subject) && subject.session().equals(dispatcher.session(subject.key()));
     }
 
     /// The session in which a lane has an event; null if that is over, so that the event is somebody else's or comes
@@ -121,12 +101,8 @@ final class EventProcessor {
         return lane.hasLost(task.key()) ? null : session;
     }
 
-    /// Runs one task to its end, or leaves it to the lane for later.
-    ///
-    /// @param lane whose it is: once it is being closed, what fails has not failed but was cut off
-    /// @return the delivery if it is done with and may be settled; null if there is none, or the parking agent will
-    @Nullable
-    Delivery process(Task task, Lane lane) {
+    @Override
+    public @Nullable Delivery process(Task task, Lane lane) {
         return switch (task) {
             case Task.Live live -> live(live, lane);
             case Task.Retry retry -> {
@@ -172,6 +148,20 @@ final class EventProcessor {
         }
     }
 
+    /// Whether an event is somebody else's by now; if so, it goes.
+    boolean isLost(Task.Live task, Lane lane) {
+        if (session(task, lane) != null) {
+            return false;
+        }
+        leave(task.key(), lane);
+        return true;
+    }
+
+    @Override
+    public void letGo(int deliveries) {
+        dispatcher.letGo(deliveries);
+    }
+
     /// What is not this instance's any more goes, and what is behind it, unless that came later.
     private void leave(OrderKey key, Lane lane) {
         if (lane.hasLost(key)) {
@@ -189,46 +179,35 @@ final class EventProcessor {
             return false;
         }
         OrderKey key = task.key();
-        if (!task.suspect() && !parked.containsKey(key)) {
+        if (!task.suspect() && !parked.contains(key)) {
             return false;
         }
         Session session = session(task, lane);
         if (session == null) {
-            leave(task.key(), lane);
+            leave(key, lane);
             return true;
         }
         if (task.suspect()) {
-            park(parkedSubject(key, session), task, session, Progress.SUSPECTED, List.of(), clock.instant());
+            park(parked.in(key, session), task, session, Progress.SUSPECTED, List.of(), clock.instant());
             return true;
         }
-        if (!isParked(key, session)) {
+        if (!parked.contains(key, session)) {
             return false;
         }
-        park(parkedSubject(key, session), task, session, Progress.FOLLOWER, List.of(), null);
+        park(parked.in(key, session), task, session, Progress.FOLLOWER, List.of(), null);
         return true;
-    }
-
-    private ParkedSubject parkedSubject(OrderKey key, Session session) {
-        return Objects.requireNonNull(parked.compute(
-                key,
-                (_, known) ->
-                        known != null && known.session().equals(session) ? known : new ParkedSubject(key, session)));
     }
 
     private void failed(Task.Live task, Throwable error, Session session) {
         DomainEvent event = task.event();
         Instant now = clock.instant();
         FailureDecision decision = decide(1, error, Duration.ZERO);
-        if (decision instanceof FailureDecision.Quarantine) {
-            breaker.notAttempted(); // it says nothing about what the worker depends on
-        } else {
-            breaker.failed(event.orderKey());
-        }
+        tellBreaker(decision, event.orderKey());
         List<Failure> failures = List.of(Failure.of(1, now, error));
         switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
                 Instant dueAt = now.plus(delay);
-                ParkedSubject subject = parkedSubject(event.orderKey(), session);
+                ParkedSubject subject = parked.in(event.orderKey(), session);
                 park(subject, task, session, Progress.failing(1, now, dueAt), failures, dueAt);
             }
             case FailureDecision.GiveUp() -> giveUp(task, session, State.DEAD, failures, now);
@@ -236,8 +215,15 @@ final class EventProcessor {
         }
     }
 
+    private void tellBreaker(FailureDecision decision, OrderKey key) {
+        switch (decision) {
+            case FailureDecision.RetryAfter _, FailureDecision.GiveUp() -> breaker.failed(key);
+            case FailureDecision.Quarantine() -> breaker.notAttempted(); // says nothing of what the worker depends on
+        }
+    }
+
     private void giveUp(Task.Live task, Session session, State state, List<Failure> failures, Instant now) {
-        ParkedSubject subject = spec.followers() == Followers.HOLD ? parkedSubject(task.key(), session) : null;
+        ParkedSubject subject = spec.followers() == Followers.HOLD ? parked.in(task.key(), session) : null;
         park(subject, task, session, Progress.given(state, 1, now, spec.followers()), failures, null);
     }
 
@@ -259,19 +245,19 @@ final class EventProcessor {
         ParkedSubject subject = task.subject();
         for (ParkedEvent row : task.events()) {
             if (lane.isClosing() || !isParked(subject)) {
+                if (task.isAllowed()) {
+                    breaker.notAttempted();
+                }
                 return; // somebody else's now, who will try it too
             }
-            if (!breaker.mayAttempt()) {
-                if (row.progress().caution() != Caution.NONE) {
-                    CautiousTurns.notTried(subject, row).forEach(parking::change);
-                }
-                parking.returned(subject, Turn.STOPPED, clock.instant().plus(UNTIL_PROBED));
+            if (!(task.isAllowed() ? breaker.stillAllows() : breaker.mayAttempt())) {
+                parking.returned(subject, Turn.REFUSED, clock.instant().plus(ParkingAgent.UNTIL_PROBED));
                 return;
             }
             int attempt = row.attempts() + 1;
             DomainEvent event = row.event();
             Throwable error = event == null
-                    ? new IllegalStateException("parked event " + row.sequence() + " cannot be read")
+                    ? new InvalidEventException("", "parked event " + row.sequence() + " cannot be read")
                     : attempt(event, attempt, lane);
             if (error != null && (lane.isClosing() || !isParked(subject))) {
                 breaker.notAttempted(); // cut off, or somebody else's now
@@ -293,9 +279,10 @@ final class EventProcessor {
     ///
     /// @return whether the subject goes on without it
     private boolean failedAgain(ParkedSubject subject, ParkedEvent row, int attempt, Throwable error) {
-        breaker.failed(row.key());
         Failure failure = Failure.of(attempt, clock.instant(), error);
-        return switch (decide(attempt, error, age(row))) {
+        FailureDecision decision = decide(attempt, error, age(row));
+        tellBreaker(decision, row.key());
+        return switch (decision) {
             case FailureDecision.RetryAfter(var delay) -> {
                 Instant dueAt = failure.at().plus(delay);
                 parking.change(subject.session()
@@ -304,15 +291,25 @@ final class EventProcessor {
                 parking.returned(subject, Turn.STOPPED, dueAt);
                 yield false;
             }
-            case FailureDecision.GiveUp(), FailureDecision.Quarantine() -> {
-                parking.change(subject.session()
-                        .own(new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers())));
-                if (spec.followers() == Followers.HOLD) {
-                    parking.returned(subject, Turn.STOPPED, null);
-                }
-                yield spec.followers() == Followers.RELEASE;
-            }
+            case FailureDecision.GiveUp() -> goesOnWithout(subject, bury(row, attempt, failure));
+            case FailureDecision.Quarantine() -> goesOnWithout(subject, quarantine(row, attempt, failure));
         };
+    }
+
+    private boolean goesOnWithout(ParkedSubject subject, ParkingChange givenUp) {
+        parking.change(subject.session().own(givenUp));
+        if (spec.followers() == Followers.HOLD) {
+            parking.returned(subject, Turn.STOPPED, null);
+        }
+        return spec.followers() == Followers.RELEASE;
+    }
+
+    private ParkingChange bury(ParkedEvent row, int attempt, Failure failure) {
+        return new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers());
+    }
+
+    private ParkingChange quarantine(ParkedEvent row, int attempt, Failure failure) {
+        return ParkedEvents.quarantine(row, attempt, failure, spec.followers());
     }
 
     /// What becomes of an event whose attempt began and of which nothing was heard.
@@ -326,11 +323,10 @@ final class EventProcessor {
                                 row.group(), row.sequence(), attempt, dueAt, failure, Caution.SUSPECT),
                         dueAt);
             }
-            case FailureDecision.GiveUp(), FailureDecision.Quarantine() ->
-                new CautiousTurns.Unfinished(
-                        subject,
-                        new ParkingChange.Bury(row.group(), row.sequence(), attempt, failure, spec.followers()),
-                        failure.at());
+            case FailureDecision.GiveUp() ->
+                new CautiousTurns.Unfinished(subject, bury(row, attempt, failure), failure.at());
+            case FailureDecision.Quarantine() ->
+                new CautiousTurns.Unfinished(subject, quarantine(row, attempt, failure), failure.at());
         };
     }
 
@@ -339,17 +335,10 @@ final class EventProcessor {
         return since == null ? Duration.ZERO : Duration.between(since, clock.instant());
     }
 
-    /// The store had no more of the subject: live delivery resumes, unless the lane has sent more there since, or
-    /// somebody else has put something there.
+    /// The store had no more of the subject: live delivery resumes, unless there is something again.
     private void drained(Task.Drained task) {
-        ParkedSubject subject = task.subject();
-        ParkedSubject left = parked.computeIfPresent(
-                subject.key(),
-                (_, known) -> known == subject && subject.sent() == task.stored() && subject.changes() == task.changes()
-                        ? null
-                        : known);
-        if (left == subject) {
-            parking.returned(subject, Turn.COMPLETED, null);
+        if (parked.remains(task)) {
+            parking.returned(task.subject(), Turn.COMPLETED, null);
         }
     }
 

@@ -24,7 +24,7 @@ class Lane implements Agent {
     private static final long SETTLE_AFTER_NANOS = 50_000_000;
 
     private final String name;
-    private final EventProcessor processor;
+    private final TaskProcessor processor;
     private final LatencyHistogram latencies = new LatencyHistogram(); // touched by the lane's thread alone
     private long lookedNanos; // likewise: when the lane last looked at the clock, 0 if that is not now
     private @Nullable AgentHandle handle;
@@ -41,7 +41,7 @@ class Lane implements Agent {
     private boolean resting; // the breaker is open; until it says otherwise
     private boolean closing;
 
-    Lane(String name, EventProcessor processor) {
+    Lane(String name, TaskProcessor processor) {
         this.name = name;
         this.processor = processor;
     }
@@ -88,17 +88,26 @@ class Lane implements Agent {
         urgent.add(task);
     }
 
-    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests.
-    void rest(List<? extends Task> tasks) {
+    /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests. What was lost
+    /// since they began goes.
+    void rest(List<Task.Live> tasks) {
+        int lost = 0;
         synchronized (this) {
             resting = true;
-            for (Task task : tasks.reversed()) {
-                urgent.addFirst(task);
+            for (Task.Live task : tasks.reversed()) {
+                if (hasLost(task.key())) {
+                    lost++;
+                } else {
+                    urgent.addFirst(task);
+                }
             }
+        }
+        if (lost > 0) {
+            processor.letGo(lost);
         }
     }
 
-    void rest(Task task) {
+    void rest(Task.Live task) {
         rest(List.of(task));
     }
 
@@ -177,7 +186,7 @@ class Lane implements Agent {
             if (done != null) {
                 completed.add(done);
             }
-            task = closing || resting ? null : poll();
+            task = closing ? null : resting ? pollAllowed() : poll();
             toSettle = begin(task, nanos);
         }
         settle(toSettle);
@@ -191,7 +200,9 @@ class Lane implements Agent {
         List<Delivery> toSettle;
         synchronized (this) {
             completed.addAll(done);
-            tasks = closing || resting ? List.of() : take.get();
+            tasks = closing
+                    ? List.of()
+                    : resting ? Stream.ofNullable(pollAllowed()).toList() : take.get();
             toSettle = begin(tasks.isEmpty() ? null : tasks.getFirst(), nanos);
         }
         settle(toSettle);
@@ -221,6 +232,19 @@ class Lane implements Agent {
     Task poll() {
         Task first = urgent.poll();
         return first != null ? first : queue.poll();
+    }
+
+    /// What the breaker has allowed goes on while the others wait for its outcome.
+    private @Nullable Task pollAllowed() {
+        for (ArrayDeque<Task> waiting : List.of(urgent, queue)) {
+            for (Iterator<Task> each = waiting.iterator(); each.hasNext(); ) {
+                if (each.next() instanceof Task.Retry retry && retry.isAllowed()) {
+                    each.remove();
+                    return retry;
+                }
+            }
+        }
+        return null;
     }
 
     /// Every task that waits, in order. For the holder of the lock.
@@ -318,13 +342,17 @@ class Lane implements Agent {
         return discard(urgent, keys) + discard(queue, keys);
     }
 
-    private static int discard(ArrayDeque<Task> from, Predicate<OrderKey> keys) {
+    private int discard(ArrayDeque<Task> from, Predicate<OrderKey> keys) {
         int deliveries = 0;
         for (Iterator<Task> each = from.iterator(); each.hasNext(); ) {
             Task task = each.next();
             if (keys.test(task.key())) {
                 each.remove();
-                deliveries += task instanceof Task.Live ? 1 : 0;
+                switch (task) {
+                    case Task.Live _ -> deliveries++;
+                    case Task.Retry retry when retry.isAllowed() -> processor.notAttempted();
+                    case Task.Retry _, Task.Drained _ -> {}
+                }
             }
         }
         return deliveries;

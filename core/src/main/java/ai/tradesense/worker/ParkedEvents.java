@@ -7,6 +7,7 @@ import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress;
 import ai.tradesense.parking.Progress.State;
 import ai.tradesense.transport.Receipt;
@@ -34,6 +35,19 @@ final class ParkedEvents {
                 progress,
                 now,
                 failures);
+    }
+
+    /// What puts a parked event in quarantine: its bytes as they came, or as it would be sent.
+    static ParkingChange.Quarantine quarantine(ParkedEvent row, int attempts, Failure failure, Followers followers) {
+        byte[] raw = row.raw();
+        String contentType = row.contentType();
+        DomainEvent event = row.event();
+        if (raw == null && event != null) {
+            raw = raw(event);
+            contentType = CloudEventJson.MEDIA_TYPE;
+        }
+        return new ParkingChange.Quarantine(
+                row.group(), row.sequence(), attempts, failure, followers, raw, contentType);
     }
 
     private static byte[] raw(DomainEvent event) {

@@ -1,6 +1,7 @@
 package ai.tradesense.worker;
 
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.parking.ParkedEvent;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +103,13 @@ final class ParkedSubject {
         trustedUpTo = Math.max(trustedUpTo, sequence);
     }
 
-    boolean trusts(long sequence) {
-        return sequence <= trustedUpTo;
+    /// Whether an event of it may have been at hand when a process stopped.
+    boolean suspects(ParkedEvent event) {
+        return switch (event.progress().caution()) {
+            case NONE -> false;
+            case SUSPECT -> event.sequence() > trustedUpTo;
+            case BEGUN -> true;
+        };
     }
 
     @Override

@@ -12,6 +12,8 @@ import ai.tradesense.runtime.Agent;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.worker.ParkedSubject.Standing;
+import ai.tradesense.worker.ParkingOrder.Turn;
+import ai.tradesense.worker.Task.Permission;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,37 +50,13 @@ final class ParkingAgent implements Agent {
     /// How often it looks for changes that somebody else made.
     static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
+    /// When it asks again that the breaker refused.
+    static final Duration UNTIL_PROBED = Duration.ofMillis(100);
+
     private static final int MAX_ORDERS = 1_024;
     private static final int MAX_BROUGHT = 256;
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(ParkingAgent.class);
-
-    private sealed interface Order {
-        /// Make it durable, then settle the delivery; if `bringAt` is given, the subject is to be tried then.
-        record Park(
-                ParkingChange change,
-                Delivery delivery,
-                @Nullable ParkedSubject subject,
-                @Nullable Instant bringAt) implements Order {}
-
-        /// Make it durable.
-        record Change(ParkingChange change) implements Order {}
-
-        /// Its lane is done with the task of a subject.
-        record Returned(
-                ParkedSubject subject, Turn turn, @Nullable Instant dueAt) implements Order {}
-
-        /// A subject has parked events that were there before.
-        record Schedule(ParkedSubject subject, Instant dueAt) implements Order {}
-    }
-
-    /// How a task of a parked subject ended.
-    enum Turn {
-        /// All its events are done with.
-        COMPLETED,
-        /// One of them is not, or it was not even tried.
-        STOPPED
-    }
 
     private record Due(Instant at, ParkedSubject subject) {}
 
@@ -86,15 +64,16 @@ final class ParkingAgent implements Agent {
     private final ParkingStore store;
     private final InstantSource clock;
     private final Dispatcher dispatcher;
-    private final ConcurrentLinkedQueue<Order> orders = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<ParkingOrder> orders = new ConcurrentLinkedQueue<>();
     private final ReentrantLock stepping = new ReentrantLock(); // a step that hangs must not hold up the end
 
     // Touched by the agent's thread alone.
-    private final List<Order> begun = new ArrayList<>();
+    private final List<ParkingOrder> begun = new ArrayList<>();
     private final PriorityQueue<Due> due = new PriorityQueue<>(Comparator.comparing(Due::at));
     private final Map<ParkedSubject, List<ParkedEvent>> brought = new HashMap<>();
     private final CautiousTurns cautious;
     private @Nullable Instant restUntil;
+    private @Nullable Instant refusedUntil; // by the breaker
     private Instant lookAt;
     private long seenRevision = -1;
 
@@ -116,25 +95,25 @@ final class ParkingAgent implements Agent {
 
     /// Parks an event and then settles its delivery; if `bringAt` is given, the subject is tried then.
     void park(ParkingChange change, Delivery delivery, @Nullable ParkedSubject subject, @Nullable Instant bringAt) {
-        give(new Order.Park(change, delivery, subject, bringAt));
+        give(new ParkingOrder.Park(change, delivery, subject, bringAt));
     }
 
     /// Changes an event that is parked.
     void change(ParkingChange change) {
-        give(new Order.Change(change));
+        give(new ParkingOrder.Change(change));
     }
 
     /// A subject's task has ended. What is next of it is brought at `dueAt`, or as soon as may be.
     void returned(ParkedSubject subject, Turn turn, @Nullable Instant dueAt) {
-        give(new Order.Returned(subject, turn, dueAt));
+        give(new ParkingOrder.Returned(subject, turn, dueAt));
     }
 
     /// Brings what is next of a subject to its lane at a time.
     void schedule(ParkedSubject subject, Instant dueAt) {
-        give(new Order.Schedule(subject, dueAt));
+        give(new ParkingOrder.Schedule(subject, dueAt));
     }
 
-    private void give(Order order) {
+    private void give(ParkingOrder order) {
         orders.add(order);
         dispatcher.wakeParking();
     }
@@ -172,6 +151,9 @@ final class ParkingAgent implements Agent {
         if (restUntil != null) {
             return restUntil;
         }
+        if (refusedUntil != null) {
+            return refusedUntil;
+        }
         Due next = due.peek();
         return next == null || !dispatcher.maySend() || next.at().isAfter(lookAt) ? lookAt : next.at();
     }
@@ -192,7 +174,11 @@ final class ParkingAgent implements Agent {
             return 0;
         }
         try {
-            int worked = carryOut(dispatcher.maySend()) + look(now) + bringDue(now) + takeTurn(now);
+            if (refusedUntil != null && (breaker().isClosed() || !now.isBefore(refusedUntil))) {
+                refusedUntil = null;
+            }
+            int worked =
+                    carryOut(dispatcher.maySend() && breaker().isClosed()) + look(now) + bringDue(now) + takeTurn(now);
             if (restUntil != null) {
                 restUntil = null;
                 dispatcher.storeAnswers();
@@ -208,9 +194,13 @@ final class ParkingAgent implements Agent {
         }
     }
 
+    private Breaker breaker() {
+        return dispatcher.breaker();
+    }
+
     private int carryOut(boolean mayBegin) {
         while (begun.size() < MAX_ORDERS) {
-            Order order = orders.poll();
+            ParkingOrder order = orders.poll();
             if (order == null) {
                 break;
             }
@@ -221,20 +211,27 @@ final class ParkingAgent implements Agent {
         }
         List<ParkingChange> changes = new ArrayList<>(begun.size());
         cautious.beginNone();
-        for (Order order : begun) {
+        for (ParkingOrder order : begun) {
             switch (order) {
-                case Order.Park park -> changes.add(park.change());
-                case Order.Change change -> changes.add(change.change());
-                case Order.Returned(var subject, var turn, var _) -> {
-                    if (mayBegin && turn == Turn.COMPLETED && cautious.isTurnOf(subject)) {
-                        changes.addAll(cautious.beginNext()); // with the end of the one before, in one commit
+                case ParkingOrder.Park park -> changes.add(park.change());
+                case ParkingOrder.Change change -> changes.add(change.change());
+                case ParkingOrder.Returned(var subject, var _, var _) when !cautious.isTurnOf(subject) -> {}
+                case ParkingOrder.Returned(var _, var turn, var _) -> {
+                    switch (turn) {
+                        case COMPLETED -> {
+                            if (mayBegin) {
+                                changes.addAll(cautious.beginNext()); // with the end of the one before, in one commit
+                            }
+                        }
+                        case REFUSED -> changes.addAll(cautious.giveUpTurn());
+                        case STOPPED -> {}
                     }
                 }
-                case Order.Schedule _ -> {}
+                case ParkingOrder.Schedule _ -> {}
             }
         }
         Set<ParkingChange> others = apply(changes);
-        List<Order> done = List.copyOf(begun);
+        List<ParkingOrder> done = List.copyOf(begun);
         begun.clear();
         follow(done, others);
         if (!changes.isEmpty()) {
@@ -261,13 +258,13 @@ final class ParkingAgent implements Agent {
         return others;
     }
 
-    private void follow(List<Order> done, Set<ParkingChange> others) {
+    private void follow(List<ParkingOrder> done, Set<ParkingChange> others) {
         Instant now = clock.instant();
         List<Delivery> toSettle = new ArrayList<>();
-        for (Order order : done) {
+        for (ParkingOrder order : done) {
             switch (order) {
-                case Order.Park parked when others.contains(parked.change()) -> dispatcher.letGo(1);
-                case Order.Park parked -> {
+                case ParkingOrder.Park parked when others.contains(parked.change()) -> dispatcher.letGo(1);
+                case ParkingOrder.Park parked -> {
                     toSettle.add(parked.delivery());
                     ParkedSubject subject = parked.subject();
                     if (subject != null) {
@@ -277,7 +274,7 @@ final class ParkingAgent implements Agent {
                         }
                     }
                 }
-                case Order.Returned(var subject, var turn, var dueAt) -> {
+                case ParkingOrder.Returned(var subject, var turn, var dueAt) -> {
                     brought.remove(subject);
                     Task next = cautious.returned(subject, turn);
                     if (next != null) {
@@ -287,12 +284,12 @@ final class ParkingAgent implements Agent {
                         bringAt(dueAt != null ? dueAt : now, subject);
                     }
                 }
-                case Order.Schedule(var subject, var dueAt) -> {
+                case ParkingOrder.Schedule(var subject, var dueAt) -> {
                     if (subject.standing() == Standing.RESTS) { // it may have been found by a look meanwhile
                         bringAt(dueAt, subject);
                     }
                 }
-                case Order.Change _ -> {}
+                case ParkingOrder.Change _ -> {}
             }
         }
         dispatcher.settle(toSettle);
@@ -348,10 +345,15 @@ final class ParkingAgent implements Agent {
     private int bringDue(Instant now) {
         int worked = 0;
         while (dispatcher.maySend() && !due.isEmpty() && !due.peek().at().isAfter(now)) {
+            Permission permission = permission(now);
+            if (permission == null) {
+                return worked;
+            }
             List<Due> taken = new ArrayList<>();
             try {
-                bring(taken, now);
+                bring(taken, now, permission);
             } catch (RuntimeException failure) {
+                giveBack(permission);
                 for (Due each : taken) {
                     cautious.drop(each.subject());
                     bringAt(each.at(), each.subject());
@@ -363,11 +365,32 @@ final class ParkingAgent implements Agent {
         return worked;
     }
 
-    /// Brings what is due of several subjects, with one commit for all their marks.
-    private void bring(List<Due> taken, Instant now) {
+    /// Leave to bring something to its lane; null if the breaker gives none now. It is asked before anything is written
+    /// down of an attempt, so that what it refuses costs nothing.
+    private @Nullable Permission permission(Instant now) {
+        if (breaker().isClosed()) {
+            return Permission.TO_ASK;
+        }
+        if (refusedUntil != null || !breaker().mayAttempt()) {
+            refusedUntil = refusedUntil != null ? refusedUntil : now.plus(UNTIL_PROBED);
+            return null;
+        }
+        return Permission.GIVEN;
+    }
+
+    private void giveBack(Permission permission) {
+        if (permission == Permission.GIVEN) {
+            breaker().notAttempted();
+        }
+    }
+
+    /// Brings what is due of several subjects, with one commit for all their marks; one event of one subject if the
+    /// breaker has allowed just that.
+    private void bring(List<Due> taken, Instant now, Permission permission) {
+        int most = permission == Permission.GIVEN ? 1 : MAX_BROUGHT;
         List<Task> tasks = new ArrayList<>();
         List<ParkingChange> marks = new ArrayList<>();
-        while (taken.size() < MAX_BROUGHT && !due.isEmpty() && !due.peek().at().isAfter(now)) {
+        while (taken.size() < most && !due.isEmpty() && !due.peek().at().isAfter(now)) {
             Due next = due.remove();
             ParkedSubject subject = next.subject();
             if (subject.standing() != Standing.DUE
@@ -376,7 +399,7 @@ final class ParkingAgent implements Agent {
                 continue; // it was brought or put off since, or is somebody else's
             }
             taken.add(next);
-            Task task = head(subject, now);
+            Task task = head(subject, now, permission);
             if (task != null) {
                 tasks.add(task);
             }
@@ -390,6 +413,9 @@ final class ParkingAgent implements Agent {
         }
         if (!marks.isEmpty()) {
             apply(marks);
+        }
+        if (tasks.stream().noneMatch(task -> task instanceof Task.Retry)) {
+            giveBack(permission);
         }
         for (Task task : tasks) {
             if (task instanceof Task.Retry retry) {
@@ -405,7 +431,7 @@ final class ParkingAgent implements Agent {
     }
 
     /// What is next of a subject; null if nothing is now.
-    private @Nullable Task head(ParkedSubject subject, Instant now) {
+    private @Nullable Task head(ParkedSubject subject, Instant now, Permission permission) {
         int changes = subject.changes();
         List<ParkedEvent> queue = store.head(spec.group(), subject.key(), HEAD_LIMIT);
         if (queue.isEmpty()) {
@@ -423,29 +449,21 @@ final class ParkingAgent implements Agent {
             return null;
         }
         subject.out();
-        boolean suspect = isSuspect(subject, first);
+        boolean suspect = subject.suspects(first);
         List<ParkedEvent> ready = queue.stream()
                 .takeWhile(event ->
-                        event.state() == State.WAITING && !isLater(event, now) && isSuspect(subject, event) == suspect)
+                        event.state() == State.WAITING && !isLater(event, now) && subject.suspects(event) == suspect)
                 .toList();
         if (suspect) {
             cautious.add(subject, ready);
             return null;
         }
-        return new Task.Retry(subject, ready);
+        return new Task.Retry(subject, permission == Permission.GIVEN ? ready.subList(0, 1) : ready, permission);
     }
 
     private static boolean isLater(ParkedEvent event, Instant now) {
         Instant dueAt = event.dueAt();
         return dueAt != null && dueAt.isAfter(now);
-    }
-
-    private static boolean isSuspect(ParkedSubject subject, ParkedEvent event) {
-        return switch (event.progress().caution()) {
-            case NONE -> false;
-            case SUSPECT -> !subject.trusts(event.sequence());
-            case BEGUN -> true;
-        };
     }
 
     /// Has the next suspect tried, if none is just now.
@@ -460,8 +478,17 @@ final class ParkingAgent implements Agent {
             bringAt(unfinished.dueAt(), unfinished.subject());
             return 1;
         }
-        apply(cautious.beginNext());
-        dispatcher.route(cautious.begun());
+        Permission permission = permission(now);
+        if (permission == null) {
+            return 0;
+        }
+        try {
+            apply(cautious.beginNext());
+        } catch (RuntimeException failure) {
+            giveBack(permission);
+            throw failure;
+        }
+        dispatcher.route(cautious.begun(permission));
         return 1;
     }
 }

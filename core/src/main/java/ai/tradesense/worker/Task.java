@@ -29,8 +29,20 @@ sealed interface Task {
         }
     }
 
+    /// Whether the circuit breaker has been asked.
+    enum Permission {
+        /// It is to be asked before each attempt.
+        TO_ASK,
+        /// It has allowed one attempt.
+        GIVEN
+    }
+
     /// The first parked events of a subject, whose time has come.
-    record Retry(ParkedSubject subject, List<ParkedEvent> events) implements Task {
+    record Retry(ParkedSubject subject, List<ParkedEvent> events, Permission permission) implements Task {
+        boolean isAllowed() {
+            return permission == Permission.GIVEN;
+        }
+
         @Override
         public boolean isOf(OrderKey key) {
             return subject.key().equals(key);

@@ -34,6 +34,7 @@ final class ParkedRows implements AutoCloseable {
     private final PreparedStatement progressOf;
     private final PreparedStatement update;
     private final PreparedStatement replaceEvent;
+    private final PreparedStatement keepBytes;
     private final PreparedStatement newestFailure;
     private final PreparedStatement delete;
     private final PreparedStatement lastFailure;
@@ -61,6 +62,7 @@ final class ParkedRows implements AutoCloseable {
                   domain = CASE WHEN domain = '' AND subject = '' THEN ? ELSE domain END,
                   subject = CASE WHEN domain = '' AND subject = '' THEN ? ELSE subject END
                 WHERE sequence = ?""");
+        this.keepBytes = connection.prepareStatement("UPDATE parked SET raw = ?, content_type = ? WHERE sequence = ?");
         this.newestFailure =
                 connection.prepareStatement("UPDATE parked SET cause = ?, failed_at = ? WHERE sequence = ?");
         this.delete = connection.prepareStatement("DELETE FROM parked WHERE sequence = ?");
@@ -84,6 +86,16 @@ final class ParkedRows implements AutoCloseable {
                 boolean changed = change(requeue, listener);
                 if (changed && requeue.corrected() != null) {
                     replaceEvent(requeue.sequence(), requeue.corrected());
+                }
+                yield changed;
+            }
+            case ParkingChange.Quarantine quarantine -> {
+                boolean changed = change(quarantine, listener);
+                if (changed) {
+                    keepBytes.setBytes(1, quarantine.raw());
+                    keepBytes.setString(2, quarantine.contentType());
+                    keepBytes.setLong(3, quarantine.sequence());
+                    keepBytes.executeUpdate();
                 }
                 yield changed;
             }
@@ -260,6 +272,7 @@ final class ParkedRows implements AutoCloseable {
                 progressOf;
                 update;
                 replaceEvent;
+                keepBytes;
                 newestFailure;
                 delete;
                 lastFailure;

@@ -13,7 +13,6 @@ import ai.tradesense.worker.Worker;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Path;
@@ -23,80 +22,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The console in a real browser, on a real server.
 @Timeout(180)
-class ConsoleTest {
-    private static final double PATIENCE_MILLIS = 30_000;
-
-    private static TestServer server;
-    private static Browser browser;
-
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
-    private BrowserContext context;
-    private Page page;
-
-    @BeforeAll
-    static void start() {
-        server = TestServer.start();
-        browser = Browser.launch();
-    }
-
-    @AfterAll
-    static void stop() {
-        browser.close();
-        server.close();
-    }
-
-    @BeforeEach
-    void open() {
-        context = browser.chromium().newContext();
-        page = context.newPage();
-        page.setDefaultTimeout(PATIENCE_MILLIS);
-        watch(page);
-        page.navigate(server.uri("/").toString());
-        shown(page.getByRole(AriaRole.STATUS).filter(text("Up")));
-    }
-
-    @AfterEach
-    void nothing_was_complained_about() {
-        context.close();
-        assertThat(complaints).isEmpty();
-    }
-
-    private void watch(Page watched) {
-        watched.onConsoleMessage(message -> {
-            if (message.type().equals("error") || message.type().equals("warning")) {
-                complaints.add(message.text());
-            }
-        });
-        watched.onPageError(complaints::add);
-        watched.onRequest(request -> {
-            if (!request.url().startsWith(server.uri("/").toString())) {
-                complaints.add("a request to " + request.url());
-            }
-        });
-    }
-
-    private static Locator.FilterOptions text(String text) {
-        return new Locator.FilterOptions().setHasText(text);
-    }
-
-    private static void shown(Locator locator) {
-        assertThat(locator.first()).isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MILLIS));
-    }
-
-    private static void hasText(Locator locator, String regex) {
-        assertThat(locator)
-                .hasText(Pattern.compile(regex), new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MILLIS));
-    }
-
+class ConsoleTest extends ConsoleInBrowser {
     private static void publish(String subject, int count) {
         List<String> events = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -118,25 +49,6 @@ class ConsoleTest {
         server.tradesense().workers().deregister(worker);
         // and come to rest again, for the next test
         hasText(page.locator("[data-value=published]"), "^0 ?/s$");
-    }
-
-    @Test
-    void a_worker_appears_and_can_be_paused_and_resumed() {
-        String worker = unique("shown");
-        server.tradesense()
-                .register(Worker.named(worker)
-                        .on("Trading.*", (event, context) -> {})
-                        .build());
-        Locator row = page.locator("[data-worker=" + worker + "]");
-        shown(row.filter(text("Running")));
-        row.getByRole(AriaRole.BUTTON).click();
-        shown(row.filter(text("Paused")));
-        assertThat(server.get("/api/v1/workers/" + worker).json().get("state").asString())
-                .isEqualTo("PAUSED");
-        row.getByRole(AriaRole.BUTTON).click();
-        shown(row.filter(text("Running")));
-        server.tradesense().workers().deregister(worker);
-        assertThat(row).hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MILLIS));
     }
 
     @Test
@@ -216,11 +128,6 @@ class ConsoleTest {
                         .startFrom(StartFrom.END)
                         .build());
         return worker;
-    }
-
-    private Locator button(Locator within, String name) {
-        return within.getByRole(
-                AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(name).setExact(true));
     }
 
     @Test
@@ -414,6 +321,16 @@ class ConsoleTest {
             shown(screen.locator("[data-group]"));
             screen.screenshot(
                     new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-causes.png"))));
+            button(screen.locator("[data-worker=mailer]"), "mailer").click();
+            shown(screen.locator("ts-worker [data-instance]"));
+            button(screen.getByRole(AriaRole.DIALOG), "Open breaker…").click();
+            screen.screenshot(
+                    new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-worker.png"))));
+            screen.keyboard().press("Escape");
+            button(screen.locator("ts-workers"), "Instances").click();
+            shown(screen.locator("ts-workers [data-instance]"));
+            screen.screenshot(
+                    new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-instances.png"))));
             assertThat(outside).isEmpty();
         }
     }

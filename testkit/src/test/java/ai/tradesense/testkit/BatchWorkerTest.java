@@ -2,16 +2,21 @@ package ai.tradesense.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.retry.PermanentException;
+import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.worker.BatchContext;
 import ai.tradesense.worker.BatchWorker;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +27,7 @@ final class BatchWorkerTest {
     private final Set<String> dying = new TreeSet<>();
     private final Writer writer = new Writer();
 
-    private final class Writer implements BatchWorker {
+    private class Writer implements BatchWorker {
         private final List<List<String>> batches = new ArrayList<>();
         private final List<String> done = new ArrayList<>();
 
@@ -121,6 +126,51 @@ final class BatchWorkerTest {
 
         assertThat(writer.done("b")).isEqualTo(OrderPlaced.ids("b", 1, 4));
         assertThat(platform.worker("writer").parked()).isZero();
+    }
+
+    @Test
+    void what_is_lost_while_its_batch_runs_is_left_to_its_new_owner_although_the_batch_fails() {
+        ScriptedTransport transport = new ScriptedTransport();
+        AtomicBoolean lost = new AtomicBoolean();
+        Writer losing = new Writer() {
+            @Override
+            public int maxBatchEvents() {
+                return 4;
+            }
+
+            @Override
+            public void processBatch(List<DomainEvent> events, BatchContext context) {
+                if (lost.compareAndSet(false, true)) {
+                    transport.lose(ScriptedTransport.ONE);
+                    transport.deliver(OrderPlaced.events("two", 3, 4)); // polled once the loss has been dealt with
+                    Awaitility.await().atMost(Threads.PATIENCE).until(transport::isPlayed);
+                    failing.add("two#1");
+                }
+                super.processBatch(events, context);
+            }
+        };
+        try (ThreadRuntime threads = new ThreadRuntime(InstantSource.system());
+                TradeSense tradesense = TradeSense.builder()
+                        .runtime(threads)
+                        .transport(transport)
+                        .build()) {
+            tradesense.register(losing);
+            transport.assign(ScriptedTransport.ONE, ScriptedTransport.TWO);
+            transport.deliver(
+                    OrderPlaced.event("one", 1),
+                    OrderPlaced.event("one", 2),
+                    OrderPlaced.event("two", 1),
+                    OrderPlaced.event("two", 2));
+            Awaitility.await()
+                    .atMost(Threads.PATIENCE)
+                    .until(() -> transport.settled().size() == 4); // parked, as two#1 fails
+        }
+
+        assertThat(transport.settled()).containsExactlyInAnyOrderElementsOf(OrderPlaced.ids("two", 1, 4));
+        assertThat(losing.batches)
+                .containsExactly(
+                        List.of("one#1", "one#2", "two#1", "two#2"), List.of("two#1", "two#2"), List.of("two#1"));
+        assertThat(losing.done).isEmpty();
     }
 
     @Test

@@ -2,13 +2,19 @@ package ai.tradesense.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.Progress;
 import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.worker.WorkerStatus;
 import ai.tradesense.worker.WorkerStatus.BreakerState;
 import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -174,6 +180,51 @@ final class CircuitBreakerTest {
 
         assertThat(worker.processed()).hasSize(10);
         assertThat(status().state()).isEqualTo(State.RUNNING);
+    }
+
+    @Test
+    void only_what_a_half_open_breaker_lets_through_is_written_down() {
+        FailingParkingStore parking = new FailingParkingStore();
+        parking.apply(IntStream.rangeClosed(1, 100)
+                .mapToObj(account -> parked(account, account <= 50 ? Progress.SUSPECTED : Progress.FOLLOWER))
+                .toList());
+        outage = true;
+        try (TestPlatform other = TestPlatform.with(settings -> settings.parking(parking))) {
+            other.register(worker);
+            other.settle();
+            assertThat(other.worker("margin").breaker()).isEqualTo(BreakerState.OPEN);
+            int calls = worker.calls().size();
+            parking.takeChanged();
+
+            other.advance(Duration.ofSeconds(31));
+
+            List<String> probed = worker.called().subList(calls, worker.calls().size());
+            assertThat(probed).hasSize(3);
+            assertThat(parking.takeChanged())
+                    .extracting(sequence -> "acc-" + sequence + "#1")
+                    .containsExactlyInAnyOrderElementsOf(probed);
+
+            outage = false;
+            other.advance(Duration.ofMinutes(10));
+            assertThat(worker.processed()).hasSize(100);
+        }
+    }
+
+    private static ParkingChange parked(int account, Progress progress) {
+        DomainEvent event = OrderPlaced.event("acc-" + account, 1);
+        return new ParkingChange.Park(new ParkedEvent(
+                0,
+                "margin_group",
+                "margin",
+                event.orderKey(),
+                event.source().toString(),
+                event.id(),
+                event,
+                null,
+                null,
+                progress,
+                VirtualClock.START,
+                List.of()));
     }
 
     @Test

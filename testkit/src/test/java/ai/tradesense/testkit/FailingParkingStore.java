@@ -8,19 +8,36 @@ import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Partition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/// A store that fails while it is told to.
+/// A store that fails while it is told to, and remembers what it was asked to change.
 final class FailingParkingStore implements ParkingStore {
     private final ParkingStore store = new MemoryParkingStore();
+    private final List<ParkingChange> asked = new ArrayList<>();
     private volatile boolean failing;
 
     void fail(boolean failing) {
         this.failing = failing;
+    }
+
+    /// What it was asked to change of parked events since the last call, by their sequences.
+    Set<Long> takeChanged() {
+        Set<Long> changed = new TreeSet<>();
+        for (ParkingChange change : asked) {
+            switch (change instanceof ParkingChange.InSession own ? own.change() : change) {
+                case ParkingChange.OfParked ofParked -> changed.add(ofParked.sequence());
+                case ParkingChange.Complete complete -> changed.add(complete.sequence());
+                case ParkingChange.Park _, ParkingChange.InSession _ -> {}
+            }
+        }
+        asked.clear();
+        return changed;
     }
 
     private <T> T unlessFailing(Supplier<T> answer) {
@@ -32,6 +49,7 @@ final class FailingParkingStore implements ParkingStore {
 
     @Override
     public int apply(List<ParkingChange> changes) {
+        asked.addAll(changes);
         return unlessFailing(() -> store.apply(changes));
     }
 

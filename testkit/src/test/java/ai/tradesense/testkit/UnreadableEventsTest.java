@@ -5,18 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
 import ai.tradesense.parking.Failure;
+import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress;
 import ai.tradesense.parking.Progress.State;
+import ai.tradesense.transport.MemoryTransport;
+import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.Worker;
+import ai.tradesense.worker.WorkerStatus.BreakerState;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What cannot be read is kept with its bytes and holds nothing up.
 final class UnreadableEventsTest {
@@ -89,28 +99,81 @@ final class UnreadableEventsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Followers.class)
+    void an_event_that_is_poison_only_when_it_is_retried_is_quarantined_with_its_bytes(Followers followers) {
+        MemoryTransport transport = new MemoryTransport();
+        MemoryParkingStore parking = new MemoryParkingStore();
+        DomainEvent first = order("one", "{\"account\":\"acc\",\"number\":\"many\"}");
+        RecordingWorker unread = new RecordingWorker("margin", (event, context) -> {
+            throw new IllegalStateException("not yet");
+        });
+        try (TestPlatform old =
+                TestPlatform.with(settings -> settings.transport(transport).parking(parking))) {
+            old.register(unread);
+            old.publish(first);
+            old.publish(order("two", "{\"account\":\"acc\",\"number\":2}"));
+            old.settle();
+        }
+
+        List<Integer> handled = new ArrayList<>();
+        EventWorker reading = Worker.named("margin")
+                .on(OrderPlaced.class, (order, context) -> handled.add(order.number()))
+                .followersOfDeadLetters(followers)
+                .build();
+        try (TestPlatform platform =
+                TestPlatform.with(settings -> settings.transport(transport).parking(parking))) {
+            platform.register(reading);
+            platform.advance(Duration.ofMinutes(1));
+
+            ParkedEvent dead = platform.deadLetters().getFirst();
+            assertThat(platform.deadLetters()).hasSize(1);
+            assertThat(dead.state()).isEqualTo(State.QUARANTINED);
+            assertThat(dead.id()).isEqualTo("one");
+            assertThat(dead.attempts()).isEqualTo(2);
+            assertThat(dead.contentType()).isEqualTo(CloudEventJson.MEDIA_TYPE);
+            assertThat(dead.raw()).isEqualTo(CloudEventJson.write(first.envelope()));
+            assertThat(dead.failures())
+                    .extracting(Failure::exception)
+                    .containsExactly(IllegalStateException.class.getName(), InvalidEventException.class.getName());
+            boolean held = followers == Followers.HOLD;
+            assertThat(handled).isEqualTo(held ? List.of() : List.of(2));
+            assertThat(platform.worker("margin").parked()).isEqualTo(held ? 1 : 0);
+            assertThat(platform.worker("margin").breaker()).isEqualTo(BreakerState.CLOSED);
+
+            parking.apply(List.of(new ParkingChange.Discard(
+                    dead.group(), dead.sequence(), platform.clock().instant())));
+            platform.advance(Duration.ofSeconds(2));
+            assertThat(handled).containsExactly(2);
+        }
+    }
+
     @Test
-    void a_parked_event_that_cannot_be_read_any_more_is_given_up_and_its_followers_go_on() {
+    void a_parked_event_that_cannot_be_read_any_more_is_quarantined_at_once_and_its_followers_go_on() {
         MemoryParkingStore parking = new MemoryParkingStore();
         ScriptedTransport transport = new ScriptedTransport();
         RecordingWorker worker = new RecordingWorker("margin");
         DomainEvent follower = OrderPlaced.event("acc", 2);
         parking.apply(List.of(
-                new ai.tradesense.parking.ParkingChange.Park(row("gone", null)),
-                new ai.tradesense.parking.ParkingChange.Park(row(follower.id(), follower))));
+                new ParkingChange.Park(row("gone", null)), new ParkingChange.Park(row(follower.id(), follower))));
         try (TestPlatform platform =
                 TestPlatform.with(settings -> settings.transport(transport).parking(parking))) {
             platform.register(worker);
             transport.assign(ScriptedTransport.ONE);
 
-            platform.advance(java.time.Duration.ofMinutes(1));
+            platform.advance(Duration.ofMinutes(1));
 
             assertThat(worker.processed()).containsExactly("acc#2");
-            assertThat(platform.deadLetters()).extracting(ParkedEvent::id).containsExactly("gone");
+            ParkedEvent gone = platform.deadLetters().getFirst();
+            assertThat(platform.deadLetters()).hasSize(1);
+            assertThat(gone.id()).isEqualTo("gone");
+            assertThat(gone.state()).isEqualTo(State.QUARANTINED);
+            assertThat(gone.raw()).asString(StandardCharsets.UTF_8).isEqualTo("what is left");
+            assertThat(gone.failures()).extracting(Failure::attempt).containsExactly(1);
         }
     }
 
-    private static ParkedEvent row(String id, @org.jspecify.annotations.Nullable DomainEvent event) {
+    private static ParkedEvent row(String id, @Nullable DomainEvent event) {
         return new ParkedEvent(
                 0,
                 "margin_group",
@@ -119,8 +182,8 @@ final class UnreadableEventsTest {
                 "/tests",
                 id,
                 event,
-                null,
-                null,
+                event == null ? "what is left".getBytes(StandardCharsets.UTF_8) : null,
+                event == null ? "application/x-broken" : null,
                 Progress.FOLLOWER,
                 VirtualClock.START,
                 List.of());

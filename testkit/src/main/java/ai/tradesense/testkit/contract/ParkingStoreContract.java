@@ -1,5 +1,6 @@
 package ai.tradesense.testkit.contract;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange.Bury;
 import ai.tradesense.parking.ParkingChange.Complete;
+import ai.tradesense.parking.ParkingChange.Quarantine;
 import ai.tradesense.parking.ParkingChange.Reschedule;
 import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
@@ -79,6 +81,29 @@ public abstract class ParkingStoreContract extends ParkingStoreOperations {
         apply(park(parked));
 
         assertSame(parked, store().deadLetters(ALL).getFirst());
+    }
+
+    @Test
+    void an_event_that_turns_out_to_be_unreadable_while_it_waits_is_kept_with_its_bytes_in_its_place() {
+        byte[] raw = {'{', 0, (byte) 0xff, '}'};
+        List<DomainEvent> parked = events.orders(2, "account");
+        apply(park(head(GROUP, parked.get(0), NOW)), park(follower(GROUP, parked.get(1))));
+        long sequence = sequenceOf(parked.get(0));
+
+        apply(new Quarantine(GROUP, sequence, 2, failure(2), Followers.HOLD, raw, "application/json"));
+
+        ParkedEvent row = found(sequence);
+        assertEquals(State.QUARANTINED, row.state());
+        assertEquals(2, row.attempts());
+        assertArrayEquals(raw, row.raw());
+        assertEquals("application/json", row.contentType());
+        assertEquals(failure(2), row.newestFailure());
+        Expect.sameEvent(parked.get(0), row.event());
+        assertEquals(Expect.ids(parked), ids(waiting(KEY)));
+        assertEquals(new Counts(1, 1), store().counts(GROUP));
+        assertEquals(
+                0, store().apply(List.of(new Quarantine(GROUP, sequence, 3, failure(3), Followers.HOLD, null, null))));
+        assertArrayEquals(raw, found(sequence).raw());
     }
 
     @Test

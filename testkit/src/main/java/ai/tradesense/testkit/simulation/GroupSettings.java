@@ -4,6 +4,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.TypeFilter;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.retry.BreakerPolicy;
+import ai.tradesense.worker.Schedule;
 import java.time.Duration;
 
 /// A consumer group and what its workers are like.
@@ -11,6 +12,7 @@ import java.time.Duration;
 /// @param worker the worker's name
 /// @param filter what it wants
 /// @param causing whether its handler publishes
+/// @param kind what kind of worker it is
 record GroupSettings(
         String worker,
         TypeFilter filter,
@@ -19,7 +21,20 @@ record GroupSettings(
         Duration retryDelay,
         Followers followers,
         BreakerPolicy breaker,
-        boolean causing) {
+        boolean causing,
+        Kind kind) {
+    /// A kind of worker.
+    sealed interface Kind {
+        /// Takes one event at a time.
+        record RealTime() implements Kind {}
+
+        /// Takes several.
+        record Batch(int maxEvents, Duration maxAge) implements Kind {}
+
+        /// Runs by the clock.
+        record Scheduled(Schedule schedule) implements Kind {}
+    }
+
     String group() {
         return worker + "_group";
     }

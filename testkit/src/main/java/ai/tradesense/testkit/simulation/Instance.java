@@ -42,13 +42,13 @@ final class Instance implements AgentRuntime {
                 .meters(new CompositeMeterRegistry(new VirtualMeterClock(world.clock()))) // keeps nothing
                 .instance(name)
                 .random(new SplittableRandom(randomSeed))
-                .transport(world.wiring().transport(world.broker().connect(this)))
+                .transport(world.wiring().transport(name, world.broker().connect(this)))
                 .parking(world.wiring().parking(world.parking().connect(this)))
+                .schedules(world.schedules().connect(this))
                 .build();
         tradesense = started;
         for (GroupSettings group : groups) {
-            started.register(new SimulatedWorker(
-                    group, this, world.pauses(), world.invariants(), event -> world.behaviour(group, event)));
+            started.register(world.wiring().worker(SimulatedWorker.of(group, this, world)));
         }
         world.trace().note(name, "started");
     }

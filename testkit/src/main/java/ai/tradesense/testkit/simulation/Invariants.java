@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Watches a run and says which invariant does not hold, at the step at which it first shows.
@@ -105,8 +106,12 @@ final class Invariants {
     /// The broker has stored a record, perhaps again.
     void published(LogRecord record) {
         DomainEvent event = record.event();
+        if (event == null) {
+            return;
+        }
+        world.schedules().published(event);
         for (GroupSettings group : world.setup().groups()) {
-            if (event != null && group.wants(event) && fate(group.group(), event.id()) == null) {
+            if (group.wants(event) && fate(group.group(), event.id()) == null) {
                 Queue queue = queueOf(group, event);
                 Fate fate = new Fate(event, queue.events.size());
                 queue.events.add(fate);
@@ -119,18 +124,28 @@ final class Invariants {
         return queues.getOrDefault(group.group(), Map.of()).computeIfAbsent(event.orderKey(), key -> new Queue());
     }
 
-    /// A handler begins.
-    Attempt began(Instance instance, GroupSettings group, DomainEvent event, int number) {
+    /// A handler begins with one event, or with a batch.
+    ///
+    /// @param number which attempt it is at an event
+    List<Attempt> began(
+            Instance instance, GroupSettings group, List<DomainEvent> events, ToIntFunction<DomainEvent> number) {
         BrokerMember member = world.broker().group(group.group()).member(instance);
-        Attempt attempt = new Attempt(instance, group, event, number, member == null ? -1 : member.losses());
-        note(attempt, "begins");
-        if (!running.add(new Running(instance.name(), group.group(), event.orderKey()))) {
-            violated(ORDER, group.group(), "begins while another of its subject runs", event);
+        int losses = member == null ? -1 : member.losses();
+        List<Attempt> attempts = new ArrayList<>(events.size());
+        Set<OrderKey> keys = new HashSet<>();
+        for (DomainEvent event : events) {
+            Attempt attempt = new Attempt(instance, group, event, number.applyAsInt(event), losses);
+            attempts.add(attempt);
+            note(attempt, events.size() == 1 ? "begins" : "begins in a batch of " + events.size());
+            if (keys.add(event.orderKey())
+                    && !running.add(new Running(instance.name(), group.group(), event.orderKey()))) {
+                violated(ORDER, group.group(), "begins while another of its subject runs", event);
+            }
+            if (!believesToOwn(instance, group.group(), event.orderKey())) {
+                violated(STALE, group.group(), "begins after its partition was lost", event);
+            }
         }
-        if (!believesToOwn(instance, group.group(), event.orderKey())) {
-            violated(STALE, group.group(), "begins after its partition was lost", event);
-        }
-        return attempt;
+        return attempts;
     }
 
     private boolean believesToOwn(Instance instance, String group, OrderKey key) {
@@ -171,6 +186,12 @@ final class Invariants {
         }
         if (fate.effects.isEmpty()) {
             requireOthersDone(attempt.group(), fate);
+        }
+        if (attempt.group().kind() instanceof GroupSettings.Kind.Scheduled) {
+            String other = world.schedules().tookEffect(event);
+            if (other != null) {
+                violated(EFFECTS, group, "is the tick that took effect as " + other + " already", event);
+            }
         }
         boolean again = !fate.effects.add(new Session(attempt.instance().name(), attempt.losses()));
         if (again && attempt.losses() == 0) { // who loses partitions forgets what it has seen
@@ -278,6 +299,9 @@ final class Invariants {
 
     /// What must be true when the system has come to rest, or should have.
     void atRest() {
+        for (String missing : world.schedules().unpublished()) {
+            violated(LOST, missing, "");
+        }
         for (GroupSettings group : world.setup().groups()) {
             String unrest = world.unrestOf(group);
             if (!unrest.isEmpty()) {

@@ -5,7 +5,12 @@ import ai.tradesense.events.TypeFilter;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.testkit.simulation.Behaviour.Rates;
+import ai.tradesense.testkit.simulation.GroupSettings.Kind;
+import ai.tradesense.worker.Schedule;
+import ai.tradesense.worker.ScheduledTick;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -40,11 +45,15 @@ record Setup(
         Limits limits,
         List<GroupSettings> groups) {
     static Setup of(Random random, Set<Hazard> hazards) {
-        List<GroupSettings> groups = List.of(
-                        settings("desk", random, true, "Trading.*"),
-                        settings("risk", random, false, "Risk.*", "Trading.Order.Filled.v1"),
-                        settings("audit", random, false, "*"))
-                .subList(0, 1 + random.nextInt(3));
+        List<GroupSettings> groups = new ArrayList<>(List.of(
+                        settings("desk", random, true, kind(random), "Trading.*"),
+                        settings("risk", random, false, kind(random), "Risk.*", "Trading.Order.Filled.v1"),
+                        settings("audit", random, false, kind(random), "*"))
+                .subList(0, 1 + random.nextInt(3)));
+        Duration unrest = Duration.ofSeconds(2 + random.nextInt(13));
+        if (random.nextInt(3) == 0) {
+            groups.add(settings("clock", random, false, new Kind.Scheduled(ticks(random, unrest)), ScheduledTick.TYPE));
+        }
         boolean holds = groups.stream().anyMatch(GroupSettings::holds);
         int maxParked = holds || !hazards.contains(Hazard.FULL_PARKING) ? 100_000 : 1 + random.nextInt(20);
         return new Setup(
@@ -56,7 +65,7 @@ record Setup(
                 random.nextBoolean(),
                 random.nextBoolean(),
                 random.nextInt(3) == 0 ? 4 + random.nextInt(10) : 1_000_000,
-                Duration.ofSeconds(2 + random.nextInt(13)),
+                unrest,
                 most(random, 4),
                 most(random, 3),
                 most(random, 8),
@@ -67,12 +76,24 @@ record Setup(
                 groups);
     }
 
+    /// Ticks every so many seconds of the unrest, which is the first minute of the clock, and not again for a year.
+    private static Schedule ticks(Random random, Duration unrest) {
+        return Schedule.cron("1-%d/%d 0 9 5 1 *".formatted(unrest.toSeconds(), 1 + random.nextInt(3)), ZoneOffset.UTC);
+    }
+
+    private static Kind kind(Random random) {
+        return random.nextInt(3) == 0
+                ? new Kind.Batch(1 + random.nextInt(8), Duration.ofMillis(1 + random.nextInt(400)))
+                : new Kind.RealTime();
+    }
+
     /// None in half of the cases.
     private static int most(Random random, int most) {
         return random.nextBoolean() ? 0 : 1 + random.nextInt(most);
     }
 
-    private static GroupSettings settings(String worker, Random random, boolean causing, String... patterns) {
+    private static GroupSettings settings(
+            String worker, Random random, boolean causing, Kind kind, String... patterns) {
         return new GroupSettings(
                 worker,
                 TypeFilter.of(patterns),
@@ -81,7 +102,8 @@ record Setup(
                 Duration.ofMillis(50 + random.nextInt(1_000)),
                 random.nextInt(3) == 0 ? Followers.HOLD : Followers.RELEASE,
                 breaker(random),
-                causing);
+                causing,
+                kind);
     }
 
     /// Often one that opens easily.

@@ -7,32 +7,104 @@ import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.PermanentException;
+import ai.tradesense.testkit.simulation.GroupSettings.Kind;
 import ai.tradesense.testkit.simulation.Invariants.Attempt;
+import ai.tradesense.worker.BatchContext;
+import ai.tradesense.worker.BatchWorker;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.ExecutionContext;
+import ai.tradesense.worker.MissedTicks;
+import ai.tradesense.worker.Schedule;
+import ai.tradesense.worker.ScheduledTick;
+import ai.tradesense.worker.ScheduledWorker;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
 /// A worker of one instance, whose handler takes its time, fails and publishes as the seed has it.
-final class SimulatedWorker implements EventWorker {
+class SimulatedWorker implements EventWorker {
     private final GroupSettings group;
     private final Instance instance;
     private final Pauses pauses;
     private final Invariants invariants;
     private final Function<DomainEvent, Behaviour> behaviours;
 
-    SimulatedWorker(
-            GroupSettings group,
-            Instance instance,
-            Pauses pauses,
-            Invariants invariants,
-            Function<DomainEvent, Behaviour> behaviours) {
+    private SimulatedWorker(GroupSettings group, Instance instance, World world) {
         this.group = group;
         this.instance = instance;
-        this.pauses = pauses;
-        this.invariants = invariants;
-        this.behaviours = behaviours;
+        this.pauses = world.pauses();
+        this.invariants = world.invariants();
+        this.behaviours = event -> world.behaviour(group, event);
+    }
+
+    /// A worker of the kind that its group is of.
+    static SimulatedWorker of(GroupSettings group, Instance instance, World world) {
+        return switch (group.kind()) {
+            case Kind.RealTime() -> new SimulatedWorker(group, instance, world);
+            case Kind.Batch batch -> new OfBatches(group, batch, instance, world);
+            case Kind.Scheduled(var schedule) -> new OfTicks(group, schedule, instance, world);
+        };
+    }
+
+    /// Takes several events at a time: all of them have their effect, or none has.
+    private static final class OfBatches extends SimulatedWorker implements BatchWorker {
+        private final Kind.Batch batch;
+
+        OfBatches(GroupSettings group, Kind.Batch batch, Instance instance, World world) {
+            super(group, instance, world);
+            this.batch = batch;
+        }
+
+        @Override
+        public void processBatch(List<DomainEvent> events, BatchContext context) {
+            process(events, context::of);
+        }
+
+        @Override
+        public void processEvent(DomainEvent event, ExecutionContext context) throws Exception {
+            BatchWorker.super.processEvent(event, context);
+        }
+
+        @Override
+        public int maxBatchEvents() {
+            return batch.maxEvents();
+        }
+
+        @Override
+        public Duration maxBatchAge() {
+            return batch.maxAge();
+        }
+
+        @Override
+        public int concurrency() {
+            return super.concurrency();
+        }
+    }
+
+    /// Runs by the clock; each of its ticks has one run.
+    private static final class OfTicks extends SimulatedWorker implements ScheduledWorker {
+        private final Schedule schedule;
+
+        OfTicks(GroupSettings group, Schedule schedule, Instance instance, World world) {
+            super(group, instance, world);
+            this.schedule = schedule;
+        }
+
+        @Override
+        public Schedule schedule() {
+            return schedule;
+        }
+
+        @Override
+        public MissedTicks missedTicks() {
+            return MissedTicks.RUN_ALL;
+        }
+
+        @Override
+        public void run(ScheduledTick tick, ExecutionContext context) {
+            throw new IllegalStateException("the event of the tick is processed in its place: " + tick);
+        }
     }
 
     /// What a handler publishes.
@@ -48,24 +120,51 @@ final class SimulatedWorker implements EventWorker {
     }
 
     @Override
-    public void processEvent(DomainEvent event, ExecutionContext context) {
+    public void processEvent(DomainEvent event, ExecutionContext context) throws Exception {
+        process(List.of(event), _ -> context);
+    }
+
+    final void process(List<DomainEvent> events, Function<DomainEvent, ExecutionContext> contexts) {
         instance.requireAlive();
-        Attempt attempt = invariants.began(instance, group, event, context.attempt());
+        List<Attempt> attempts = invariants.began(
+                instance, group, events, event -> contexts.apply(event).attempt());
         try {
-            handle(event, context, attempt);
+            handle(attempts, contexts);
         } catch (RuntimeException failure) {
-            invariants.failed(
-                    attempt, failure instanceof PermanentException || failure instanceof InvalidEventException);
+            boolean forGood = failure instanceof PermanentException || failure instanceof InvalidEventException;
+            if (attempts.size() == 1) { // else it is not known yet which of them fails
+                invariants.failed(attempts.getFirst(), forGood);
+            }
             throw failure;
         } finally {
-            invariants.ended(attempt);
+            attempts.forEach(invariants::ended);
         }
     }
 
-    private void handle(DomainEvent event, ExecutionContext context, Attempt attempt) {
-        Behaviour behaviour = behaviours.apply(event);
-        pauses.pause(behaviour.before());
-        if (context.attempt() <= behaviour.failingAttempts()) {
+    private void handle(List<Attempt> attempts, Function<DomainEvent, ExecutionContext> contexts) {
+        pauses.pause(longest(attempts, Behaviour::before));
+        for (Attempt attempt : attempts) {
+            requireSuccess(attempt);
+        }
+        for (Attempt attempt : attempts) {
+            DomainEvent event = attempt.event();
+            for (int number = 0; number < behaviours.apply(event).causes(); number++) {
+                contexts.apply(event).publish(new ScoreUpdated(event.subject(), number));
+            }
+        }
+        attempts.forEach(invariants::tookEffect);
+        pauses.pause(longest(attempts, Behaviour::after));
+    }
+
+    private Duration longest(List<Attempt> attempts, Function<Behaviour, Duration> time) {
+        return attempts.stream()
+                .map(attempt -> time.apply(behaviours.apply(attempt.event())))
+                .reduce(Duration.ZERO, (one, other) -> one.compareTo(other) < 0 ? other : one);
+    }
+
+    private void requireSuccess(Attempt attempt) {
+        Behaviour behaviour = behaviours.apply(attempt.event());
+        if (attempt.number() <= behaviour.failingAttempts()) {
             throw switch (behaviour.failure()) {
                 case KILLING -> killed(attempt);
                 case TRANSIENTLY -> new Failed("not yet");
@@ -73,11 +172,6 @@ final class SimulatedWorker implements EventWorker {
                 case AS_POISON -> new InvalidEventException("/data", "is poison");
             };
         }
-        for (int number = 0; number < behaviour.causes(); number++) {
-            context.publish(new ScoreUpdated(event.subject(), number));
-        }
-        invariants.tookEffect(attempt);
-        pauses.pause(behaviour.after());
     }
 
     private RuntimeException killed(Attempt attempt) {

@@ -45,6 +45,7 @@ final class World {
     private final SteppedRuntime steps;
     private final SimulatedBroker broker;
     private final SimulatedParking parking;
+    private final SimulatedSchedules schedules;
     private final Invariants invariants;
     private final AgentHandle watch;
     private final List<Instance> instances = new ArrayList<>();
@@ -72,6 +73,7 @@ final class World {
         this.steps = new SteppedRuntime(clock, random.nextLong());
         this.broker = new SimulatedBroker(this);
         this.parking = new SimulatedParking(this);
+        this.schedules = new SimulatedSchedules(this);
         this.invariants = new Invariants(this, experiment.checked());
         this.watch = steps.start(new Watch(), Kind.LOOP);
         steps.start(timers, Kind.LOOP);
@@ -225,6 +227,7 @@ final class World {
 
     private boolean isAtRest() {
         return publishers.stream().allMatch(Publisher::isDone)
+                && schedules.unpublished().isEmpty()
                 && setup.groups().stream()
                         .allMatch(group -> unrestOf(group).isEmpty()
                                 && parking.owed(group.group()).isEmpty());
@@ -326,6 +329,10 @@ final class World {
 
     SimulatedParking parking() {
         return parking;
+    }
+
+    SimulatedSchedules schedules() {
+        return schedules;
     }
 
     Invariants invariants() {

@@ -9,6 +9,7 @@ import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
+import ai.tradesense.worker.ScheduledTick;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -115,6 +116,35 @@ class BrokenTransport implements Transport {
         };
     }
 
+    /// Each instance gives the ticks of a schedule ids of its own.
+    static Transport tickingUnderIdsOfItsOwn(String instance, Transport transport) {
+        return new BrokenTransport(transport, UnaryOperator.identity()) {
+            @Override
+            public List<Published> send(List<DomainEvent> events) {
+                return super.send(events.stream()
+                        .map(event -> isTick(event) ? renamed(event, event.id() + " of " + instance) : event)
+                        .toList());
+            }
+        };
+    }
+
+    /// Says that it has the ticks of a schedule and does not.
+    static Transport sendingNoTicks(Transport transport) {
+        return new BrokenTransport(transport, UnaryOperator.identity()) {
+            @Override
+            public List<Published> send(List<DomainEvent> events) {
+                super.send(events.stream().filter(event -> !isTick(event)).toList());
+                return events.stream()
+                        .map(event -> new Published(event.id(), false))
+                        .toList();
+            }
+        };
+    }
+
+    private static boolean isTick(DomainEvent event) {
+        return event.type().name().equals(ScheduledTick.TYPE);
+    }
+
     static Transport inventingEvents(Transport transport) {
         return new BrokenTransport(transport, subscription -> new Passing(subscription) {
             @Override
@@ -129,8 +159,13 @@ class BrokenTransport implements Transport {
     }
 
     private static DomainEvent invented(DomainEvent event) {
+        return renamed(event, event.id() + " of nobody");
+    }
+
+    private static DomainEvent renamed(DomainEvent event, String id) {
         return DomainEvent.builder(event.type())
-                .id(event.id() + " of nobody")
+                .id(id)
+                .data(event.data())
                 .source(event.source())
                 .subject(event.subject())
                 .time(event.time())

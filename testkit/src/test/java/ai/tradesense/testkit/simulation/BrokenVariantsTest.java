@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.fail;
 
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.transport.Transport;
+import ai.tradesense.worker.EventWorker;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -16,10 +18,15 @@ final class BrokenVariantsTest {
     private static final long SEEDS = 300;
 
     private static Experiment transport(UnaryOperator<Transport> broken) {
+        return transport((_, transport) -> broken.apply(transport));
+    }
+
+    /// @param broken makes the transport of an instance, by its name
+    private static Experiment transport(BiFunction<String, Transport, Transport> broken) {
         return Experiment.USUAL.with(new Wiring() {
             @Override
-            public Transport transport(Transport transport) {
-                return broken.apply(transport);
+            public Transport transport(String instance, Transport transport) {
+                return broken.apply(instance, transport);
             }
         });
     }
@@ -29,6 +36,15 @@ final class BrokenVariantsTest {
             @Override
             public ParkingStore parking(ParkingStore parking) {
                 return broken.apply(parking);
+            }
+        });
+    }
+
+    private static Experiment worker(UnaryOperator<EventWorker> broken) {
+        return Experiment.USUAL.with(new Wiring() {
+            @Override
+            public EventWorker worker(EventWorker worker) {
+                return broken.apply(worker);
             }
         });
     }
@@ -128,6 +144,33 @@ final class BrokenVariantsTest {
     void processing_what_a_store_will_not_let_go_of_leaves_it_in_two_places() {
         assertThat(firstFailure(parking(BrokenParking::neverCompleting)).invariant())
                 .isIn(Invariant.EFFECTS, Invariant.PLACE, Invariant.REST);
+    }
+
+    @Test
+    void acknowledging_all_of_a_batch_of_which_one_failed_is_noticed_when_it_happens() {
+        assertFoundBy(Invariant.CURSOR, worker(BrokenBatches::acknowledgingAllAlthoughOneFailed));
+    }
+
+    @Test
+    void acknowledging_all_of_a_batch_of_which_one_failed_loses_events() {
+        assertFoundBy(
+                Invariant.LOST,
+                worker(BrokenBatches::acknowledgingAllAlthoughOneFailed).ignoring(Invariant.CURSOR, Invariant.ORDER));
+    }
+
+    @Test
+    void processing_a_batch_newest_first_breaks_the_order() {
+        assertFoundBy(Invariant.ORDER, worker(BrokenBatches::processingNewestFirst));
+    }
+
+    @Test
+    void publishing_a_tick_under_an_id_of_the_instance_runs_it_twice() {
+        assertFoundBy(Invariant.EFFECTS, transport(BrokenTransport::tickingUnderIdsOfItsOwn));
+    }
+
+    @Test
+    void dropping_ticks_that_were_noted_loses_them() {
+        assertFoundBy(Invariant.LOST, transport(BrokenTransport::sendingNoTicks));
     }
 
     @Test

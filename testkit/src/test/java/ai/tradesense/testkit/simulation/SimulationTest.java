@@ -65,7 +65,10 @@ final class SimulationTest {
                                 "Park DEAD",
                                 "Bury",
                                 "Reschedule",
-                                "Complete")
+                                "Complete",
+                                "begins in a batch of",
+                                "clock_group takes effect",
+                                "schedules: a call is done and not answered")
                         .stream()
                         .filter(what -> all.indexOf(what) < 0))
                 .as("never happens")

@@ -1,0 +1,143 @@
+package ai.tradesense.server;
+
+import static ai.tradesense.server.TestServer.unique;
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.worker.Worker;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What the console shows of workers and instances, and what it can order of them.
+@Timeout(180)
+class WorkersConsoleTest extends ConsoleInBrowser {
+    @Test
+    void a_worker_appears_and_can_be_paused_and_resumed() {
+        String worker = unique("shown");
+        server.tradesense()
+                .register(Worker.named(worker)
+                        .on("Trading.*", (event, context) -> {})
+                        .build());
+        Locator row = page.locator("[data-worker=" + worker + "]");
+        shown(row.filter(text("Running")));
+        button(row, "Pause " + worker).click();
+        shown(row.filter(text("Paused")));
+        assertThat(server.get("/api/v1/workers/" + worker).json().get("state").asString())
+                .isEqualTo("PAUSED");
+        button(row, "Resume " + worker).click();
+        shown(row.filter(text("Running")));
+        server.tradesense().workers().deregister(worker);
+        assertThat(row).hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MILLIS));
+    }
+
+    private String idle() {
+        String worker = unique("shown");
+        server.tradesense()
+                .register(Worker.named(worker)
+                        .on("Trading.*", (event, context) -> {})
+                        .startFrom(StartFrom.END)
+                        .build());
+        return worker;
+    }
+
+    private Locator opened(String worker) {
+        Locator row = page.locator("[data-worker=" + worker + "]");
+        shown(row);
+        button(row, worker).click();
+        return page.getByRole(AriaRole.DIALOG);
+    }
+
+    private static String breakerOf(String worker) {
+        return server.get("/api/v1/workers/" + worker).json().get("breaker").asString();
+    }
+
+    @Test
+    void a_circuit_breaker_is_opened_and_reset_once_that_is_confirmed() {
+        String worker = idle();
+        Locator dialog = opened(worker);
+        shown(dialog.locator("[data-breaker=CLOSED]"));
+
+        button(dialog, "Open breaker…").click();
+        shown(dialog.locator("[data-asked]").filter(text("takes no more events")));
+        assertThat(breakerOf(worker)).isEqualTo("CLOSED");
+        button(dialog, "Back").click();
+        assertThat(dialog.locator("[data-asked]")).hasCount(0);
+        button(dialog, "Open breaker…").click();
+        button(dialog, "Open it now").click();
+        shown(dialog.locator("[data-breaker=FORCED_OPEN]"));
+        assertThat(breakerOf(worker)).isEqualTo("FORCED_OPEN");
+        shown(page.locator("[data-worker=" + worker + "]").filter(text("Forced open")));
+
+        button(dialog, "Reset breaker…").click();
+        button(dialog, "Reset it now").click();
+        shown(dialog.locator("[data-breaker=CLOSED]"));
+        assertThat(breakerOf(worker)).isEqualTo("CLOSED");
+        server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void instances_show_that_they_live_and_what_they_work_on() {
+        String worker = idle();
+        String instance = server.get("/api/v1/instances")
+                .json()
+                .at("/instances/0/instance")
+                .asString();
+        button(page.locator("ts-workers"), "Instances").click();
+        Locator row = page.locator("ts-workers [data-instance=\"" + instance + "\"]");
+        shown(row.filter(text("Alive")).filter(text(worker + " Running")));
+
+        button(page.locator("ts-workers"), "Workers").click();
+        shown(opened(worker)
+                .locator("[data-instance=\"" + instance + "\"]")
+                .filter(text("Alive"))
+                .filter(text("Running")));
+        server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void a_handler_that_does_not_end_shows_with_its_stack() {
+        String worker = idle();
+        page.route(
+                "**/api/v1/workers",
+                route -> { // as it answers when one has run for more than a minute
+                    ObjectNode answer =
+                            (ObjectNode) server.get("/api/v1/workers").json();
+                    for (JsonNode each : answer.get("workers")) {
+                        if (each.get("name").asString().equals(worker)) {
+                            ((ObjectNode) each)
+                                    .put("state", "STALLED")
+                                    .put("reason", "1 handlers have been running for long");
+                            ((ArrayNode) each.get("stuck"))
+                                    .addObject()
+                                    .put("task", "Trading.Order.Placed.v1 of acc-7")
+                                    .put("key", "Trading/acc-7")
+                                    .put("since", Instant.now().minusSeconds(90).toString())
+                                    .putArray("stack")
+                                    .add("java.net.Socket.read(Socket.java:1)")
+                                    .add("ai.tradesense.Ledger.book(Ledger.java:7)");
+                        }
+                    }
+                    route.fulfill(new Route.FulfillOptions()
+                            .setContentType("application/json")
+                            .setBody(answer.toString()));
+                });
+        shown(page.locator("[data-worker=" + worker + "]").filter(text("Stalled")));
+        Locator stuck = opened(worker).locator("[data-stuck='Trading/acc-7']");
+        shown(stuck.filter(text("1 min")));
+        assertThat(stuck.locator("pre")).isHidden();
+
+        stuck.getByText("Stack").click();
+
+        shown(stuck.getByText("ai.tradesense.Ledger.book(Ledger.java:7)"));
+        server.tradesense().workers().deregister(worker);
+    }
+}
