@@ -325,6 +325,7 @@ abstract class TransportSending extends TransportSuite {
             return sending.isDone();
         });
         sending.join();
+        assertEquals(List.of(), member.poll(10)); // the last ones may have filled what the next one needs
 
         DomainEvent wanted = events.breach("account");
         transport().send(List.of(wanted));
