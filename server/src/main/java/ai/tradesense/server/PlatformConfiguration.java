@@ -84,7 +84,7 @@ class PlatformConfiguration {
     @Bean
     BuildVersion version() {
         Properties build = new Properties();
-        try (InputStream file = new ClassPathResource("version.properties").getInputStream()) {
+        try (InputStream file = new ClassPathResource("tradesense-version.properties").getInputStream()) {
             build.load(file);
         } catch (IOException missing) {
             throw new UncheckedIOException(missing);

@@ -131,7 +131,7 @@ class GuardTest {
             "/%2e%2e/application.properties",
             "/static/..%5c..%5capplication.properties",
             "/application.properties",
-            "/version.properties"
+            "/tradesense-version.properties"
         }) {
             assertThat(server.raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                     .startsWith("HTTP/1.1 4");

@@ -8,7 +8,9 @@ import static org.awaitility.Awaitility.await;
 import ai.tradesense.server.TestServer.Answer;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.worker.Worker;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +38,12 @@ class StatusTest {
             assertThat(status.get("version").asString()).matches("\\d+\\.\\d+\\.\\d+.*");
         });
         server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void the_version_is_in_a_file_that_no_library_has_too() throws IOException {
+        assertThat(Collections.list(StatusTest.class.getClassLoader().getResources("tradesense-version.properties")))
+                .hasSize(1);
     }
 
     @Test
