@@ -94,6 +94,9 @@ public abstract class ServiceProcess implements Broker {
         // Most need nothing.
     }
 
+    /// What is done before the process is killed; nothing unless a service says otherwise.
+    void beforeKill(Path dataFolder) {}
+
     /// Ends what [#prepare] has started.
     void release() {
         // Most have started nothing.
@@ -189,7 +192,9 @@ public abstract class ServiceProcess implements Broker {
     /// Ends the process and those that it started as `kill -9` does: they cannot finish anything.
     @Override
     public final void kill() {
-        end(running());
+        Process killed = running();
+        beforeKill(folder);
+        end(killed);
     }
 
     /// Asks the process to end in order and waits until it has.
