@@ -1,7 +1,6 @@
 package ai.tradesense.transaction;
 
 import ai.tradesense.store.EventStore;
-import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,18 +41,15 @@ final class LiveAgent extends ProjectionAgent {
     int advance(Connection open) throws Exception {
         ProjectionRow row = rows(open).live();
         requireOwn(row);
-        long head = store.head(); // after the row was read, so it can only be behind it if the store is another
-        if (head < row.position()) {
-            throw new StoreException(
-                    "the projection " + projection.name() + " has come to position " + row.position()
-                            + ", but the store ends at " + head + ": it is another one, or an older copy",
-                    null);
-        }
+        long head = headBehind(row);
         long from = scanned.from() == row.position() ? Math.max(scanned.to(), row.position()) : row.position();
         int limit = limit();
         List<StoredEvent> found = head > from ? store.read(from, projection.filter(), limit) : List.of();
-        if (found.isEmpty() && (head == row.position() || isTooSoon(row, head))) {
-            return 0;
+        if (found.isEmpty()) {
+            scanned = new Scanned(row.position(), head);
+            if (head == row.position() || clock.instant().isBefore(nextIdleMove)) {
+                return 0;
+            }
         }
         long last = found.isEmpty() ? head : found.getLast().position();
         long next = found.size() < limit ? Math.max(head, last) : last;
@@ -61,14 +57,5 @@ final class LiveAgent extends ProjectionAgent {
         apply(open, row, _ -> batch);
         nextIdleMove = clock.instant().plus(BETWEEN_IDLE_MOVES);
         return 1;
-    }
-
-    private boolean isTooSoon(ProjectionRow row, long next) {
-        scanned = new Scanned(row.position(), next);
-        boolean tooSoon = clock.instant().isBefore(nextIdleMove);
-        if (tooSoon) {
-            wakeIn(BETWEEN_IDLE_MOVES);
-        }
-        return tooSoon;
     }
 }

@@ -266,6 +266,20 @@ abstract class ProjectionAgent implements Agent {
         }
     }
 
+    /// Where the store ends, asked after a row was read that it cannot be behind.
+    ///
+    /// @throws StoreException if it is nevertheless, so that what it does not have would be missed
+    final long headBehind(ProjectionRow row) {
+        long head = store.head();
+        if (head < row.position()) {
+            throw new StoreException(
+                    "the projection " + projection.name() + " has come to position " + row.position()
+                            + ", but the store ends at " + head + ": it is another one, or an older copy",
+                    null);
+        }
+        return head;
+    }
+
     private Connection open() throws SQLException {
         Connection known = connection;
         if (known != null) {

@@ -72,6 +72,7 @@ final class RebuildAgent extends ProjectionAgent {
 
     /// What the live generation has behind the position of the one that is made.
     private List<StoredEvent> upTo(ProjectionRow live, ProjectionRow made, int limit) {
+        headBehind(live);
         return store.read(made.position(), projection.filter(), limit).stream()
                 .takeWhile(event -> event.position() <= live.position())
                 .toList();

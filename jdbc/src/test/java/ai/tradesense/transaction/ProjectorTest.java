@@ -350,6 +350,10 @@ class ProjectorTest {
         projectors.add(astray);
         catchUp(astray);
         assertThat(astray.status().trouble()).contains("position 3", "ends at 0");
+        astray.rebuild(1_000);
+        astray.rebuilding().doWork();
+        assertThat(astray.status().rebuild().trouble()).contains("position 3", "ends at 0");
+        assertThat(Totals.live(database).number()).isEqualTo(1);
     }
 
     @ParameterizedTest
