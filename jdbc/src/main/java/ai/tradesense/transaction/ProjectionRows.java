@@ -33,9 +33,12 @@ final class ProjectionRows {
         return new ProjectionRows(name, connection, Database.of(connection));
     }
 
-    /// Makes the table if it is not there.
+    /// Makes the table if it is not there, in a transaction of its own.
     void createTable() throws SQLException {
         try (Statement statement = connection.createStatement()) {
+            if (database == Database.POSTGRESQL) { // which refuses all but one of those who do it at the same time
+                statement.execute("SELECT pg_advisory_xact_lock(hashtext('" + TABLE + "'))");
+            }
             statement.execute("CREATE TABLE IF NOT EXISTS " + TABLE + " (name TEXT NOT NULL, generation INTEGER NOT"
                     + " NULL, version INTEGER NOT NULL, state TEXT NOT NULL, position BIGINT NOT NULL, reacts_after"
                     + " BIGINT NOT NULL, events_per_second INTEGER NOT NULL, next_at BIGINT NOT NULL, trouble TEXT,"

@@ -127,11 +127,10 @@ public final class Projector implements AutoCloseable {
 
     void createTables() {
         Database.plainName(projection.name());
-        try {
-            createTable();
-        } catch (SQLException _) {
-            tryAgainToCreateTable();
-        }
+        change("the table of projections could not be made", (rows, _) -> {
+            rows.createTable();
+            return rows;
+        });
         Generation first = new Generation(projection.name(), 1, projection.version());
         long head = store.head();
         change("the tables of " + projection.name() + " could not be made", (rows, connection) -> {
@@ -140,22 +139,6 @@ public final class Projector implements AutoCloseable {
             }
             return first;
         });
-    }
-
-    /// Of two who make it at the same time, PostgreSQL may refuse one although it asks whether the table is
-    /// there.
-    private void tryAgainToCreateTable() {
-        try {
-            createTable();
-        } catch (SQLException failure) {
-            throw new StoreException("the table of projections could not be made", failure);
-        }
-    }
-
-    private void createTable() throws SQLException {
-        try (Connection connection = source.getConnection()) {
-            ProjectionRows.of(projection.name(), connection).createTable();
-        }
     }
 
     /// Begins to rebuild the read model beside the live one, as the version that this projection is of. Returns

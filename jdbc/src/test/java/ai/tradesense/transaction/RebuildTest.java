@@ -3,6 +3,7 @@ package ai.tradesense.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.store.StoredEvent;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
@@ -187,6 +189,54 @@ class RebuildTest {
         assertThat(Totals.total(database)).isEqualTo(all * (all + 1) / 2);
         soon().until(() -> !hasTable("totals_g1"));
         assertThat(projectors).extracting(each -> each.status().trouble()).containsOnlyNulls();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Database.class)
+    void live_rows_that_would_move_while_their_place_is_taken_do_not(Database kind) throws Exception {
+        database = TestDatabases.create(kind, folder);
+        Projector live = projector(new Totals());
+        append(1, 10);
+        catchUp(live);
+        AtomicInteger asked = new AtomicInteger();
+        Thread moves = Thread.ofPlatform().unstarted(() -> step(live));
+        Projector projector = projector(new Totals() {
+            @Override
+            public EventQuery filter() {
+                if (asked.incrementAndGet() == 2) { // in the transaction in which it takes the place
+                    append(11, 15);
+                    moves.start();
+                    join(moves, Duration.ofSeconds(1)); // which does not end if it waits as it should
+                }
+                return super.filter();
+            }
+        });
+        projector.rebuild(FAST);
+        projector.rebuilding().doWork();
+        join(moves, Duration.ofMinutes(1));
+
+        assertThat(projector.status().live().number()).isEqualTo(2);
+        assertThat(projector.status().position()).isEqualTo(10);
+        assertThat(TestDatabases.number(database, "SELECT COUNT(*) FROM applied_g1"))
+                .isEqualTo(10);
+        catchUp(live);
+        assertThat(Totals.applied(database)).isEqualTo(15);
+    }
+
+    private static void step(Projector projector) {
+        try {
+            projector.live().doWork();
+        } catch (InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    private static void join(Thread thread, Duration atMost) {
+        try {
+            thread.join(atMost);
+        } catch (InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
     }
 
     @ParameterizedTest
