@@ -93,12 +93,11 @@ final class ProjectionRows {
 
     /// Adds a generation.
     ///
-    /// @return whether there was none of that number
+    /// @return whether there was none of that number, and none in that state
     boolean add(Generation generation, State state, long reactsAfter, int eventsPerSecond) throws SQLException {
         return update(
                         "INSERT INTO " + TABLE + " (name, generation, version, state, position, reacts_after,"
-                                + " events_per_second, next_at) VALUES (?, ?, ?, ?, 0, ?, ?, 0) ON CONFLICT (name,"
-                                + " generation) DO NOTHING",
+                                + " events_per_second, next_at) VALUES (?, ?, ?, ?, 0, ?, ?, 0) ON CONFLICT DO NOTHING",
                         name,
                         generation.number(),
                         generation.version(),

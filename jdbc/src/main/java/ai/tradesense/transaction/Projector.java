@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -155,9 +154,8 @@ public final class Projector implements AutoCloseable {
         }
         Generation made = change("the rebuild of " + projection.name() + " could not begin", (rows, connection) -> {
             rows.lockLive(); // so that of two rebuilds one begins
-            List<ProjectionRow> known = rows.all();
             rows.in(State.REBUILDING).ifPresent(Projector::refuse);
-            int last = known.stream()
+            int last = rows.all().stream()
                     .mapToInt(row -> row.generation().number())
                     .max()
                     .orElse(0);
