@@ -54,7 +54,7 @@ public interface Projection {
     void apply(StoredEvent event, Generation generation, Connection connection) throws Exception;
 
     /// What an event leads to beyond the rows, after [#apply] and in the same transaction: an event in an
-    /// [Outbox] comes exactly once, something outside the database, such as a mail, at least once. Called for
+    /// [Outbox] is written once, something outside the database, such as a mail, happens at least once. Called for
     /// what is appended after the projection was started for the first time, and not again in a rebuild, unless
     /// [#reactsToHistory] says so.
     ///
