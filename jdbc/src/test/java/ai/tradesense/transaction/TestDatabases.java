@@ -23,7 +23,7 @@ final class TestDatabases {
         };
     }
 
-    private static DataSource sqlite(Path file) {
+    static DataSource sqlite(Path file) {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
