@@ -67,6 +67,35 @@ final class SqliteDatabase implements ConnectionSource, AutoCloseable {
         }
     }
 
+    /// Takes a file that is there for this process and checks it; changes nothing in it.
+    ///
+    /// @throws StoreException naming the file and what is wrong with it
+    static SqliteDatabase examined(String jdbcUrl) {
+        Path file = fileOf(jdbcUrl);
+        if (!Files.isRegularFile(file)) {
+            throw new StoreException(file + " is not there, or no regular file", null);
+        }
+        SqliteDatabase database = new SqliteDatabase(file, lock(file));
+        try {
+            database.check();
+            try (Connection connection = database.connect(reading())) {
+                int version = Schema.pragma(connection, "user_version");
+                if (version != Schema.version()) {
+                    throw new StoreException(
+                            file + " has a schema of version " + version + ", expected " + Schema.version()
+                                    + "; whoever opens it brings it there",
+                            null);
+                }
+            } catch (SQLException failure) {
+                throw database.unusable(failure);
+            }
+            return database;
+        } catch (RuntimeException failure) {
+            database.close();
+            throw failure;
+        }
+    }
+
     private static Path fileOf(String jdbcUrl) {
         String name = jdbcUrl.startsWith(PREFIX) ? jdbcUrl.substring(PREFIX.length()) : "";
         if (name.isEmpty() || name.startsWith(":") || name.startsWith("file:") || name.indexOf('?') >= 0) {

@@ -1,0 +1,57 @@
+package ai.tradesense.jdbc;
+
+import ai.tradesense.store.StoreException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/// Copies a SQLite file that is in use. `VACUUM INTO` reads one state of the database to its end, whatever is
+/// written meanwhile; the backup API of SQLite would begin anew with each commit of another connection, which
+/// here never ends.
+final class SqliteBackup {
+    private SqliteBackup() {}
+
+    /// Writes the copy; see [JdbcLog#backUp].
+    static void write(SqliteDatabase database, Path file) {
+        if (Files.exists(file)) {
+            throw new StoreException(file + " is there already, and is not overwritten", null);
+        }
+        boolean complete = false;
+        try (Connection connection = database.openReader();
+                PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
+            copy.setString(1, file.toString());
+            copy.execute();
+            force(file);
+            complete = true;
+        } catch (SQLException failure) {
+            throw new StoreException(
+                    database.file() + " could not be copied into " + file + ": " + failure.getMessage(), failure);
+        } catch (IOException failure) {
+            throw new StoreException(file + " could not be written: " + failure, failure);
+        } finally {
+            if (!complete) {
+                removeQuietly(file);
+            }
+        }
+    }
+
+    /// SQLite writes the copy without an fsync.
+    private static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static void removeQuietly(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException _) {
+            // The failure that is on its way says what is wrong.
+        }
+    }
+}
