@@ -57,7 +57,8 @@ class StoreTest {
             Files.write(copy, sent.response().body());
             Verification verification = JdbcLog.verify(url, (_, _) -> {});
             assertThat(verification.fault()).isNull();
-            assertThat(verification.hash()).isEqualTo(lines.getLast().get("hash").asString());
+            assertThat(verification.hash())
+                    .isEqualTo(lines.getLast().get("hash").asString());
         }
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
