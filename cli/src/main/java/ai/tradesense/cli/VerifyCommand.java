@@ -112,7 +112,7 @@ final class VerifyCommand implements Callable<Integer> {
         } else {
             shell.out()
                     .println(place(fault) + Table.printable(fault.at("problem").text()));
-            shell.out().println(events + " events before that are as they were stored");
+            shell.out().println("as they were stored, before that: " + events + " events");
         }
         if (number(found.at("unrecorded")) > 0) {
             shell.say(String.format(

@@ -72,9 +72,10 @@ final class KeepingCommandsTest {
         }
         Cli changed = new Cli();
         assertThat(changed.run("verify", "--store-url", url)).isEqualTo(1);
-        assertThat(changed.out())
-                .isEqualTo("position 2: changed: not what was appended there\n1 events before that are as they were"
-                        + " stored\n");
+        assertThat(changed.out().lines())
+                .containsExactly(
+                        "position 2: changed: not what was appended there",
+                        "as they were stored, before that: 1 events");
         Cli forPrograms = new Cli();
         assertThat(forPrograms.run("verify", "--json", "--store-url", url)).isEqualTo(1);
         assertThat(json(forPrograms).at("fault").at("position").text()).isEqualTo("2");

@@ -1,5 +1,6 @@
 package ai.tradesense.jdbc;
 
+import ai.tradesense.jdbc.DatabaseException.Reason;
 import ai.tradesense.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.sql.Statement;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
 
 /// One SQLite file and how it is opened: by one process at a time, checked before anything is written, in WAL
 /// mode with an fsync per commit.
@@ -228,7 +230,10 @@ final class SqliteDatabase implements ConnectionSource, AutoCloseable {
 
     @Override
     public StoreException failure(String what, SQLException failure) {
-        return new StoreException(file + " " + what + ": " + failure.getMessage(), failure);
+        String problem = file + " " + what + ": " + failure.getMessage();
+        return failure.getErrorCode() == SQLiteErrorCode.SQLITE_FULL.code
+                ? new DatabaseException(Reason.DISK_FULL, problem, failure)
+                : new StoreException(problem, failure);
     }
 
     /// A connection to a file of one's own does not break by itself.

@@ -47,7 +47,7 @@ final class Foundation implements AutoCloseable {
 
     private static Foundation embedded(Settings settings, InstantSource clock, MeterRegistry meters) {
         create(settings.dataDirectory());
-        JdbcLog log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
+        JdbcLog log = openLog(settings.store(), clock, meters);
         return new Foundation(TradeSense.builder().log(log), log, log::close);
     }
 
@@ -79,7 +79,7 @@ final class Foundation implements AutoCloseable {
         JdbcLog log;
         try {
             create(settings.dataDirectory());
-            log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
+            log = openLog(settings.store(), clock, meters);
         } catch (RuntimeException failure) {
             transport.close();
             throw failure;
@@ -88,6 +88,12 @@ final class Foundation implements AutoCloseable {
             transport.close();
             log.close();
         });
+    }
+
+    private static JdbcLog openLog(Settings.Store store, InstantSource clock, MeterRegistry meters) {
+        return JdbcLog.open(
+                store.url(),
+                new JdbcLog.Settings(clock, meters).withTimeout(store.timeout()).withLease(store.lease()));
     }
 
     private static void create(Path dataDirectory) {
