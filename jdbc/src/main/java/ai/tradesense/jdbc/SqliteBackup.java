@@ -3,6 +3,7 @@ package ai.tradesense.jdbc;
 import ai.tradesense.store.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,9 +19,7 @@ final class SqliteBackup {
 
     /// Writes the copy; see [JdbcLog#backUp].
     static void write(SqliteDatabase database, Path file) {
-        if (Files.exists(file)) {
-            throw new StoreException(file + " is there already, and is not overwritten", null);
-        }
+        create(file);
         boolean complete = false;
         try (Connection connection = database.openReader();
                 PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
@@ -37,6 +36,17 @@ final class SqliteBackup {
             if (!complete) {
                 removeQuietly(file);
             }
+        }
+    }
+
+    /// SQLite takes a file that is empty. Whoever makes it may remove it.
+    private static void create(Path file) {
+        try {
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException taken) {
+            throw new StoreException(file + " is there already, and is not overwritten", taken);
+        } catch (IOException failure) {
+            throw new StoreException(file + " could not be written: " + failure, failure);
         }
     }
 

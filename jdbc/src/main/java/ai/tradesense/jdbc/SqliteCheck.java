@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Checks the log in a SQLite file, a few blocks at a time, so that nothing waits for it: neither who appends nor
-/// the checkpoint.
+/// the checkpoint. Only the look at the pages is one statement.
 final class SqliteCheck {
     private static final int BLOCKS_AT_ONCE = 64;
 

@@ -135,7 +135,7 @@ class BackupTest {
             Path nowhere = folder.resolve("nowhere").resolve("copy.db");
             assertThatThrownBy(() -> log.backUp(nowhere))
                     .isInstanceOf(StoreException.class)
-                    .hasMessageContaining("could not be copied");
+                    .hasMessageContaining("could not be written");
             assertThat(nowhere).doesNotExist();
         }
     }

@@ -92,6 +92,7 @@ class PostgresTroubleTest {
                 }
             }
             assertThat(stored).isEqualTo(acknowledged);
+            assertThat(log.verify((_, _) -> {}).fault()).isNull();
         }
     }
 
