@@ -23,6 +23,9 @@ final class Api {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(60);
 
+    /// How long the server may take for a part of what reads all that is stored.
+    private static final Duration LONG_WORK_TIMEOUT = Duration.ofHours(1);
+
     private final URI server;
 
     /// @param server the server's root, for example `http://127.0.0.1:8080`
@@ -127,6 +130,29 @@ final class Api {
             HttpURLConnection connection = connection("GET", path, headers);
             int status = status(connection);
             return new Stream(connection, status, body(connection, status));
+        } catch (IOException failure) {
+            throw unreachable(failure);
+        }
+    }
+
+    /// Has the server begin something that takes long, by a POST, with its answer to be read as it comes; the caller
+    /// closes it.
+    ///
+    /// @throws Refused if the server does not begin
+    /// @throws Unreachable if there was no answer
+    Stream start(String path) {
+        try {
+            HttpURLConnection connection = connection("POST", path, Map.of("Accept", "*/*"));
+            connection.setReadTimeout((int) LONG_WORK_TIMEOUT.toMillis());
+            send(connection, new byte[0]);
+            int status = status(connection);
+            Stream stream = new Stream(connection, status, body(connection, status));
+            if (status / 100 != 2) {
+                try (stream) {
+                    throw new Refused(status, Problem.of(status, stream.body().readAllBytes()));
+                }
+            }
+            return stream;
         } catch (IOException failure) {
             throw unreachable(failure);
         }

@@ -85,6 +85,8 @@ public final class Main {
                     .addSubcommand(new OperationsVerbs.Log(deadLetters))
                     .addSubcommand(new OperationsVerbs.Cancel(deadLetters));
         });
+        verbs.put("verify", () -> new CommandLine(new VerifyCommand(shell)));
+        verbs.put("backup", () -> new CommandLine(new BackupCommand(shell)));
         verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));
         verbs.put("doctor", () -> new CommandLine(new DoctorCommand(shell)));
         return verbs;

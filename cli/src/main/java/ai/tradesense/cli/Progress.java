@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/// Shows how far publishing has come, on a terminal only, in one line that is drawn over and over. Not for use by
+/// Shows how far something has come, on a terminal only, in one line that is drawn over and over. Not for use by
 /// several threads.
 final class Progress {
     private static final Duration REDRAW = Duration.ofMillis(100);

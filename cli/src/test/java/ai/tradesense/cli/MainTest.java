@@ -24,6 +24,8 @@ final class MainTest {
                 "dlq",
                 "dlq list",
                 "dlq show",
+                "verify",
+                "backup",
                 "doctor"
             })
     void every_verb_has_help_with_an_example_that_fits_the_terminal(String verb) {
@@ -43,7 +45,16 @@ final class MainTest {
 
         assertThat(cli.out())
                 .contains(
-                        "  up ", "  publish ", "  tail ", "  events ", "  workers ", "  dlq ", "  bench ", "  doctor ")
+                        "  up ",
+                        "  publish ",
+                        "  tail ",
+                        "  events ",
+                        "  workers ",
+                        "  dlq ",
+                        "  verify ",
+                        "  backup ",
+                        "  bench ",
+                        "  doctor ")
                 .contains("Start here: tradesense up --demo");
     }
 

@@ -35,6 +35,7 @@ final class Appender implements AutoCloseable {
     private final Connection connection;
     private final InstantSource clock;
     private final PreparedStatement insertBlock;
+    private final BatchRows batches;
     private final BlockReader blocks;
     private final IdIndex ids;
     private final SegmentRows segments;
@@ -51,6 +52,7 @@ final class Appender implements AutoCloseable {
         this.clock = clock;
         this.insertBlock =
                 connection.prepareStatement("INSERT INTO blocks (first_position, events, records) VALUES (?, ?, ?)");
+        this.batches = new BatchRows(connection);
         this.blocks = new BlockReader(connection);
         this.ids = new IdIndex(connection);
         this.segments = new SegmentRows(connection);
@@ -182,10 +184,13 @@ final class Appender implements AutoCloseable {
         if (block.events() == 0) {
             return;
         }
-        insertBlock.setLong(1, nextPosition - block.events());
+        long firstPosition = nextPosition - block.events();
+        byte[] bytes = block.toBytes(clock.instant());
+        insertBlock.setLong(1, firstPosition);
         insertBlock.setInt(2, block.events());
-        insertBlock.setBytes(3, block.toBytes(clock.instant()));
+        insertBlock.setBytes(3, bytes);
         insertBlock.executeUpdate();
+        batches.add(firstPosition, block.events(), bytes);
         block.clear();
         if (segment.isFull()) {
             segments.add(segment);
@@ -204,6 +209,7 @@ final class Appender implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         try (insertBlock;
+                batches;
                 blocks;
                 ids;
                 segments) {

@@ -23,7 +23,9 @@ public final class DatabaseException extends StoreException {
         NEWER_SCHEMA,
         /// Something else is where the tables should be, or the URL is none.
         UNSUITABLE,
-        /// It refused for a reason of its own, for example because its disk is full. Nothing was changed.
+        /// Its disk is full. Nothing was changed, and it goes on by itself when there is room.
+        DISK_FULL,
+        /// It refused for a reason of its own. Nothing was changed.
         REFUSED
     }
 
@@ -55,6 +57,7 @@ public final class DatabaseException extends StoreException {
             case "57014", "55P03", "25P03", "40P01" -> Reason.TIMED_OUT;
             case "57P01", "57P02", "57P03", "57P05", "53300" -> Reason.UNREACHABLE;
             case "42501" -> Reason.NOT_PERMITTED;
+            case "53100" -> Reason.DISK_FULL;
             case "3D000" -> Reason.UNSUITABLE;
             default ->
                 switch (state.substring(0, SQL_STATE_CLASS)) {

@@ -11,6 +11,7 @@ import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -121,9 +122,9 @@ public final class JdbcLog implements Log {
         }
     }
 
-    private final Log log;
+    private final DatabaseLog log;
 
-    private JdbcLog(Log log) {
+    private JdbcLog(DatabaseLog log) {
         this.log = log;
     }
 
@@ -151,6 +152,38 @@ public final class JdbcLog implements Log {
     /// @throws StoreException saying what is wrong
     public static String check(String jdbcUrl) {
         return PostgresDatabase.check(jdbcUrl, Settings.DEFAULT_TIMEOUT);
+    }
+
+    /// Checks a log that need not be open, and changes nothing. Blocks for I/O, until everything was read.
+    ///
+    /// @param jdbcUrl see [#open(String, Settings)]
+    /// @throws StoreException if it cannot be read, is of another version, or is a SQLite file that is open
+    public static Verification verify(String jdbcUrl, Verification.Progress progress) {
+        Settings settings = new Settings(InstantSource.system(), new CompositeMeterRegistry());
+        return jdbcUrl.startsWith(POSTGRESQL)
+                ? PostgresLog.verify(jdbcUrl, settings, progress)
+                : SqliteLog.verify(jdbcUrl, settings, progress);
+    }
+
+    /// Checks everything that is stored when this is called against the record that was kept of it: that no event
+    /// was changed, removed, inserted or moved, and that the tables are those of this version. Ends with the first
+    /// fault. Blocks for I/O, until everything was read; nobody who publishes or reads waits for it.
+    ///
+    /// @param progress told by the calling thread
+    /// @throws StoreException if the database cannot be read
+    public Verification verify(Verification.Progress progress) {
+        return log.verify(progress);
+    }
+
+    /// Writes a copy of the log as it is at one moment, while events flow: a SQLite file that can be opened in its
+    /// place. Everything that was acknowledged before this was called is in it. Blocks for I/O, until the copy is
+    /// durable.
+    ///
+    /// @param file which must not be there
+    /// @throws StoreException if it is there or cannot be written, and is then not left behind; or if the log is
+    ///     in PostgreSQL, which `pg_dump` copies
+    public void backUp(Path file) {
+        log.backUp(file);
     }
 
     @Override

@@ -137,14 +137,18 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
 
     private void failed(List<Write> group, Throwable failure) {
         positions.postpone();
-        String problem = database.file() + " could not be written: " + failure.getMessage();
+        String what = "could not be written";
+        String problem = database.file() + " " + what + ": " + failure.getMessage();
         if (trouble == null) {
             LOG.error("{}", problem, failure);
         }
         trouble = problem;
         meters.failed();
         for (Write write : group) {
-            write.fail(new StoreException(problem, failure));
+            write.fail(
+                    failure instanceof SQLException refused
+                            ? database.failure(what, refused)
+                            : new StoreException(problem, failure));
         }
     }
 

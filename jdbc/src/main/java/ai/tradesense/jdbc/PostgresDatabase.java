@@ -81,6 +81,20 @@ final class PostgresDatabase implements ConnectionSource {
         }
     }
 
+    /// Connects, and sees whether the tables are of this version; changes nothing.
+    ///
+    /// @throws DatabaseException naming the database and what is wrong with it
+    static PostgresDatabase examined(String url, Duration timeout) {
+        PostgresDatabase database = new PostgresDatabase(url, timeout);
+        try (Connection connection = database.connect("check")) {
+            database.examine(connection);
+            new PostgresSchema(database.name, database.schema).requireThisVersion(connection);
+            return database;
+        } catch (SQLException failure) {
+            throw database.failure("cannot be used", failure);
+        }
+    }
+
     private void examine(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("""

@@ -4,19 +4,22 @@ import ai.tradesense.control.ControlStore;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
-import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
 /// The parts of a log in a PostgreSQL database, which several instances share.
-final class PostgresLog implements Log {
+final class PostgresLog implements DatabaseLog {
     private final Resources resources = new Resources();
+    private final PostgresDatabase database;
+    private final ReadConnections readers;
+    private final PostgresPartitions partitions;
     private final PostgresTransport transport;
     private final PostgresEventStore events;
     private final JdbcParkingStore parking;
@@ -27,11 +30,11 @@ final class PostgresLog implements Log {
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     PostgresLog(String jdbcUrl, JdbcLog.Settings settings) {
-        PostgresDatabase database = PostgresDatabase.open(jdbcUrl, settings.timeout());
+        this.database = PostgresDatabase.open(jdbcUrl, settings.timeout());
         try {
             LogMeters meters = new LogMeters(settings.meters());
-            ReadConnections readers = resources.opened(new ReadConnections(database, settings.timeout()));
-            PostgresPartitions partitions = readers.read(PostgresLog::partitions);
+            this.readers = resources.opened(new ReadConnections(database, settings.timeout()));
+            this.partitions = readers.read(PostgresLog::partitions);
             LogTail tail = new LogTail(readers.read(PostgresEventStore::head), settings.tailEvents());
             PostgresTally tally = new PostgresTally(readers);
             PostgresChanges changes = new PostgresChanges(database, settings, meters, tally);
@@ -112,6 +115,27 @@ final class PostgresLog implements Log {
     @Override
     public SnapshotStore snapshots() {
         return snapshots;
+    }
+
+    @Override
+    public Verification verify(Verification.Progress progress) {
+        return PostgresCheck.verify(readers, partitions, progress);
+    }
+
+    /// Checks a log that need not be open.
+    static Verification verify(String jdbcUrl, JdbcLog.Settings settings, Verification.Progress progress) {
+        PostgresDatabase database = PostgresDatabase.examined(jdbcUrl, settings.timeout());
+        try (ReadConnections readers = new ReadConnections(database, settings.timeout())) {
+            return PostgresCheck.verify(readers, readers.read(PostgresLog::partitions), progress);
+        }
+    }
+
+    @Override
+    public void backUp(Path file) {
+        throw new StoreException(
+                database.name() + " is not copied into a file by this; back it up with pg_dump --schema="
+                        + database.schema(),
+                null);
     }
 
     @Override

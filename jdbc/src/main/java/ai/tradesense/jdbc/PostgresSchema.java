@@ -7,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The tables in PostgreSQL, and how older ones become newer ones. As in [Schema], each version is a list of
 /// statements that lead to it from the one before, and what was released is only added to.
@@ -331,7 +333,9 @@ final class PostgresSchema {
               PRIMARY KEY (domain, subject, aggregate)
             )""");
 
-    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2);
+    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2, PostgresBatches.STEPS);
+
+    private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 
     private final String database;
     private final String schema;
@@ -396,6 +400,44 @@ final class PostgresSchema {
         int found = foundVersion(connection);
         return "the schema '" + schema + "' is of version " + found
                 + (found < version() ? " and will be brought to " + version() : "");
+    }
+
+    /// @throws DatabaseException if the tables are not there or of another version
+    void requireThisVersion(Connection connection) throws SQLException {
+        int found = isOurs(connection) ? foundVersion(connection) : 0;
+        if (found != version()) {
+            throw new DatabaseException(
+                    Reason.UNSUITABLE,
+                    database + " has "
+                            + (found == 0 ? "no log in the schema '" : "a log of version " + found + " in the schema '")
+                            + schema + "', expected version " + version()
+                            + "; whoever opens it brings it there",
+                    null);
+        }
+    }
+
+    /// What is wrong with the tables that a connection sees; empty if they are all there.
+    static String problem(Connection connection) throws SQLException {
+        try (PreparedStatement find = connection.prepareStatement("SELECT to_regclass(?) IS NULL")) {
+            for (String step : VERSIONS.stream().flatMap(List::stream).toList()) {
+                Matcher made = MADE.matcher(step);
+                if (made.lookingAt()) {
+                    find.setString(1, made.group(1));
+                    try (ResultSet row = find.executeQuery()) {
+                        if (row.next() && row.getBoolean(1)) {
+                            return "the schema is not that of version " + version() + ": " + made.group(1)
+                                    + " is missing";
+                        }
+                    }
+                }
+            }
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT prosrc FROM pg_proc WHERE oid = to_regproc('append_events')::oid")) {
+            boolean isOurs = row.next() && PostgresBatches.APPEND_FUNCTION.contains("$$" + row.getString(1) + "$$");
+            return isOurs ? "" : "the function append_events is not that of version " + version();
+        }
     }
 
     /// Whether there are tables of ours.

@@ -243,8 +243,16 @@ final class Schema {
               PRIMARY KEY (domain, subject, aggregate)
             )""");
 
+    /// Hashes of the blocks, see [BatchHash].
+    private static final List<String> VERSION_7 = List.of("""
+            CREATE TABLE batches (
+              first_position INTEGER PRIMARY KEY,
+              events INTEGER NOT NULL,
+              hash BLOB NOT NULL
+            )""");
+
     private static final List<List<String>> VERSIONS =
-            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6);
+            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7);
 
     private Schema() {}
 

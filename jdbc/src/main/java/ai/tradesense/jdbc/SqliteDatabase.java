@@ -1,5 +1,6 @@
 package ai.tradesense.jdbc;
 
+import ai.tradesense.jdbc.DatabaseException.Reason;
 import ai.tradesense.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.sql.Statement;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
 
 /// One SQLite file and how it is opened: by one process at a time, checked before anything is written, in WAL
 /// mode with an fsync per commit.
@@ -57,6 +59,35 @@ final class SqliteDatabase implements ConnectionSource, AutoCloseable {
             database.check();
             try (Connection connection = database.connect(writing(0))) {
                 Schema.migrate(connection);
+            } catch (SQLException failure) {
+                throw database.unusable(failure);
+            }
+            return database;
+        } catch (RuntimeException failure) {
+            database.close();
+            throw failure;
+        }
+    }
+
+    /// Takes a file that is there for this process and checks it; changes nothing in it.
+    ///
+    /// @throws StoreException naming the file and what is wrong with it
+    static SqliteDatabase examined(String jdbcUrl) {
+        Path file = fileOf(jdbcUrl);
+        if (!Files.isRegularFile(file)) {
+            throw new StoreException(file + " is not there, or no regular file", null);
+        }
+        SqliteDatabase database = new SqliteDatabase(file, lock(file));
+        try {
+            database.check();
+            try (Connection connection = database.connect(reading())) {
+                int version = Schema.pragma(connection, "user_version");
+                if (version != Schema.version()) {
+                    throw new StoreException(
+                            file + " has a schema of version " + version + ", expected " + Schema.version()
+                                    + "; whoever opens it brings it there",
+                            null);
+                }
             } catch (SQLException failure) {
                 throw database.unusable(failure);
             }
@@ -199,7 +230,10 @@ final class SqliteDatabase implements ConnectionSource, AutoCloseable {
 
     @Override
     public StoreException failure(String what, SQLException failure) {
-        return new StoreException(file + " " + what + ": " + failure.getMessage(), failure);
+        String problem = file + " " + what + ": " + failure.getMessage();
+        return failure.getErrorCode() == SQLiteErrorCode.SQLITE_FULL.code
+                ? new DatabaseException(Reason.DISK_FULL, problem, failure)
+                : new StoreException(problem, failure);
     }
 
     /// A connection to a file of one's own does not break by itself.

@@ -4,17 +4,19 @@ import ai.tradesense.control.ControlStore;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
-import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Transport;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 
 /// The parts of a log in a SQLite file: one thread writes, whatever it is.
-final class SqliteLog implements Log {
+final class SqliteLog implements DatabaseLog {
     private final Resources resources = new Resources();
+    private final SqliteDatabase database;
+    private final ReadConnections readers;
     private final LogWriter writer;
     private final JdbcTransport transport;
     private final JdbcEventStore events;
@@ -32,13 +34,13 @@ final class SqliteLog implements Log {
     /// @param runEvents how many events a run of the index of streams covers
     SqliteLog(String jdbcUrl, JdbcLog.Settings settings, int runEvents) {
         try {
-            SqliteDatabase database = resources.opened(SqliteDatabase.open(jdbcUrl));
+            this.database = resources.opened(SqliteDatabase.open(jdbcUrl));
             LogMeters meters = new LogMeters(settings.meters());
             GroupPositions positions = new GroupPositions(settings.positionDelay());
             Connection connection = resources.opened(database.openWriter());
             SqliteSession session = new SqliteSession(connection, settings.clock());
             LogTail tail = new LogTail(session.appender().head(), settings.tailEvents());
-            ReadConnections readers = resources.opened(new ReadConnections(database, settings.timeout()));
+            this.readers = resources.opened(new ReadConnections(database, settings.timeout()));
             Checkpointer checkpointer = new Checkpointer(resources.opened(database.openCheckpointer()), meters);
             StreamIndex streams = new StreamIndex(readers, tail, this::execute, runEvents);
             this.writer = new LogWriter(
@@ -104,6 +106,24 @@ final class SqliteLog implements Log {
     @Override
     public SnapshotStore snapshots() {
         return snapshots;
+    }
+
+    @Override
+    public Verification verify(Verification.Progress progress) {
+        return SqliteCheck.verify(readers, progress);
+    }
+
+    /// Checks a log that is not open.
+    static Verification verify(String jdbcUrl, JdbcLog.Settings settings, Verification.Progress progress) {
+        try (SqliteDatabase database = SqliteDatabase.examined(jdbcUrl);
+                ReadConnections readers = new ReadConnections(database, settings.timeout())) {
+            return SqliteCheck.verify(readers, progress);
+        }
+    }
+
+    @Override
+    public void backUp(Path file) {
+        SqliteBackup.write(database, file);
     }
 
     @Override

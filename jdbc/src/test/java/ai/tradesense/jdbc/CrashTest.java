@@ -62,6 +62,7 @@ class CrashTest {
                 List<String> stored = idsInOrder(log);
                 assertThat(stored).doesNotHaveDuplicates().containsAll(acknowledged);
                 assertThat(log.events().count()).isEqualTo(stored.size());
+                assertThat(log.verify((_, _) -> {}).fault()).isNull();
                 List<String> comeAgain = delivered(log, stored.size());
                 assertThat(comeAgain).isEqualTo(stored.subList(stored.size() - comeAgain.size(), stored.size()));
                 assertThat(begunToSettle).containsAll(stored.subList(0, stored.size() - comeAgain.size()));

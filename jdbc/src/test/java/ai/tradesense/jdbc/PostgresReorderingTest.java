@@ -38,10 +38,9 @@ class PostgresReorderingTest {
                 Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
             assertThat(log.events().head()).isZero();
-            assertThat(PostgresSchema.APPEND_FUNCTION).contains(FENCE, NEXT);
+            assertThat(PostgresBatches.APPEND_FUNCTION).contains(FENCE, NEXT);
             statement.execute("CREATE SEQUENCE positions");
-            statement.execute(PostgresSchema.APPEND_FUNCTION
-                    .replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+            statement.execute(PostgresBatches.APPEND_FUNCTION
                     .replace(FENCE, "")
                     .replace(NEXT, "last := nextval('positions') - 1;"));
         }

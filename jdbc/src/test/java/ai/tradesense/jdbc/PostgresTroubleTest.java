@@ -92,6 +92,7 @@ class PostgresTroubleTest {
                 }
             }
             assertThat(stored).isEqualTo(acknowledged);
+            assertThat(log.verify((_, _) -> {}).fault()).isNull();
         }
     }
 
@@ -225,6 +226,30 @@ class PostgresTroubleTest {
                 }
             }));
             assertThat(reasonOf(failure)).isEqualTo(Reason.TIMED_OUT);
+        }
+    }
+
+    /// The server says it as it does when a file cannot grow.
+    @Test
+    void a_full_disk_is_said_and_it_goes_on_when_there_is_room() throws SQLException {
+        String url = PostgresServer.sharedUrl();
+        try (JdbcLog log = JdbcLog.open(url, IMPATIENT);
+                Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            log.transport().send(List.of(event("before")));
+            statement.execute("""
+                    CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                      RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full';
+                    END $$""");
+            statement.execute("CREATE TRIGGER fill BEFORE INSERT ON events EXECUTE FUNCTION fill()");
+
+            Throwable failure = catchThrowable(() -> log.events().append(List.of(event("refused"))));
+            assertThat(reasonOf(failure)).isEqualTo(Reason.DISK_FULL);
+            assertThat(log.events().head()).isOne();
+
+            statement.execute("DROP TRIGGER fill ON events");
+            assertThat(log.events().append(List.of(event("refused")))).noneMatch(published -> published.duplicate());
+            assertThat(log.verify((_, _) -> {}).events()).isEqualTo(2);
         }
     }
 

@@ -194,7 +194,12 @@ class WritingTest {
                 .isInstanceOf(TransportException.class)
                 .hasMessageStartingWith("embedded: " + folder.resolve("log.db") + " could not be written: ")
                 .hasMessageContaining("SQLITE_FULL");
-        assertThatThrownBy(() -> log.events().append(large)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> log.events().append(large))
+                .isInstanceOf(StoreException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        DatabaseException.class,
+                        failure -> assertThat(failure.reason()).isEqualTo(DatabaseException.Reason.DISK_FULL));
         assertThat(log.transport().health().available()).isFalse();
         assertThat(log.transport().health().detail()).contains("SQLITE_FULL");
         assertThat(log.events().count()).isEqualTo(100);
@@ -210,6 +215,7 @@ class WritingTest {
         log.close();
         open();
         assertThat(log.events().count()).isEqualTo(101);
+        assertThat(log.verify((_, _) -> {}).fault()).isNull();
     }
 
     /// Lets the database have no more pages than it has now, and some.

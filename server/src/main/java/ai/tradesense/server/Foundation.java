@@ -9,7 +9,6 @@ import ai.tradesense.redis.RedisSettings;
 import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.StartupException;
-import ai.tradesense.store.Log;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.Transport;
@@ -18,15 +17,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /// What the configuration says that the platform stands on. The one place that knows how a transport, a store
 /// and a place for parked events are made.
 final class Foundation implements AutoCloseable {
     private final TradeSense.Builder builder;
+    private final @Nullable JdbcLog log;
     private final Runnable release;
 
-    private Foundation(TradeSense.Builder builder, Runnable release) {
+    private Foundation(TradeSense.Builder builder, @Nullable JdbcLog log, Runnable release) {
         this.builder = builder;
+        this.log = log;
         this.release = release;
     }
 
@@ -45,8 +47,8 @@ final class Foundation implements AutoCloseable {
 
     private static Foundation embedded(Settings settings, InstantSource clock, MeterRegistry meters) {
         create(settings.dataDirectory());
-        Log log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
-        return new Foundation(TradeSense.builder().log(log), log::close);
+        JdbcLog log = openLog(settings.store(), clock, meters);
+        return new Foundation(TradeSense.builder().log(log), log, log::close);
     }
 
     private static Foundation redis(Settings settings, InstantSource clock, MeterRegistry meters) {
@@ -74,18 +76,24 @@ final class Foundation implements AutoCloseable {
     /// A broker carries the events; the log records them and keeps what is parked.
     private static Foundation recorded(
             Transport transport, Settings settings, InstantSource clock, MeterRegistry meters) {
-        Log log;
+        JdbcLog log;
         try {
             create(settings.dataDirectory());
-            log = JdbcLog.open(settings.storeUrl(), new JdbcLog.Settings(clock, meters));
+            log = openLog(settings.store(), clock, meters);
         } catch (RuntimeException failure) {
             transport.close();
             throw failure;
         }
-        return new Foundation(TradeSense.builder().log(log).transport(transport).store(log.events()), () -> {
+        return new Foundation(TradeSense.builder().log(log).transport(transport).store(log.events()), log, () -> {
             transport.close();
             log.close();
         });
+    }
+
+    private static JdbcLog openLog(Settings.Store store, InstantSource clock, MeterRegistry meters) {
+        return JdbcLog.open(
+                store.url(),
+                new JdbcLog.Settings(clock, meters).withTimeout(store.timeout()).withLease(store.lease()));
     }
 
     private static void create(Path dataDirectory) {
@@ -102,12 +110,18 @@ final class Foundation implements AutoCloseable {
     private static Foundation memory(InstantSource clock) {
         Transport transport = new MemoryTransport();
         return new Foundation(
-                TradeSense.builder().transport(transport).store(new MemoryEventStore(clock)), transport::close);
+                TradeSense.builder().transport(transport).store(new MemoryEventStore(clock)), null, transport::close);
     }
 
     /// A platform on it, to be completed.
     TradeSense.Builder builder() {
         return builder;
+    }
+
+    /// The log that is part of it; null if there is none.
+    @Nullable
+    JdbcLog log() {
+        return log;
     }
 
     @Override

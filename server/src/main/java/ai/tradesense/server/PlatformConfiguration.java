@@ -5,6 +5,7 @@ import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.EventRegistry;
 import ai.tradesense.operations.Operations;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.server.api.KeptLog;
 import ai.tradesense.server.config.BuildVersion;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.store.EventStore;
@@ -36,6 +37,11 @@ class PlatformConfiguration {
     @Bean
     Foundation foundation(Settings settings, InstantSource clock, MeterRegistry meters) {
         return Foundation.open(settings, clock, meters);
+    }
+
+    @Bean
+    KeptLog log(Foundation foundation) {
+        return new KeptLog(foundation.log());
     }
 
     @Bean

@@ -6,9 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.server.config.Settings;
 import ai.tradesense.testkit.services.PostgresServer;
+import ai.tradesense.worker.Worker;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +58,34 @@ class PostgresServerConfigurationTest {
                         .close())
                 .satisfies(failure ->
                         assertThat(StartupReport.sentence(failure)).contains("PostgreSQL at 127.0.0.1:" + port));
+    }
+
+    @Test
+    void its_timeout_and_lease_can_be_configured() throws SQLException {
+        String url = PostgresServer.sharedUrl();
+        try (TestServer server = TestServer.start(
+                        "--tradesense.store.url=" + url,
+                        "--tradesense.store.timeout=2s",
+                        "--tradesense.store.lease=1h");
+                Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            server.tradesense()
+                    .register(Worker.named(unique("leasing"))
+                            .on("*", (_, _) -> {})
+                            .build());
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                try (ResultSet row = statement.executeQuery(
+                        "SELECT bool_and(alive_until > now() + interval '30 min') FROM members")) {
+                    return row.next() && row.getBoolean(1);
+                }
+            });
+            assertThat(server.context().getBean(Settings.class).store().timeout())
+                    .isEqualTo(Duration.ofSeconds(2));
+        }
+        assertThatThrownBy(() ->
+                        TestServer.start("--tradesense.store.timeout=99ms").close())
+                .satisfies(failure -> assertThat(StartupReport.sentence(failure))
+                        .contains("tradesense.store.timeout is '99ms'", "100ms or more"));
     }
 
     @Test

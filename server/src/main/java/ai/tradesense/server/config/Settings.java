@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param transport what carries the events
 /// @param dataDirectory where files are kept
-/// @param storeUrl the JDBC URL of the log
+/// @param store the log
 /// @param redisUrl the URL of Redis; asked for only if it is the transport
 /// @param kafka how Kafka is used; the file of client properties is read only if it is the transport
 /// @param rabbit RabbitMQ; looked at only if it is the transport
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
         TransportName transport,
         Path dataDirectory,
-        String storeUrl,
+        Store store,
         String redisUrl,
         KafkaSettings kafka,
         Rabbit rabbit,
@@ -38,6 +38,13 @@ public record Settings(
         KAFKA,
         RABBITMQ
     }
+
+    /// The log.
+    ///
+    /// @param url its JDBC URL
+    /// @param timeout how long one statement may take; PostgreSQL only
+    /// @param lease for how long a member of a group that shows no life keeps its partitions; PostgreSQL only
+    public record Store(String url, Duration timeout, Duration lease) {}
 
     /// The RabbitMQ that carries the events.
     ///

@@ -5,6 +5,7 @@ import ai.tradesense.kafka.KafkaSettings;
 import ai.tradesense.server.config.Settings.Demo;
 import ai.tradesense.server.config.Settings.HttpLimits;
 import ai.tradesense.server.config.Settings.Rabbit;
+import ai.tradesense.server.config.Settings.Store;
 import ai.tradesense.server.config.Settings.TransportName;
 import java.io.IOException;
 import java.io.Reader;
@@ -57,7 +58,7 @@ public final class SettingsReader {
         return new Settings(
                 transport,
                 dataDirectory,
-                storeUrl(dataDirectory),
+                store(dataDirectory),
                 redisUrl(),
                 kafka(transport),
                 rabbit(),
@@ -87,6 +88,13 @@ public final class SettingsReader {
                 .map(transport -> transport.name().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));
         throw wrong("transport", name, "one of the transports of this server: " + available);
+    }
+
+    private Store store(Path dataDirectory) {
+        return new Store(
+                storeUrl(dataDirectory),
+                atLeastMillis("store.timeout", Duration.ofSeconds(10), 100),
+                atLeastMillis("store.lease", Duration.ofSeconds(10), 100));
     }
 
     /// A wrong URL is not repeated: it may hold a password.
@@ -221,6 +229,14 @@ public final class SettingsReader {
         }
         if (duration.isNegative() || duration.isZero()) {
             throw wrong(key, value, "a duration above 0");
+        }
+        return duration;
+    }
+
+    private Duration atLeastMillis(String key, Duration otherwise, long millis) {
+        Duration duration = duration(key, otherwise);
+        if (duration.compareTo(Duration.ofMillis(millis)) < 0) {
+            throw wrong(key, text(key, ""), "a duration of " + millis + "ms or more");
         }
         return duration;
     }

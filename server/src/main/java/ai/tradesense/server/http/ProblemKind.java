@@ -20,6 +20,7 @@ public enum ProblemKind {
     INVALID_OPERATION(422, "The operation cannot be carried out as it was ordered"),
     TOO_MANY_REQUESTS(429, "Too much is under way"),
     INTERNAL_ERROR(500, "The server made a mistake"),
+    NOT_SUPPORTED(501, "The platform is not set up for this"),
     UNAVAILABLE(503, "The platform is not available");
 
     private final int status;

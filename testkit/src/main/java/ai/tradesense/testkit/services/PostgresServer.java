@@ -87,6 +87,30 @@ public final class PostgresServer extends ServiceProcess {
                 .toList();
     }
 
+    /// Copies a schema into a file with `pg_dump`, as an operator does.
+    ///
+    /// @throws ServiceException if that fails, saying what it said
+    public void dump(String database, String schema, Path file) {
+        run(
+                program("pg_dump"),
+                "--dbname=" + database(database),
+                "--schema=" + schema,
+                "--format=custom",
+                "--file=" + file);
+    }
+
+    /// Makes a database out of what [#dump] wrote, with `pg_restore`.
+    ///
+    /// @throws ServiceException if that fails, saying what it said
+    public void restore(Path file, String newDatabase) {
+        execute(SUPERUSER, "CREATE DATABASE " + newDatabase);
+        run(program("pg_restore"), "--dbname=" + database(newDatabase), "--exit-on-error", file.toString());
+    }
+
+    private String database(String name) {
+        return "host=127.0.0.1 port=" + port() + " user=" + SUPERUSER + " dbname=" + name;
+    }
+
     /// Ends, as `kill -9` does, the processes that serve the connections whose `application_name` begins like this.
     /// The server takes that for a crash: it ends every other connection too and recovers.
     ///
