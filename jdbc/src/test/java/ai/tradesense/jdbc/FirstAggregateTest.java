@@ -132,6 +132,11 @@ class FirstAggregateTest {
                     event -> positions.put(event.event().subject(), event.position()));
             await().atMost(Duration.ofSeconds(60)).until(() -> follower.position() == store.head());
             assertThat(positions).containsOnlyKeys("acc-1", "acc-2");
+
+            Verification found = log.verify((checked, of) -> {});
+            log.backUp(folder.resolve("monday.db"));
+            assertThat(found.fault()).isNull();
+            assertThat(folder.resolve("monday.db")).exists();
         }
     }
 
