@@ -101,10 +101,10 @@ final class Suite {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.asItComes(files, catalog, clock);
             case MEMORY -> new TradeSenseMemory(prepared, catalog, Trouble.NONE);
-            case REDIS -> new TradeSenseRedis(Fsync.EVERYSEC, catalog, clock);
+            case REDIS -> TradeSenseOnBroker.redis(Fsync.EVERYSEC, catalog, clock);
             case POSTGRESQL -> new TradeSensePostgres(catalog, clock);
-            case KAFKA -> new TradeSenseKafka(catalog, clock);
-            case RABBITMQ -> new TradeSenseRabbit(catalog, clock);
+            case KAFKA -> TradeSenseOnBroker.kafka(catalog, clock);
+            case RABBITMQ -> TradeSenseOnBroker.rabbit(catalog, clock);
         };
     }
 
@@ -118,7 +118,7 @@ final class Suite {
             case MEMORY ->
                 List.of(new DisruptorRing(prepared), new SpringEvents(prepared), new GuavaEventBus(prepared));
             case POSTGRESQL -> List.of(new PostgresInserts(prepared));
-            case REDIS -> List.of(new LettuceStreams(prepared), new TradeSenseRedis(Fsync.ALWAYS, catalog, clock));
+            case REDIS -> List.of(new LettuceStreams(prepared), TradeSenseOnBroker.redis(Fsync.ALWAYS, catalog, clock));
             case KAFKA ->
                 List.of(
                         new KafkaClients(prepared),

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +50,7 @@ final class OperationExecutor implements Agent, AutoCloseable {
     private final ParkingStore parking;
     private final InstantSource clock;
     private final String instance;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable AgentHandle handle;
 
     // Touched by the agent's thread alone.
@@ -262,9 +264,12 @@ final class OperationExecutor implements Agent, AutoCloseable {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    /// Steps no more, and lets others have what it held.
+    /// Steps no more, and lets others have what it held. Idempotent: the store may be closed after the first time.
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         AgentHandle started = handle;
         if (started != null) {
             started.close();

@@ -10,6 +10,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.Payload;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
+import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.transport.Delivery;
 import java.net.URI;
@@ -197,7 +198,7 @@ class KafkaTopicsTest {
             other = "account" + number;
         }
         try (Reader reader = new Reader(transport, "readers")) {
-            reader.untilAllAssigned();
+            reader.untilAssigned(KafkaSettings.DEFAULT_PARTITIONS);
             put(
                     CloudEventJson.write(Reader.event("astray", other).envelope()),
                     "content-type",

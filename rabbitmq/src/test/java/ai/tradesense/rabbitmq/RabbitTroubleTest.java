@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.transport.Partition;

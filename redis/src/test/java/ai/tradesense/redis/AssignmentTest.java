@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.redis.Assignment.Position;
 import ai.tradesense.redis.GroupProtocol.Extent;
+import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.transport.Delivery;
 import java.time.Duration;
 import java.util.ArrayList;

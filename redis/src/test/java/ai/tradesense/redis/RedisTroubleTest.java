@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.redis.RedisTransportException.Reason;
+import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RedisServer;
 import ai.tradesense.testkit.services.RedisServer.Fsync;
 import ai.tradesense.transport.Published;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.codec.CloudEventJson;
+import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RedisServer;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
@@ -75,7 +76,7 @@ class StreamsTest {
     @Test
     void entries_that_are_not_ours_come_raw_and_in_their_place() {
         try (Reader reader = new Reader(transport, "readers")) {
-            reader.untilAllAssigned();
+            reader.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
             redis.xadd(stream("account"), Map.of("colour", "blau"));
             redis.xadd(stream("account"), Map.of("event", "{no json"));
             transport.send(List.of(Reader.event("one", "account")));
@@ -103,7 +104,7 @@ class StreamsTest {
         }
         byte[] json = CloudEventJson.write(Reader.event("astray", other).envelope());
         try (Reader reader = new Reader(transport, "readers")) {
-            reader.untilAllAssigned();
+            reader.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
             redis.xadd(stream("account"), Map.of("event", new String(json, StandardCharsets.UTF_8)));
 
             reader.until("what is astray", () -> !reader.undecodable().isEmpty());
@@ -142,8 +143,8 @@ class StreamsTest {
     void what_every_group_is_done_with_is_trimmed_and_nothing_else() {
         try (Reader quick = new Reader(transport, "quick");
                 Reader slow = new Reader(transport, "slow")) {
-            quick.untilAllAssigned();
-            slow.untilAllAssigned();
+            quick.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
+            slow.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
             transport.send(Reader.events("first", 1_000));
             quick.untilHas("first999").untilDone();
             slow.untilHas("first999");
@@ -170,7 +171,7 @@ class StreamsTest {
     @SuppressWarnings("unchecked") // the client takes streams as an array of a generic type
     void what_another_consumer_has_read_and_not_acknowledged_is_not_trimmed() {
         try (Reader reader = new Reader(transport, "readers")) {
-            reader.untilAllAssigned();
+            reader.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
             redis.xgroupCreate(
                     StreamOffset.from(stream("account"), "0"), "foreign", XGroupCreateArgs.Builder.mkstream());
             transport.send(Reader.events("first", 1_000));
@@ -199,7 +200,7 @@ class StreamsTest {
     @Test
     void a_stream_that_somebody_limited_to_less_than_was_read_is_reported() {
         try (Reader reader = new Reader(transport, "readers")) {
-            reader.untilAllAssigned();
+            reader.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
         }
         transport.send(Reader.events("event", 50));
         redis.xadd(stream("account"), XAddArgs.Builder.maxlen(10), Map.of("event", "{}"));

@@ -1,4 +1,4 @@
-package ai.tradesense.redis;
+package ai.tradesense.testkit.contract;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
@@ -9,6 +9,7 @@ import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,22 +18,28 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
-/// A member of a group that keeps everything it gets, in the thread of the test.
-final class Reader implements AutoCloseable {
+/// A member of a group that keeps everything it gets, for tests of what a transport does besides what its suites
+/// ask for. It polls in the thread of the test and goes on after a failure, as an application would. For use by
+/// one thread.
+public final class Reader implements AutoCloseable {
     private final Subscription subscription;
     private final List<Delivery> all = new ArrayList<>();
     private final Set<Partition> assigned = new HashSet<>();
 
-    Reader(RedisTransport transport, String group) {
+    /// Joins a group for the domain `Trading`, from the beginning.
+    public Reader(Transport transport, String group) {
         this.subscription = transport.subscribe(
                 new GroupMembership(group, Set.of("Trading"), StartFrom.BEGINNING, 10_000), () -> {});
     }
 
-    static DomainEvent event(String id, String subject) {
+    /// An event of the domain that a reader joins for.
+    public static DomainEvent event(String id, String subject) {
         return DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
                 .id(id)
                 .source(URI.create("/test"))
@@ -42,7 +49,8 @@ final class Reader implements AutoCloseable {
                 .build();
     }
 
-    static List<DomainEvent> events(String name, int count) {
+    /// Events of one subject, numbered from 0.
+    public static List<DomainEvent> events(String name, int count) {
         List<DomainEvent> events = new ArrayList<>();
         for (int number = 0; number < count; number++) {
             events.add(event(name + number, "account"));
@@ -51,7 +59,7 @@ final class Reader implements AutoCloseable {
     }
 
     /// Polls, whatever happens, until something is so.
-    Reader until(String what, BooleanSupplier condition) {
+    public Reader until(String what, BooleanSupplier condition) {
         Awaitility.await(what)
                 .pollInSameThread()
                 .pollDelay(Duration.ZERO)
@@ -75,16 +83,45 @@ final class Reader implements AutoCloseable {
         }
     }
 
-    Reader untilAllAssigned() {
-        return until("all partitions", () -> assigned.size() == RedisSettings.DEFAULT_PARTITIONS);
+    /// Polls until it has so many partitions.
+    public Reader untilAssigned(int partitions) {
+        return until(partitions + " partitions", () -> assigned.size() == partitions);
     }
 
-    Reader untilHas(String id) {
+    /// Polls until an event has come.
+    public Reader untilHas(String id) {
         return until("the event " + id, () -> ids().contains(id));
     }
 
-    /// Settles everything, also what comes again because a lease could not be kept for a while, until nothing is left.
-    Reader untilDone() {
+    /// Settles what is there of some events.
+    public Reader settle(String... ids) {
+        return settleWhose(Set.of(ids)::contains);
+    }
+
+    /// Settles what is there of all other events.
+    public Reader settleAllBut(String... ids) {
+        return settleWhose(Predicate.not(Set.of(ids)::contains));
+    }
+
+    private Reader settleWhose(Predicate<String> id) {
+        subscription.settle(all.stream()
+                .filter(delivery -> {
+                    DomainEvent event = delivery.event();
+                    return event != null && id.test(event.id());
+                })
+                .toList());
+        return this;
+    }
+
+    /// Settles everything that is there.
+    public Reader settleAll() {
+        subscription.settle(List.copyOf(all));
+        return this;
+    }
+
+    /// Settles everything, also what comes again because a lease could not be kept for a while, until nothing is
+    /// left.
+    public Reader untilDone() {
         return until("the end of it", this::isDone);
     }
 
@@ -96,30 +133,35 @@ final class Reader implements AutoCloseable {
         }
     }
 
-    Reader settleAll() {
-        subscription.settle(List.copyOf(all));
-        return this;
+    /// The events that came, in that order.
+    public List<DomainEvent> events() {
+        return all.stream().map(Delivery::event).filter(Objects::nonNull).toList();
     }
 
     /// The ids of the events that came.
-    List<String> ids() {
-        return all.stream()
-                .map(Delivery::event)
-                .filter(event -> event != null)
-                .map(DomainEvent::id)
-                .toList();
+    public List<String> ids() {
+        return events().stream().map(DomainEvent::id).toList();
+    }
+
+    /// An event that came.
+    public DomainEvent event(String id) {
+        return events().stream()
+                .filter(event -> event.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     /// What came and is no event.
-    List<Delivery> undecodable() {
+    public List<Delivery> undecodable() {
         return all.stream().filter(delivery -> delivery.undecodable() != null).toList();
     }
 
-    void forget() {
+    /// Forgets what came.
+    public void forget() {
         all.clear();
     }
 
-    Subscription subscription() {
+    public Subscription subscription() {
         return subscription;
     }
 
