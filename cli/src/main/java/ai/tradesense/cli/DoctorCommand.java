@@ -43,6 +43,12 @@ final class DoctorCommand implements Callable<Integer> {
                     "The log's URL (tradesense.store.url), if it is in PostgreSQL: is it there, and can it be used?")
     private @Nullable String storeUrl;
 
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The file that 'up --config' gets: is it understood, and can what it names be used?")
+    private @Nullable Path config;
+
     @Mixin
     private JsonOption json = new JsonOption();
 
@@ -63,12 +69,16 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        UpCommand.requireConfiguration(config);
         List<Finding> findings = new ArrayList<>();
         findings.add(java());
         findings.add(dataFolder());
         findings.add(disk());
         if (storeUrl != null) {
             findings.add(store(storeUrl));
+        }
+        if (config != null) {
+            findings.addAll(configuration(config));
         }
         findings.addAll(serverAndPort());
         if (json.wanted()) {
@@ -157,6 +167,25 @@ final class DoctorCommand implements Callable<Integer> {
                     String.valueOf(failure.getMessage()),
                     "start PostgreSQL, or mend host, port, database, user and password of --store-url");
         }
+    }
+
+    private static List<Finding> configuration(Path file) {
+        List<Finding> findings = new ArrayList<>();
+        for (Json each : ConfigurationCheck.of(file)) {
+            String check = each.at("check").text();
+            String trouble = each.at("trouble").text();
+            findings.add(
+                    trouble.isEmpty()
+                            ? new Finding(Verdict.OK, check, each.at("found").text(), "")
+                            : new Finding(
+                                    Verdict.FAIL,
+                                    check,
+                                    trouble,
+                                    check.equals("configuration")
+                                            ? "mend " + file
+                                            : "start it, or mend what " + file + " says of it"));
+        }
+        return findings;
     }
 
     private List<Finding> serverAndPort() {

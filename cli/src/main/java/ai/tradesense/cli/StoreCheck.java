@@ -1,11 +1,6 @@
 package ai.tradesense.cli;
 
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.lang.reflect.RecordComponent;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Asks the library whether a log can be opened, and whether it is sound. It comes with the server, on the class path
 /// of the script
@@ -19,7 +14,8 @@ final class StoreCheck {
     ///
     /// @throws CommandFailure saying what is wrong
     static String of(String jdbcUrl) {
-        return String.valueOf(call(log -> log.getMethod("check", String.class).invoke(null, jdbcUrl)));
+        return String.valueOf(
+                ForeignCall.of(LOG, log -> log.getMethod("check", String.class).invoke(null, jdbcUrl)));
     }
 
     /// Is told how far a check has come.
@@ -32,7 +28,7 @@ final class StoreCheck {
     ///
     /// @throws CommandFailure saying why there can be none
     static Json verify(String jdbcUrl, Progress progress) {
-        return json(call(log -> {
+        return ForeignCall.json(ForeignCall.of(LOG, log -> {
             Class<?> listener = Class.forName(LOG.replace("JdbcLog", "Verification$Progress"));
             Object told =
                     Proxy.newProxyInstance(listener.getClassLoader(), new Class<?>[] {listener}, (_, _, arguments) -> {
@@ -41,40 +37,5 @@ final class StoreCheck {
                     });
             return log.getMethod("verify", String.class, listener).invoke(null, jdbcUrl, told);
         }));
-    }
-
-    private static Json json(@Nullable Object value) {
-        return switch (value) {
-            case null -> Json.Literal.NULL;
-            case Long number -> new Json.Literal(number.toString());
-            case Record record -> {
-                Map<String, Json> fields = new LinkedHashMap<>();
-                for (RecordComponent component : record.getClass().getRecordComponents()) {
-                    fields.put(
-                            component.getName(),
-                            json(call(_ -> component.getAccessor().invoke(record))));
-                }
-                yield new Json.Fields(fields);
-            }
-            default -> new Json.Text(value.toString());
-        };
-    }
-
-    @FunctionalInterface
-    private interface Question {
-        @Nullable
-        Object askOf(Class<?> log) throws ReflectiveOperationException;
-    }
-
-    private static @Nullable Object call(Question question) {
-        try {
-            return question.askOf(Class.forName(LOG));
-        } catch (InvocationTargetException refused) {
-            Throwable cause = refused.getCause() == null ? refused : refused.getCause();
-            throw new CommandFailure(String.valueOf(cause.getMessage()), cause);
-        } catch (ReflectiveOperationException missing) {
-            throw new CommandFailure(
-                    "the library is not on the class path; start it with the script ./tradesense", missing);
-        }
     }
 }

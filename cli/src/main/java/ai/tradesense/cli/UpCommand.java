@@ -104,10 +104,7 @@ final class UpCommand implements Callable<Integer> {
         if (data != null && Files.exists(data) && !Files.isDirectory(data)) {
             throw new WrongUsage("--data", data, "a folder, and this is none");
         }
-        requireFile("--config", config);
-        if (config != null && !config.toString().matches(".*\\.(properties|ya?ml)")) {
-            throw new WrongUsage("--config", config, "a file whose name ends in .properties, .yaml or .yml");
-        }
+        requireConfiguration(config);
         requireFile("--prices", prices);
         if (accounts != null && accounts < 1) {
             throw new WrongUsage("--accounts", accounts, "1 or more");
@@ -120,7 +117,17 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private void requireFile(String option, @Nullable Path file) {
+    /// Whether a file can be given with `--config`.
+    ///
+    /// @throws WrongUsage if it cannot
+    static void requireConfiguration(@Nullable Path config) {
+        requireFile("--config", config);
+        if (config != null && !config.toString().matches(".*\\.(properties|ya?ml)")) {
+            throw new WrongUsage("--config", config, "a file whose name ends in .properties, .yaml or .yml");
+        }
+    }
+
+    private static void requireFile(String option, @Nullable Path file) {
         if (file != null && !(Files.isRegularFile(file) && Files.isReadable(file))) {
             throw new WrongUsage(
                     option, file, Files.exists(file) ? "a file that can be read" : "a file, and there is none");

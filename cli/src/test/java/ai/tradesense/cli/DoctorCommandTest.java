@@ -71,6 +71,32 @@ final class DoctorCommandTest {
     }
 
     @Test
+    void what_a_configuration_names_is_looked_at_and_what_is_missing_is_a_failure() throws IOException {
+        serverIs("{\"status\":\"UP\"}", TradeSenseCommand.version());
+        Path config = Files.writeString(
+                folder.resolve("tradesense.properties"),
+                "tradesense.transport=kafka\ntradesense.kafka.servers=127.0.0.1:1\ntradesense.kafka.timeout=1s\n"
+                        + "tradesense.store.url=" + PostgresServer.sharedUrl() + "\n");
+
+        assertThat(cli.run("doctor", "--data", folder.toString(), "--config", config.toString()))
+                .isEqualTo(1);
+
+        assertThat(cli.out())
+                .contains("[ok]   configuration: is understood")
+                .contains("[fail] transport: no answer from 127.0.0.1:1")
+                .contains("start it, or mend what " + config + " says of it")
+                .contains("[ok]   store: PostgreSQL at 127.0.0.1:");
+    }
+
+    @Test
+    void a_configuration_that_is_no_file_is_wrong_usage() {
+        assertThat(cli.run("doctor", "--config", folder.resolve("none.yaml").toString()))
+                .isEqualTo(2);
+
+        assertThat(cli.err()).contains("none.yaml");
+    }
+
+    @Test
     void a_server_that_was_named_and_does_not_answer_is_a_failure_with_its_remedy() {
         server.close();
 

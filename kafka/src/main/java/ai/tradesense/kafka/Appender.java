@@ -6,6 +6,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +52,8 @@ final class Appender implements AutoCloseable {
     private final KafkaSettings settings;
     private final ClientProperties properties;
     private final Partitioning partitioning;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private volatile KafkaProducer<byte[], byte[]> producer;
+    private boolean used; // whether anything may have come from the producer; of the thread
     private final LinkedBlockingQueue<Request> queue = new LinkedBlockingQueue<>();
     private final Map<TopicPartition, SentEvents> sent = new HashMap<>(); // of the thread
     private final Thread thread;
@@ -61,9 +64,12 @@ final class Appender implements AutoCloseable {
         this.settings = settings;
         this.properties = properties;
         this.partitioning = partitioning;
-        this.producer =
-                new KafkaProducer<>(properties.producer(), new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = newProducer();
         this.thread = Thread.ofPlatform().daemon(true).name("kafka-appender").start(this::run);
+    }
+
+    private KafkaProducer<byte[], byte[]> newProducer() {
+        return new KafkaProducer<>(properties.producer(), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     /// Why the last round failed; null if it did not.
@@ -289,6 +295,7 @@ final class Appender implements AutoCloseable {
 
     private void end(List<Request> round, Map<TopicPartition, Chunk> chunks) {
         String newTrouble = null;
+        boolean barred = false;
         for (Chunk chunk : chunks.values()) {
             Exception failure = chunk.failure;
             if (failure != null) {
@@ -297,8 +304,13 @@ final class Appender implements AutoCloseable {
             } else if (chunk.lastOffset >= 0) {
                 chunk.sent.knownUntil(chunk.lastOffset + 1);
             }
+            barred |= failure instanceof ClusterAuthorizationException;
+            used |= !(failure instanceof ClusterAuthorizationException);
         }
         trouble = newTrouble;
+        if (barred && !used) {
+            renewProducer();
+        }
         for (Request request : round) {
             Exception failure = failureOf(request, chunks);
             if (failure != null) {
@@ -307,6 +319,14 @@ final class Appender implements AutoCloseable {
                 request.done.complete(request.duplicates);
             }
         }
+    }
+
+    /// A producer that Kafka gave no id, because the user may write to no topic at all, never asks for one again.
+    /// Nothing
+    /// has come from it that a fence would have to wait for, so another may take its place.
+    private void renewProducer() {
+        producer.close(Duration.ZERO);
+        producer = newProducer();
     }
 
     private static @Nullable Exception failureOf(Request request, Map<TopicPartition, Chunk> chunks) {

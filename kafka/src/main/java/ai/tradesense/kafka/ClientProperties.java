@@ -8,6 +8,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
 
 /// What Kafka's clients are told. Everything that the settings do not name is chosen here.
 final class ClientProperties {
@@ -96,7 +97,9 @@ final class ClientProperties {
     }
 
     /// A member of a group.
-    Map<String, Object> member(String group) {
+    ///
+    /// @param instance what it is called there; null if it has no name
+    Map<String, Object> member(String group, @Nullable String instance) {
         Map<String, Object> member = consumer();
         member.put(ConsumerConfig.GROUP_ID_CONFIG, group);
         member.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "classic");
@@ -105,6 +108,9 @@ final class ClientProperties {
         member.put(
                 ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
                 millis(least(settings.lease().dividedBy(10), MAX_HEARTBEAT)));
+        if (instance != null) {
+            member.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, instance);
+        }
         return member;
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// How the transport uses a Kafka. Values that cannot be are refused here.
 ///
@@ -17,6 +18,9 @@ import java.util.TreeSet;
 /// @param timeout how long publishing, and each other answer, may take at most
 /// @param remembered how many events of a partition are remembered at least, to recognise one that is sent again
 /// @param maxMessageBytes the largest event on the wire, in bytes
+/// @param instance what this process is called among those that share its groups; null if it has no name. One with a
+/// name that is started again within the lease goes on with its partitions, and no other is disturbed
+/// (`group.instance.id`). Whoever names processes sees to it that two of the same name never live at the same time
 /// @param client further properties of Kafka's clients, for example `security.protocol` and `sasl.jaas.config`
 public record KafkaSettings(
         String servers,
@@ -28,6 +32,7 @@ public record KafkaSettings(
         Duration timeout,
         int remembered,
         int maxMessageBytes,
+        @Nullable String instance,
         Map<String, String> client) {
     public static final String DEFAULT_PREFIX = "tradesense";
     public static final int DEFAULT_PARTITIONS = 8;
@@ -43,7 +48,9 @@ public record KafkaSettings(
     private static final Duration MIN_DURATION = Duration.ofMillis(100);
     private static final Duration MAX_DURATION = Duration.ofHours(1);
     private static final Duration MAX_RETENTION = Duration.ofDays(36_500);
-    private static final int MAX_PREFIX = 100;
+    private static final int MAX_NAME = 100;
+    private static final String NAME = "[A-Za-z0-9._-]{1," + MAX_NAME + "}";
+    private static final String NAME_IN_WORDS = "1 to " + MAX_NAME + " letters, digits, dots, underscores or hyphens";
     private static final int MAX_REMEMBERED = 1 << 24;
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
@@ -56,6 +63,7 @@ public record KafkaSettings(
             "enable.auto.commit",
             "enable.idempotence",
             "group.id",
+            "group.instance.id",
             "group.protocol",
             "isolation.level",
             "key.deserializer",
@@ -71,9 +79,8 @@ public record KafkaSettings(
         if (servers.isBlank()) {
             throw new IllegalArgumentException("no server is named, expected for example localhost:9092");
         }
-        if (!prefix.matches("[A-Za-z0-9._-]{1," + MAX_PREFIX + "}")) {
-            throw new IllegalArgumentException("the prefix is '" + prefix + "', expected 1 to " + MAX_PREFIX
-                    + " letters, digits, dots, underscores or hyphens");
+        if (!prefix.matches(NAME)) {
+            throw new IllegalArgumentException("the prefix is '" + prefix + "', expected " + NAME_IN_WORDS);
         }
         require("number of partitions", partitions, 1, MAX_PARTITIONS);
         require("replication", replication, 0, Short.MAX_VALUE);
@@ -82,6 +89,9 @@ public record KafkaSettings(
         require("timeout", timeout, MIN_DURATION, MAX_DURATION);
         require("number of remembered events", remembered, 1, MAX_REMEMBERED);
         require("size of a message", maxMessageBytes, 1_024, MAX_MESSAGE_BYTES);
+        if (instance != null && !instance.matches(NAME)) {
+            throw new IllegalArgumentException("the instance is '" + instance + "', expected " + NAME_IN_WORDS);
+        }
         client = Map.copyOf(client);
         Set<String> refused = new TreeSet<>(client.keySet());
         refused.retainAll(OURS);
@@ -103,6 +113,7 @@ public record KafkaSettings(
                 DEFAULT_TIMEOUT,
                 DEFAULT_REMEMBERED,
                 DEFAULT_MAX_MESSAGE_BYTES,
+                null,
                 Map.of());
     }
 
@@ -117,6 +128,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -131,6 +143,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -145,6 +158,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -159,6 +173,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -173,6 +188,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -187,6 +203,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -201,6 +218,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -215,6 +233,22 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
+                client);
+    }
+
+    public KafkaSettings withInstance(String instance) {
+        return new KafkaSettings(
+                servers,
+                prefix,
+                partitions,
+                replication,
+                retention,
+                lease,
+                timeout,
+                remembered,
+                maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -229,6 +263,7 @@ public record KafkaSettings(
                 timeout,
                 remembered,
                 maxMessageBytes,
+                instance,
                 client);
     }
 
@@ -251,7 +286,8 @@ public record KafkaSettings(
     public String toString() {
         return "Kafka at " + servers + ", prefix " + prefix + ", " + partitions + " partitions, replication "
                 + replication + ", retention " + retention + ", lease " + lease + ", timeout " + timeout + ", "
-                + remembered + " remembered, messages of " + maxMessageBytes + " bytes, client properties "
+                + remembered + " remembered, messages of " + maxMessageBytes + " bytes"
+                + (instance == null ? "" : ", instance " + instance) + ", client properties "
                 + new TreeSet<>(client.keySet());
     }
 }

@@ -86,8 +86,16 @@ public final class KafkaTransport implements Transport {
         return transport;
     }
 
+    /// Looks whether a Kafka can be used with these settings, and says what is there. Makes and changes nothing; blocks
+    /// while Kafka answers.
+    ///
+    /// @throws KafkaTransportException if it cannot, saying why
+    public static String check(KafkaSettings settings) {
+        return new KafkaCheck(settings).look();
+    }
+
     /// Kafka's clients say what is wrong in the cause.
-    private static KafkaTransportException unusable(KafkaException refused) {
+    static KafkaTransportException unusable(KafkaException refused) {
         Throwable cause = refused.getCause();
         String why = cause == null ? refused.getMessage() : refused.getMessage() + ": " + cause.getMessage();
         return new KafkaTransportException(Reason.UNSUITABLE, "the settings cannot be used: " + why, refused);

@@ -3,6 +3,7 @@ package ai.tradesense.kafka;
 import ai.tradesense.transport.TransportException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -44,6 +45,11 @@ public final class KafkaTransportException extends TransportException {
             case KafkaTransportException known -> known;
             case TimeoutException silent -> noAnswer(silent, servers);
             case DisconnectException gone -> noAnswer(gone, servers);
+            case ClusterAuthorizationException refused ->
+                new KafkaTransportException(
+                        Reason.NOT_PERMITTED,
+                        servers + ": the user has the right to write to no topic at all (" + refused.getMessage() + ")",
+                        refused);
             case AuthenticationException refused -> refused(Reason.NOT_PERMITTED, refused, servers);
             case AuthorizationException refused -> refused(Reason.NOT_PERMITTED, refused, servers);
             case RecordTooLargeException refused -> refused(Reason.TOO_LARGE, refused, servers);

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -61,6 +62,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     // Of the thread alone, but for wakeup.
     private volatile KafkaConsumer<byte[], byte[]> consumer;
+    private @Nullable String instance;
     private Set<String> topics = Set.of();
     private final Map<TopicPartition, Assignment> mine = new LinkedHashMap<>();
     private final Set<TopicPartition> unplaced = new HashSet<>(); // assigned, and it is not known from where on
@@ -75,13 +77,14 @@ final class MemberLoop implements ConsumerRebalanceListener {
         this.lease = transport.settings().lease();
         this.answer = transport.properties().request();
         this.commits = new CommitState(lease, System.nanoTime());
-        this.consumer = newConsumer();
+        this.instance = transport.settings().instance();
+        this.consumer = newConsumer(instance);
         this.thread = Thread.ofPlatform().daemon(true).name("kafka-" + group).unstarted(this::run);
     }
 
-    private KafkaConsumer<byte[], byte[]> newConsumer() {
+    private KafkaConsumer<byte[], byte[]> newConsumer(@Nullable String named) {
         return new KafkaConsumer<>(
-                transport.properties().member(transport.partitioning().groupId(group)),
+                transport.properties().member(transport.partitioning().groupId(group), named),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }
@@ -455,8 +458,13 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     // Trouble, and the end.
 
-    /// A consumer that failed is not used again.
+    /// A consumer that failed is not used again. A name that another process has is left to it: with it, this one
+    /// would put the other out of the group, and so on for ever.
     private void beginAnew(RuntimeException trouble) {
+        if (trouble instanceof FencedInstanceIdException) {
+            LOG.error("another process is called {} in {}, too; this one goes on without a name", instance, group);
+            instance = null;
+        }
         KafkaTransportException told =
                 KafkaTransportException.of(trouble, transport.settings().servers());
         LOG.error("{} joins again", group, told);
@@ -470,7 +478,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         rest(AFTER_FAILURE);
         topics = Set.of();
         commits.reset();
-        consumer = newConsumer();
+        consumer = newConsumer(instance);
     }
 
     /// While a group shares its work anew, no commit is accepted.

@@ -4,6 +4,7 @@ import ai.tradesense.kafka.KafkaTransportException.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,11 +24,16 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The topics of the domains: which there are, that they are as the settings say, and made when one is missing.
 /// Blocks while Kafka answers. Safe for use by several threads.
 final class Topics {
     private static final String FOREVER = "-1";
+    private static final int SAFE_COPIES = 2;
+    private static final int COPIES_OF_WHICH_ONE_MAY_GO = SAFE_COPIES + 1;
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
 
     private final Admin admin;
     private final KafkaSettings settings;
@@ -93,14 +99,18 @@ final class Topics {
     private NewTopic newTopic(String domain) {
         Optional<Short> replication =
                 settings.replication() == 0 ? Optional.empty() : Optional.of((short) settings.replication());
+        Map<String, String> config = new HashMap<>(Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                TopicConfig.CLEANUP_POLICY_DELETE,
+                TopicConfig.RETENTION_MS_CONFIG,
+                Long.toString(settings.retention().toMillis()),
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                Integer.toString(settings.maxMessageBytes())));
+        if (settings.replication() >= COPIES_OF_WHICH_ONE_MAY_GO) {
+            config.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, Integer.toString(SAFE_COPIES));
+        }
         return new NewTopic(partitioning.topicOf(domain), Optional.of(settings.partitions()), replication)
-                .configs(Map.of(
-                        TopicConfig.CLEANUP_POLICY_CONFIG,
-                        TopicConfig.CLEANUP_POLICY_DELETE,
-                        TopicConfig.RETENTION_MS_CONFIG,
-                        Long.toString(settings.retention().toMillis()),
-                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                        Integer.toString(settings.maxMessageBytes())));
+                .configs(config);
     }
 
     /// Compares topics with the settings.
@@ -118,7 +128,9 @@ final class Topics {
                 await(admin.describeConfigs(resources).all());
         for (String name : names) {
             check(name, Objects.requireNonNull(descriptions.get(name)));
-            check(name, Objects.requireNonNull(configs.get(new ConfigResource(ConfigResource.Type.TOPIC, name))));
+            Config config = Objects.requireNonNull(configs.get(new ConfigResource(ConfigResource.Type.TOPIC, name)));
+            check(name, config);
+            warn(name, copiesOf(Objects.requireNonNull(descriptions.get(name))), config);
         }
         suitable.addAll(domains);
     }
@@ -140,9 +152,26 @@ final class Topics {
 
     private void check(String topic, TopicDescription found) {
         require(topic, "partitions", settings.partitions(), found.partitions().size());
-        int copies = found.partitions().getFirst().replicas().size();
         if (settings.replication() > 0) {
-            require(topic, "copies of each event", settings.replication(), copies);
+            require(topic, "copies of each event", settings.replication(), copiesOf(found));
+        }
+    }
+
+    private static int copiesOf(TopicDescription topic) {
+        return topic.partitions().getFirst().replicas().size();
+    }
+
+    /// Copies do not help while the others are out of sync, if one alone may acknowledge.
+    private static void warn(String topic, int copies, Config config) {
+        int safe = Integer.parseInt(valueOf(config, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG));
+        if (copies >= COPIES_OF_WHICH_ONE_MAY_GO && safe < SAFE_COPIES) {
+            LOG.warn(
+                    "the topic {} has {} copies and min.insync.replicas={}: an event may be acknowledged that is in one"
+                            + " place only; set it to {}",
+                    topic,
+                    copies,
+                    safe,
+                    SAFE_COPIES);
         }
     }
 

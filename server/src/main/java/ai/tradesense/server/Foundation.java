@@ -39,9 +39,9 @@ final class Foundation implements AutoCloseable {
         return switch (settings.transport()) {
             case EMBEDDED -> embedded(settings, clock, meters);
             case MEMORY -> memory(clock);
-            case REDIS -> redis(settings, clock, meters);
+            case REDIS -> recorded(redis(settings), settings, clock, meters);
             case KAFKA -> recorded(KafkaTransport.open(settings.kafka()), settings, clock, meters);
-            case RABBITMQ -> rabbitmq(settings, clock, meters);
+            case RABBITMQ -> recorded(rabbitmq(settings), settings, clock, meters);
         };
     }
 
@@ -51,17 +51,17 @@ final class Foundation implements AutoCloseable {
         return new Foundation(TradeSense.builder().log(log), log, log::close);
     }
 
-    private static Foundation redis(Settings settings, InstantSource clock, MeterRegistry meters) {
+    static Transport redis(Settings settings) {
         RedisSettings redis;
         try {
             redis = RedisSettings.of(settings.redisUrl());
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.redis.url: " + malformed.getMessage() + ".", malformed);
         }
-        return recorded(RedisTransport.open(redis), settings, clock, meters);
+        return RedisTransport.open(redis);
     }
 
-    private static Foundation rabbitmq(Settings settings, InstantSource clock, MeterRegistry meters) {
+    static Transport rabbitmq(Settings settings) {
         RabbitSettings rabbit;
         try {
             rabbit = RabbitSettings.of(settings.rabbit().url())
@@ -70,7 +70,14 @@ final class Foundation implements AutoCloseable {
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.rabbitmq: " + malformed.getMessage() + ".", malformed);
         }
-        return recorded(RabbitTransport.open(rabbit), settings, clock, meters);
+        return RabbitTransport.open(rabbit);
+    }
+
+    /// What a transport says of itself, which is closed then.
+    static String look(Transport transport) {
+        try (transport) {
+            return transport.health().detail();
+        }
     }
 
     /// A broker carries the events; the log records them and keeps what is parked.

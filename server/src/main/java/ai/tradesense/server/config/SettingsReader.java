@@ -133,6 +133,7 @@ public final class SettingsReader {
                     duration("kafka.timeout", unchecked.timeout()),
                     unchecked.remembered(),
                     positive("kafka.max-message-bytes", unchecked.maxMessageBytes()),
+                    value("kafka.instance"),
                     transport == TransportName.KAFKA ? clientProperties(clientFile) : Map.of());
         } catch (IllegalArgumentException refused) {
             throw new StartupException(PREFIX + ".kafka: " + refused.getMessage() + ".", refused);

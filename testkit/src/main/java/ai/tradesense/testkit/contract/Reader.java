@@ -31,6 +31,7 @@ public final class Reader implements AutoCloseable {
     private final Subscription subscription;
     private final List<Delivery> all = new ArrayList<>();
     private final Set<Partition> assigned = new HashSet<>();
+    private int losses;
 
     /// Joins a group for the domain `Trading`, from the beginning.
     public Reader(Transport transport, String group) {
@@ -76,6 +77,7 @@ public final class Reader implements AutoCloseable {
         try {
             Poll poll = subscription.poll(1_000);
             poll.lost().forEach(assigned::remove);
+            losses += poll.lost().size();
             assigned.addAll(poll.assigned());
             all.addAll(poll.deliveries());
         } catch (TransportException notNow) {
@@ -131,6 +133,16 @@ public final class Reader implements AutoCloseable {
         } catch (TransportException notNow) {
             return false;
         }
+    }
+
+    /// The partitions that it has, as far as polling has told it.
+    public Set<Partition> assigned() {
+        return Set.copyOf(assigned);
+    }
+
+    /// How many partitions it was told of that they are another's now.
+    public int losses() {
+        return losses;
     }
 
     /// The events that came, in that order.

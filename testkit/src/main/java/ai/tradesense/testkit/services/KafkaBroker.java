@@ -14,9 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A Kafka of one broker, which is its own controller (KRaft), in a JVM of its own with a small heap.
+/// A broker of Kafka, which is a controller, too (KRaft), in a JVM of its own with a small heap: a Kafka of its own,
+/// or one of a [KafkaCluster].
 ///
 /// The broker comes from the class path of the tests: whoever uses this has `org.apache.kafka:kafka_2.13` there, in
 /// scope `test`. The system property [#CLASS_PATH_PROPERTY] names another class path.
@@ -40,13 +42,18 @@ public final class KafkaBroker extends ServiceProcess {
 
     private final List<String> jvm;
     private final Map<String, String> options;
+    private final int node;
     private final int directPort = freePort();
     private final int controllerPort = freePort();
+    private final int securePort = freePort();
+    private @Nullable TestCertificate certificate;
+    private List<KafkaBroker> cluster = List.of(this);
     private int advertisedPort = port();
 
-    private KafkaBroker(List<String> jvm, Map<String, String> options) {
+    private KafkaBroker(List<String> jvm, int node, Map<String, String> options) {
         super("kafka");
         this.jvm = jvm;
+        this.node = node;
         this.options = options;
     }
 
@@ -57,17 +64,38 @@ public final class KafkaBroker extends ServiceProcess {
 
     /// Starts one with further properties of `server.properties`, which prevail over ours.
     public static KafkaBroker with(Map<String, String> options) {
-        return started(() -> new KafkaBroker(SMALL, options));
+        return started(() -> new KafkaBroker(SMALL, 1, options));
+    }
+
+    /// Starts one that also listens at [#secureServers] and there speaks TLS alone, wants to know who comes (SASL with
+    /// `SCRAM-SHA-256`), and permits what access control lists permit. Whoever comes to [#servers] may do all, for
+    /// example make users.
+    public static KafkaBroker secured(TestCertificate certificate) {
+        return started(() -> {
+            KafkaBroker broker = new KafkaBroker(SMALL, 1, Map.of());
+            broker.certificate = certificate;
+            return broker;
+        });
     }
 
     /// Starts one whose JVM has what a broker usually has, to be measured.
     public static KafkaBroker toBeMeasured() {
-        return started(() -> new KafkaBroker(USUAL, Map.of()));
+        return started(() -> new KafkaBroker(USUAL, 1, Map.of()));
     }
 
     /// One that is not started yet.
     public static KafkaBroker prepared(Map<String, String> options) {
-        return new KafkaBroker(SMALL, options);
+        return new KafkaBroker(SMALL, 1, options);
+    }
+
+    /// Some that are not started yet, and will be one cluster. Their nodes are numbered from 1.
+    static List<KafkaBroker> preparedAsCluster(int size, Map<String, String> options) {
+        List<KafkaBroker> cluster = new ArrayList<>();
+        for (int node = 1; node <= size; node++) {
+            cluster.add(new KafkaBroker(SMALL, node, options));
+        }
+        cluster.forEach(broker -> broker.cluster = cluster);
+        return List.copyOf(cluster);
     }
 
     /// The address of a Kafka for tests that break nothing: the one that the environment names, or one that all of them
@@ -92,6 +120,11 @@ public final class KafkaBroker extends ServiceProcess {
     /// The address by way of a proxy, or any other port.
     public static String at(int port) {
         return "127.0.0.1:" + port;
+    }
+
+    /// Where one that was [#secured] speaks TLS.
+    public String secureServers() {
+        return at(securePort);
     }
 
     /// A second port, for clients that come here whatever [#advertise] says.
@@ -121,10 +154,15 @@ public final class KafkaBroker extends ServiceProcess {
     }
 
     private String serverProperties(Path data, int onPort) {
+        String copies = Integer.toString(cluster.size());
         Map<String, String> all = new LinkedHashMap<>();
         all.put("process.roles", "broker,controller");
-        all.put("node.id", "1");
-        all.put("controller.quorum.voters", "1@" + at(controllerPort));
+        all.put("node.id", Integer.toString(node));
+        all.put(
+                "controller.quorum.voters",
+                cluster.stream()
+                        .map(voter -> voter.node + "@" + at(voter.controllerPort))
+                        .collect(Collectors.joining(",")));
         all.put("controller.listener.names", "CONTROLLER");
         all.put(
                 "listeners",
@@ -134,11 +172,11 @@ public final class KafkaBroker extends ServiceProcess {
         all.put("inter.broker.listener.name", "DIRECT");
         all.put("log.dirs", data.toString());
         all.put("offsets.topic.num.partitions", "1");
-        all.put("offsets.topic.replication.factor", "1");
+        all.put("offsets.topic.replication.factor", copies);
         all.put("transaction.state.log.num.partitions", "1");
-        all.put("transaction.state.log.replication.factor", "1");
+        all.put("transaction.state.log.replication.factor", copies);
         all.put("transaction.state.log.min.isr", "1");
-        all.put("share.coordinator.state.topic.replication.factor", "1");
+        all.put("share.coordinator.state.topic.replication.factor", copies);
         all.put("group.initial.rebalance.delay.ms", "500"); // members that come together share at once
         all.put("group.min.session.timeout.ms", "500");
         all.put("auto.create.topics.enable", "false");
@@ -147,10 +185,29 @@ public final class KafkaBroker extends ServiceProcess {
         all.put("num.io.threads", "2");
         all.put("log.cleaner.dedupe.buffer.size", "2097152");
         all.put("log.cleaner.enable", "true");
+        if (certificate != null) {
+            secure(all, certificate);
+        }
         all.putAll(options);
         StringBuilder text = new StringBuilder();
         all.forEach((name, value) -> text.append(name).append('=').append(value).append('\n'));
         return text.toString();
+    }
+
+    private void secure(Map<String, String> properties, TestCertificate shown) {
+        String secure = ",SECURE://" + secureServers();
+        properties.merge("listeners", secure, String::concat);
+        properties.merge("advertised.listeners", secure, String::concat);
+        properties.merge("listener.security.protocol.map", ",SECURE:SASL_SSL", String::concat);
+        properties.put("ssl.keystore.type", "PKCS12");
+        properties.put("ssl.keystore.location", shown.keyStore().toString());
+        properties.put("ssl.keystore.password", TestCertificate.PASSWORD);
+        properties.put("sasl.enabled.mechanisms", "SCRAM-SHA-256");
+        properties.put(
+                "listener.name.secure.scram-sha-256.sasl.jaas.config",
+                "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+        properties.put("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        properties.put("super.users", "User:ANONYMOUS"); // those who come without a password: to the other ports
     }
 
     private static void format(Path properties, Path log) {

@@ -181,6 +181,11 @@ public abstract class ServiceProcess implements Broker {
         }
     }
 
+    public final boolean isRunning() {
+        Process current = process;
+        return current != null && current.isAlive();
+    }
+
     private Process running() {
         Process current = process;
         if (current == null || !current.isAlive()) {
@@ -231,6 +236,13 @@ public abstract class ServiceProcess implements Broker {
         Process freezing = running();
         Signals.send("STOP", freezing.pid());
         freezing.descendants().forEach(each -> Signals.send("STOP", each.pid()));
+    }
+
+    /// Refuses the process, until it is started again, files that are larger than this: to write more fails as on a
+    /// full
+    /// disk.
+    public final void limitFiles(long bytes) {
+        Signals.run("prlimit", "--pid", Long.toString(running().pid()), "--fsize=" + bytes);
     }
 
     /// Lets a frozen process go on.

@@ -22,20 +22,25 @@ public final class Signals {
     }
 
     static void send(String signal, long pid) {
+        run("kill", "-" + signal, Long.toString(pid));
+    }
+
+    /// Runs a program of the system that ends at once.
+    static void run(String... command) {
+        String all = String.join(" ", command);
         try {
-            Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
-                    .redirectErrorStream(true)
-                    .start();
-            boolean ended = kill.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            if (!ended || kill.exitValue() != 0) {
-                String said = ended ? new String(kill.getInputStream().readAllBytes(), UTF_8) : "no answer";
-                throw new ServiceException("kill -" + signal + " " + pid + " failed: " + said, null);
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            if (!ended || process.exitValue() != 0) {
+                String said = ended ? new String(process.getInputStream().readAllBytes(), UTF_8) : "no answer";
+                throw new ServiceException(all + " failed: " + said, null);
             }
         } catch (IOException failure) {
-            throw new ServiceException("there is no 'kill' to run", failure);
+            throw new ServiceException("there is no '" + command[0] + "' to run", failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new ServiceException("interrupted while signalling process " + pid, interrupted);
+            throw new ServiceException("interrupted while it ran: " + all, interrupted);
         }
     }
 }

@@ -1,0 +1,85 @@
+package ai.tradesense.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.tradesense.server.Doctor.Finding;
+import ai.tradesense.testkit.services.KafkaBroker;
+import ai.tradesense.testkit.services.PostgresServer;
+import ai.tradesense.testkit.services.RedisServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+    private static final String NOBODY = "127.0.0.1:1";
+
+    @TempDir
+    private Path folder;
+
+    private List<Finding> examine(String... lines) throws IOException {
+        Path file = Files.write(folder.resolve("tradesense.properties"), List.of(lines));
+        return Doctor.examine("--spring.config.additional-location=" + file.toUri());
+    }
+
+    @Test
+    void without_a_broker_there_is_only_the_configuration_to_look_at() throws IOException {
+        assertThat(examine("tradesense.transport=embedded"))
+                .containsExactly(new Finding("configuration", "is understood", ""));
+    }
+
+    @Test
+    void a_configuration_that_is_not_understood_is_named_and_nothing_is_asked() throws IOException {
+        assertThat(examine("tradesense.transport=kafka", "tradesense.kafka.colour=green"))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.check()).isEqualTo("configuration");
+                    assertThat(finding.trouble()).contains("tradesense.kafka.colour");
+                });
+    }
+
+    @Test
+    void kafka_and_the_database_are_asked() throws IOException {
+        String kafka = KafkaBroker.sharedServers();
+
+        assertThat(examine(
+                        "tradesense.transport=kafka",
+                        "tradesense.kafka.servers=" + kafka,
+                        "tradesense.kafka.prefix=nobodys",
+                        "tradesense.store.url=" + PostgresServer.sharedUrl()))
+                .satisfiesExactly(
+                        configuration -> assertThat(configuration.trouble()).isEmpty(),
+                        transport -> assertThat(transport)
+                                .isEqualTo(new Finding(
+                                        "transport", "Kafka at " + kafka + ", 1 broker, no topic of nobodys yet", "")),
+                        store -> assertThat(store.found()).startsWith("PostgreSQL at 127.0.0.1:"));
+    }
+
+    @Test
+    void redis_is_asked() throws IOException {
+        assertThat(examine("tradesense.transport=redis", "tradesense.redis.url=" + RedisServer.sharedUrl()))
+                .last()
+                .satisfies(transport -> {
+                    assertThat(transport.trouble()).isEmpty();
+                    assertThat(transport.found()).isNotEmpty();
+                });
+    }
+
+    @Test
+    void who_does_not_answer_is_named() throws IOException {
+        assertThat(examine(
+                        "tradesense.transport=kafka",
+                        "tradesense.kafka.servers=" + NOBODY,
+                        "tradesense.kafka.timeout=1s"))
+                .last()
+                .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
+        assertThat(examine("tradesense.transport=redis", "tradesense.redis.url=redis://" + NOBODY))
+                .last()
+                .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
+        assertThat(examine("tradesense.transport=rabbitmq", "tradesense.rabbitmq.url=amqp://" + NOBODY))
+                .last()
+                .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
+    }
+}
