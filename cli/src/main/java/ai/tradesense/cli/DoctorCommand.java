@@ -43,6 +43,12 @@ final class DoctorCommand implements Callable<Integer> {
                     "The log's URL (tradesense.store.url), if it is in PostgreSQL: is it there, and can it be used?")
     private @Nullable String storeUrl;
 
+    @Option(
+            names = "--redis-url",
+            paramLabel = "URL",
+            description = "The URL of a Redis (tradesense.redis.url): is it there, and can it be used?")
+    private @Nullable String redisUrl;
+
     @Mixin
     private JsonOption json = new JsonOption();
 
@@ -69,6 +75,9 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(disk());
         if (storeUrl != null) {
             findings.add(store(storeUrl));
+        }
+        if (redisUrl != null) {
+            findings.add(redis(redisUrl));
         }
         findings.addAll(serverAndPort());
         if (json.wanted()) {
@@ -159,6 +168,19 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
+    private static Finding redis(String url) {
+        try {
+            return new Finding(Verdict.OK, "redis", StoreCheck.ofRedis(url), "");
+        } catch (CommandFailure failure) {
+            return new Finding(
+                    Verdict.FAIL,
+                    "redis",
+                    String.valueOf(failure.getMessage()),
+                    "mend it there, or host, port, user and password of --redis-url; what it must be stands in"
+                            + " docs/redis.md");
+        }
+    }
+
     private List<Finding> serverAndPort() {
         Api api = server.connect(shell);
         URI url = server.url(shell);
@@ -174,7 +196,29 @@ final class DoctorCommand implements Callable<Integer> {
                     String.valueOf(failure.getMessage()),
                     "name a TradeSense server with --server URL, or start one with 'tradesense up --port'"));
         }
-        return List.of(health(url, health), version(api));
+        List<Finding> findings = new ArrayList<>(List.of(health(url, health)));
+        try {
+            Json status = api.getJson("/api/v1/status");
+            if (status.at("transport") instanceof Json.Fields transport) {
+                findings.add(transport(transport));
+            }
+            findings.add(version(status));
+        } catch (CommandFailure failure) {
+            findings.add(new Finding(
+                    Verdict.FAIL,
+                    "version",
+                    String.valueOf(failure.getMessage()),
+                    "check that --server names a TradeSense server"));
+        }
+        return findings;
+    }
+
+    private static Finding transport(Json transport) {
+        String found =
+                transport.at("name").text() + ": " + transport.at("detail").text();
+        return transport.at("available").text().equals("true")
+                ? new Finding(Verdict.OK, "transport", found, "")
+                : new Finding(Verdict.FAIL, "transport", found, "mend it; the server goes on by itself then");
     }
 
     private static Finding health(URI url, Json health) {
@@ -204,25 +248,16 @@ final class DoctorCommand implements Callable<Integer> {
         return complaints.toString();
     }
 
-    private static Finding version(Api api) {
+    private static Finding version(Json status) {
         String mine = TradeSenseCommand.version();
-        try {
-            String its = api.getJson("/api/v1/status").at("version").text();
-            return its.equals(mine)
-                    ? new Finding(Verdict.OK, "version", mine, "")
-                    : new Finding(
-                            Verdict.WARN,
-                            "version",
-                            "the server is " + (its.isEmpty() ? "of a version it does not say" : its) + ", this is "
-                                    + mine,
-                            "use the command line of the server's version");
-        } catch (CommandFailure failure) {
-            return new Finding(
-                    Verdict.FAIL,
-                    "version",
-                    String.valueOf(failure.getMessage()),
-                    "check that --server names a TradeSense server");
-        }
+        String its = status.at("version").text();
+        return its.equals(mine)
+                ? new Finding(Verdict.OK, "version", mine, "")
+                : new Finding(
+                        Verdict.WARN,
+                        "version",
+                        "the server is " + (its.isEmpty() ? "of a version it does not say" : its) + ", this is " + mine,
+                        "use the command line of the server's version");
     }
 
     /// No server is no fault before the first start, unless the user names one.

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// `./tradesense`; the command line itself depends on nothing of it.
 final class StoreCheck {
     private static final String LOG = "ai.tradesense.jdbc.JdbcLog";
+    private static final String REDIS = "ai.tradesense.redis.RedisTransport";
 
     private StoreCheck() {}
 
@@ -20,6 +21,14 @@ final class StoreCheck {
     /// @throws CommandFailure saying what is wrong
     static String of(String jdbcUrl) {
         return String.valueOf(call(log -> log.getMethod("check", String.class).invoke(null, jdbcUrl)));
+    }
+
+    /// What is there at the URL of a Redis, in words.
+    ///
+    /// @throws CommandFailure saying what is wrong
+    static String ofRedis(String url) {
+        return String.valueOf(
+                call(REDIS, redis -> redis.getMethod("check", String.class).invoke(null, url)));
     }
 
     /// Is told how far a check has come.
@@ -63,12 +72,16 @@ final class StoreCheck {
     @FunctionalInterface
     private interface Question {
         @Nullable
-        Object askOf(Class<?> log) throws ReflectiveOperationException;
+        Object askOf(Class<?> library) throws ReflectiveOperationException;
     }
 
     private static @Nullable Object call(Question question) {
+        return call(LOG, question);
+    }
+
+    private static @Nullable Object call(String library, Question question) {
         try {
-            return question.askOf(Class.forName(LOG));
+            return question.askOf(Class.forName(library));
         } catch (InvocationTargetException refused) {
             Throwable cause = refused.getCause() == null ? refused : refused.getCause();
             throw new CommandFailure(String.valueOf(cause.getMessage()), cause);

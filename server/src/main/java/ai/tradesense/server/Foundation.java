@@ -6,6 +6,7 @@ import ai.tradesense.kafka.KafkaTransport;
 import ai.tradesense.rabbitmq.RabbitSettings;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisSettings;
+import ai.tradesense.redis.RedisTls;
 import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.StartupException;
@@ -52,11 +53,20 @@ final class Foundation implements AutoCloseable {
     }
 
     private static Foundation redis(Settings settings, InstantSource clock, MeterRegistry meters) {
+        Settings.Redis asked = settings.redis();
         RedisSettings redis;
         try {
-            redis = RedisSettings.of(settings.redisUrl());
+            redis = RedisSettings.of(asked.url());
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.redis.url: " + malformed.getMessage() + ".", malformed);
+        }
+        try {
+            redis = redis.withPrefix(asked.prefix())
+                    .withPartitions(asked.partitions())
+                    .withReplicas(asked.replicas())
+                    .withTls(new RedisTls(asked.trusted(), asked.certificate(), asked.key()));
+        } catch (IllegalArgumentException malformed) {
+            throw new StartupException("tradesense.redis: " + malformed.getMessage() + ".", malformed);
         }
         return recorded(RedisTransport.open(redis), settings, clock, meters);
     }
