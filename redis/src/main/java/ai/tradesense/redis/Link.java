@@ -191,7 +191,8 @@ final class Link implements AutoCloseable {
             if (said.contains("not an SSL/TLS record")) {
                 return "speaks no TLS there; expected redis:// instead of rediss://, or another port";
             }
-            if (cause instanceof CertificateException || cause.getCause() == null && cause instanceof SSLException) {
+            boolean innermost = cause.getCause() == null;
+            if (cause instanceof CertificateException || (innermost && cause instanceof SSLException)) {
                 boolean ended = said.contains("closed") || said.contains("terminated");
                 return ended ? null : "is not trusted, or does not trust this client: " + said;
             }

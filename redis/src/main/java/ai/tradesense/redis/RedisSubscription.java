@@ -356,11 +356,12 @@ final class RedisSubscription implements Subscription {
                 assignment.saved(question.position);
                 assignment.savedDone(question.done);
                 Extent extent = held.extent();
-                boolean complete = extent == null || assignment.compare(question.before, extent);
-                if (!complete) {
-                    forgotten(assignment, extent.gap() == null ? extent.last() : extent.gap());
+                if (extent == null || assignment.compare(question.before, extent)) {
+                    yield true;
                 }
-                yield complete;
+                EntryId gap = extent.gap();
+                forgotten(assignment, gap == null ? extent.last() : gap);
+                yield false;
             }
             case Tended.Taken taken -> {
                 LOG.warn("group {} has lost partition {} to another member", membership.group(), assignment);

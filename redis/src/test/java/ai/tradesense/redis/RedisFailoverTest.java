@@ -29,8 +29,6 @@ import org.junit.jupiter.api.Test;
 /// A replica takes over, at an address that moves to it. Between it and the primary stands a proxy that can hold up
 /// what is replicated.
 class RedisFailoverTest {
-    private static final String STREAM_OF_ACCOUNT = "tradesense:{%s}";
-
     private final RedisServer primary = RedisServer.with("--appendfsync", "always", "--repl-diskless-sync-delay", "0");
     private final FaultyProxy replication = new FaultyProxy(primary.port());
     private final RedisServer replica = RedisServer.with(
@@ -65,7 +63,7 @@ class RedisFailoverTest {
     }
 
     private static String streamOf(RedisTransport transport) {
-        return String.format(STREAM_OF_ACCOUNT, transport.partitionOf("Trading", "account"));
+        return "tradesense:{" + transport.partitionOf("Trading", "account") + "}";
     }
 
     private static String lastId(RedisServer server, String stream) {
