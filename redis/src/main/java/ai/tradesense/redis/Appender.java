@@ -197,23 +197,17 @@ final class Appender implements AutoCloseable {
         long millis = link.timeout().toMillis() / WAITS_PER_TIMEOUT;
         CompletionStage<Long> answer;
         try {
-            unattended(connected.commands().set(keys.rounds(), remembered));
-            answer = connected.commands().waitForReplication(replicas, millis);
+            CompletionStage<String> written = connected.commands().set(keys.rounds(), remembered);
+            answer = written.thenCombine(
+                    connected.commands().waitForReplication(replicas, millis), (nothing, have) -> have);
         } catch (RuntimeException failure) {
             answer = CompletableFuture.failedFuture(failure);
         }
         answer.whenComplete((have, failure) -> {
-            RedisTransportException problem = failure != null
-                    ? link.translate(failure)
-                    : have < replicas
-                            ? new RedisTransportException(
-                                    Reason.NOT_REPLICATED,
-                                    have + " of " + replicas + " replicas of " + link.address()
-                                            + " had the events within " + millis
-                                            + " ms; whether they survive a failover is not known",
-                                    null)
-                            : null;
-            tooFewReplicas = problem == null ? null : problem.getMessage();
+            RedisTransportException problem = failure == null ? tooFew(have, millis) : link.translate(failure);
+            if (failure == null) {
+                tooFewReplicas = problem == null ? null : problem.getMessage();
+            }
             for (Request request : requests) {
                 if (problem == null) {
                     request.succeeded();
@@ -225,9 +219,14 @@ final class Appender implements AutoCloseable {
         });
     }
 
-    /// If it fails, so does what is sent after it.
-    private static void unattended(CompletionStage<?> answer) {
-        answer.whenComplete((nothing, failure) -> {});
+    private @Nullable RedisTransportException tooFew(long have, long millis) {
+        return have >= replicas
+                ? null
+                : new RedisTransportException(
+                        Reason.NOT_REPLICATED,
+                        have + " of " + replicas + " replicas of " + link.address() + " had the events within " + millis
+                                + " ms; whether they survive a failover is not known",
+                        null);
     }
 
     /// The calls of a round, those of a partition in order.
@@ -429,7 +428,10 @@ final class Appender implements AutoCloseable {
                 return;
             }
             answer.whenComplete((outcome, failure) -> {
-                if (failure instanceof RedisNoScriptException && !reloaded) {
+                if (failure instanceof RedisNoScriptException && replicas > 0) {
+                    link.abandon(connected); // WAIT was before what would be done now; a new connection brings them
+                    end(null, failure);
+                } else if (failure instanceof RedisNoScriptException && !reloaded) {
                     reloaded = true; // nothing was done; an operator made Redis forget its scripts
                     connected.commands().scriptLoad(Script.APPEND.source()).whenComplete((digest, refused) -> {
                         run(connected);

@@ -75,7 +75,7 @@ final class Link implements AutoCloseable {
     }
 
     String address() {
-        return "Redis at " + uri.getHost() + ":" + uri.getPort();
+        return "Redis at " + uri.getHost() + ":" + uri.getPort() + (uri.isSsl() ? " with TLS" : "");
     }
 
     Duration timeout() {
@@ -193,7 +193,7 @@ final class Link implements AutoCloseable {
             }
             boolean innermost = cause.getCause() == null;
             if (cause instanceof CertificateException || (innermost && cause instanceof SSLException)) {
-                boolean ended = said.contains("closed") || said.contains("terminated");
+                boolean ended = said.contains("closed") || said.contains("terminated") || said.contains("timed out");
                 return ended ? null : "is not trusted, or does not trust this client: " + said;
             }
         }

@@ -405,8 +405,8 @@ final class RedisSubscription implements Subscription {
                 + (gap == null
                         ? " knows nothing of this group any more, because it was emptied or a replica that lagged has taken"
                                 + " over; gone are " + entries + upTo
-                        : " has lost its latest entries, because a replica that lagged has taken over or it was restored: "
-                                + "gone are " + entries + " behind " + gap + upTo);
+                        : " has lost its latest entries, because a replica that lagged has taken over, or it was restored or"
+                                + " emptied; gone are " + entries + " behind " + gap + upTo);
     }
 
     /// Leases that may have lapsed while nothing was heard of Redis are another's, as far as one can know.

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -177,15 +178,27 @@ class RedisTlsTest {
     }
 
     @Test
-    void tls_where_there_is_none_and_none_where_there_is_are_told_apart() {
+    void tls_where_there_is_none_and_none_where_there_is_are_refused() throws IOException {
+        try (ServerSocket plain = new ServerSocket(port)) {
+            Thread.ofPlatform().daemon(true).start(() -> answerInPlainText(plain));
+            assertRefused(settings(trusting(server)), Reason.NOT_TRUSTED, "127.0.0.1:" + port, "speaks no TLS");
+        }
         try (RedisServer redis = start(server, "no")) {
-            RedisSettings plainPort = RedisSettings.of("rediss://127.0.0.1:" + redis.port())
-                    .withTimeout(Duration.ofSeconds(2))
-                    .withTls(trusting(server));
-            assertRefused(plainPort, Reason.NOT_TRUSTED, "speaks no TLS");
-            RedisSettings tlsPort =
+            assertThat(redis.port()).isNotEqualTo(port);
+            RedisSettings withoutTls =
                     RedisSettings.of("redis://127.0.0.1:" + port).withTimeout(Duration.ofSeconds(2));
-            assertRefused(tlsPort, Reason.UNREACHABLE, "127.0.0.1:" + port);
+            assertRefused(withoutTls, Reason.UNREACHABLE, "127.0.0.1:" + port);
+        }
+    }
+
+    /// As Redis does when it comes upon the end of a line.
+    private static void answerInPlainText(ServerSocket server) {
+        try (Socket client = server.accept()) {
+            client.getInputStream().read();
+            client.getOutputStream().write("-ERR Protocol error\r\n".getBytes(US_ASCII));
+            client.getInputStream().readAllBytes();
+        } catch (IOException gone) {
+            // As the client does when it has read that.
         }
     }
 
