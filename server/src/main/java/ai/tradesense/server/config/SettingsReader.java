@@ -121,7 +121,7 @@ public final class SettingsReader {
                 url,
                 text("redis.prefix", "tradesense"),
                 positive("redis.partitions", 8),
-                (int) Math.clamp(number("redis.replicas", 0), -1, Integer.MAX_VALUE), // its own settings check it
+                Math.clamp(number("redis.replicas", 0), -1, Integer.MAX_VALUE), // its own settings check it
                 file("redis.tls.trusted"),
                 file("redis.tls.certificate"),
                 file("redis.tls.key"));
