@@ -1,6 +1,7 @@
 package ai.tradesense.bench;
 
 import ai.tradesense.TradeSense;
+import ai.tradesense.bench.LettuceStreams.Flushing;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.catalog.trading.OrderPlaced;
 import ai.tradesense.codec.CloudEventJson;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.postgresql.PGConnection;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.sqlite.SQLiteConnection;
 import tools.jackson.databind.ObjectMapper;
@@ -38,6 +40,7 @@ final class Suite {
             GenericApplicationContext.class,
             AsyncEventBus.class,
             RedisClient.class,
+            StringRedisTemplate.class,
             KafkaProducer.class,
             ConnectionFactory.class);
 
@@ -118,7 +121,12 @@ final class Suite {
             case MEMORY ->
                 List.of(new DisruptorRing(prepared), new SpringEvents(prepared), new GuavaEventBus(prepared));
             case POSTGRESQL -> List.of(new PostgresInserts(prepared));
-            case REDIS -> List.of(new LettuceStreams(prepared), TradeSenseOnBroker.redis(Fsync.ALWAYS, catalog, clock));
+            case REDIS ->
+                List.of(
+                        new LettuceStreams(prepared, Flushing.PER_COMMAND),
+                        new LettuceStreams(prepared, Flushing.BY_HAND),
+                        new SpringDataRedis(prepared),
+                        TradeSenseOnBroker.redis(Fsync.ALWAYS, catalog, clock));
             case KAFKA ->
                 List.of(
                         new KafkaClients(prepared),
@@ -133,7 +141,7 @@ final class Suite {
             case EMBEDDED ->
                 "nothing: events are made, checked, encoded and, as far as the log and the worker need it, decoded while the clock runs";
             case REDIS, POSTGRESQL, KAFKA, RABBITMQ ->
-                "nothing for ours: events are made, checked, encoded, decoded and acknowledged while the clock runs; for the raw client, events are encoded beforehand";
+                "nothing for ours: events are made, checked, encoded, decoded and acknowledged while the clock runs; for the others, events are encoded beforehand";
             case MEMORY -> "events are made beforehand; the objects themselves are handed over";
         };
     }

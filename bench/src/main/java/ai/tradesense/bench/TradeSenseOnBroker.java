@@ -15,6 +15,8 @@ import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RedisServer;
 import ai.tradesense.testkit.services.RedisServer.Fsync;
 import ai.tradesense.transport.Transport;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -31,22 +35,26 @@ final class TradeSenseOnBroker implements Contender {
     private final Map<String, String> settings;
     private final Supplier<? extends Broker> start;
     private final IntFunction<? extends Transport> open;
+    private final IntConsumer beforeKill;
     private final EventCatalog catalog;
     private final InstantSource clock;
 
     /// @param settings those that only this broker has
     /// @param open opens the transport on a broker that listens on a port
+    /// @param beforeKill waits until the broker there has given to the system what it has confirmed
     private TradeSenseOnBroker(
             String name,
             Map<String, String> settings,
             Supplier<? extends Broker> start,
             IntFunction<? extends Transport> open,
+            IntConsumer beforeKill,
             EventCatalog catalog,
             InstantSource clock) {
         this.name = name;
         this.settings = settings;
         this.start = start;
         this.open = open;
+        this.beforeKill = beforeKill;
         this.catalog = catalog;
         this.clock = clock;
     }
@@ -61,8 +69,20 @@ final class TradeSenseOnBroker implements Contender {
                         "duplicates", "filtered by source and id"),
                 () -> RedisServer.start(fsync),
                 port -> RedisTransport.open(RedisSettings.of(RedisServer.urlAt(port))),
+                TradeSenseOnBroker::awaitWritten,
                 catalog,
                 clock);
+    }
+
+    /// With `everysec`, Redis writes nothing while an fsync takes longer than a second or two; what it has confirmed
+    /// meanwhile would go with the process.
+    private static void awaitWritten(int port) {
+        try (RedisClient client = RedisClient.create(RedisServer.urlAt(port));
+                StatefulRedisConnection<String, String> connection = client.connect()) {
+            while (!connection.sync().info("persistence").contains("aof_buffer_length:0")) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
     }
 
     /// On Kafka.
@@ -75,6 +95,7 @@ final class TradeSenseOnBroker implements Contender {
                         "duplicates", "filtered by source and id, when sending and when handling"),
                 KafkaBroker::toBeMeasured,
                 port -> KafkaTransport.open(KafkaSettings.of(KafkaBroker.at(port))),
+                port -> {},
                 catalog,
                 clock);
     }
@@ -89,6 +110,7 @@ final class TradeSenseOnBroker implements Contender {
                         "duplicates", "filtered by source and id"),
                 RabbitServer::with,
                 port -> RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port))),
+                port -> {},
                 catalog,
                 clock);
     }
@@ -150,6 +172,7 @@ final class TradeSenseOnBroker implements Contender {
         public void verify() {
             tradesense.close();
             transport.close();
+            beforeKill.accept(broker.port());
             broker.kill();
             broker.start();
             try (Transport again = open.apply(broker.port());

@@ -203,7 +203,29 @@ final class DoctorCommand implements Callable<Integer> {
                     String.valueOf(failure.getMessage()),
                     "name a TradeSense server with --server URL, or start one with 'tradesense up --port'"));
         }
-        return List.of(health(url, health), version(api));
+        List<Finding> findings = new ArrayList<>(List.of(health(url, health)));
+        try {
+            Json status = api.getJson("/api/v1/status");
+            if (status.at("transport") instanceof Json.Fields transport) {
+                findings.add(transport(transport));
+            }
+            findings.add(version(status));
+        } catch (CommandFailure failure) {
+            findings.add(new Finding(
+                    Verdict.FAIL,
+                    "version",
+                    String.valueOf(failure.getMessage()),
+                    "check that --server names a TradeSense server"));
+        }
+        return findings;
+    }
+
+    private static Finding transport(Json transport) {
+        String found =
+                transport.at("name").text() + ": " + transport.at("detail").text();
+        return transport.at("available").text().equals("true")
+                ? new Finding(Verdict.OK, "transport", found, "")
+                : new Finding(Verdict.FAIL, "transport", found, "mend it; the server goes on by itself then");
     }
 
     private static Finding health(URI url, Json health) {
@@ -233,25 +255,16 @@ final class DoctorCommand implements Callable<Integer> {
         return complaints.toString();
     }
 
-    private static Finding version(Api api) {
+    private static Finding version(Json status) {
         String mine = TradeSenseCommand.version();
-        try {
-            String its = api.getJson("/api/v1/status").at("version").text();
-            return its.equals(mine)
-                    ? new Finding(Verdict.OK, "version", mine, "")
-                    : new Finding(
-                            Verdict.WARN,
-                            "version",
-                            "the server is " + (its.isEmpty() ? "of a version it does not say" : its) + ", this is "
-                                    + mine,
-                            "use the command line of the server's version");
-        } catch (CommandFailure failure) {
-            return new Finding(
-                    Verdict.FAIL,
-                    "version",
-                    String.valueOf(failure.getMessage()),
-                    "check that --server names a TradeSense server");
-        }
+        String its = status.at("version").text();
+        return its.equals(mine)
+                ? new Finding(Verdict.OK, "version", mine, "")
+                : new Finding(
+                        Verdict.WARN,
+                        "version",
+                        "the server is " + (its.isEmpty() ? "of a version it does not say" : its) + ", this is " + mine,
+                        "use the command line of the server's version");
     }
 
     /// No server is no fault before the first start, unless the user names one.

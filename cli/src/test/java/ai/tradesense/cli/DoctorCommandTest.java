@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.cli.ContractServer.Reaction;
 import ai.tradesense.testkit.services.PostgresServer;
+import ai.tradesense.testkit.services.RedisServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,48 @@ final class DoctorCommandTest {
                     .isEqualTo(0);
             assertThat(cli.out()).contains("[ok]   store: PostgreSQL at 127.0.0.1:", "the tables will be made");
         }
+    }
+
+    @Test
+    void a_redis_that_forgets_or_is_not_there_is_a_failure() throws IOException {
+        serverIs("{\"status\":\"UP\"}", TradeSenseCommand.version());
+        try (RedisServer redis = RedisServer.with("--appendfsync", "always")) {
+            assertThat(lookAtRedis(redis.url())).isEqualTo(0);
+            assertThat(cli.out()).contains("[ok]   transport: Redis at 127.0.0.1:", "survives a power failure");
+        }
+        try (RedisServer redis = RedisServer.with("--appendonly", "no")) {
+            assertThat(lookAtRedis(redis.url())).isEqualTo(1);
+            assertThat(cli.out()).contains("[fail] transport:", "appendonly yes");
+        }
+        assertThat(lookAtRedis("redis://user:secret@127.0.0.1:1")).isEqualTo(1);
+        assertThat(cli.out())
+                .contains("[fail] transport:", "127.0.0.1:1 cannot be reached")
+                .doesNotContain("secret");
+    }
+
+    private int lookAtRedis(String url) throws IOException {
+        Path config = Files.writeString(
+                folder.resolve("redis.properties"), "tradesense.transport=redis\ntradesense.redis.url=" + url + "\n");
+        return cli.run("doctor", "--data", folder.toString(), "--config", config.toString());
+    }
+
+    @Test
+    void what_the_transport_of_the_server_says_of_itself_is_shown() {
+        serverIs("{\"status\":\"UP\"}", TradeSenseCommand.version());
+        server.always(
+                "/api/v1/status",
+                Reaction.json(
+                        200,
+                        "{\"version\":\"" + TradeSenseCommand.version() + "\",\"transport\":{\"name\":\"redis\","
+                                + "\"available\":true,\"detail\":\"fine. Lost since the start: something\"}}"));
+        assertThat(run()).isEqualTo(0);
+        assertThat(cli.out()).contains("[ok]   transport: redis: fine. Lost since the start: something");
+
+        server.always(
+                "/api/v1/status",
+                Reaction.json(200, "{\"transport\":{\"name\":\"redis\",\"available\":false,\"detail\":\"full\"}}"));
+        assertThat(run()).isEqualTo(1);
+        assertThat(cli.out()).contains("[fail] transport: redis: full");
     }
 
     @Test

@@ -314,6 +314,12 @@ final class ScriptsTest {
                         + "install redis-server).\n");
         assertThat(machine.mavenCalls()).isEmpty();
         assertThat(machine.run("verify", "-pl", "core").code()).isEqualTo(0);
+        assertThat(machine.run("verify", "-pl", "core,catalog").code()).isEqualTo(0);
+        assertThat(machine.run("verify", "-pl", "jdbc").err())
+                .as("the test kit that it is made of is tested with it")
+                .contains("needs Redis");
+        machine.tool("redis-server", "echo 'Redis server v=6.0.16 sha=00000000'");
+        assertThat(machine.run("verify").err()).contains("needs Redis 7 or newer, found an older redis-server");
     }
 
     @Test

@@ -1,5 +1,7 @@
 package ai.tradesense.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.redis.RedisTransportException.Reason;
@@ -13,14 +15,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Appends what publishers send, many publishers in one round trip: while a round is under way, what arrives
 /// is gathered for the next one. A publisher's own thread encodes; one thread writes; the answer wakes the
@@ -35,30 +40,40 @@ final class Appender implements AutoCloseable {
     private static final int MAX_CALL_EVENTS = 500; // one request may come on top
     private static final int MAX_ROUND_EVENTS = 4_000;
     private static final int ROUNDS_UNDER_WAY = 2;
+    private static final int WAITS_PER_TIMEOUT = 3; // so that the second round is answered in time, too
+    private static final int AT_KNOWN = 1; // where the script expects the last entry that is known
+    private static final byte[] NOTHING = new byte[0];
+    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
     private final Link link;
     private final Keys keys;
     private final Partitioning partitioning;
     private final byte[] remembered;
-    private final Map<Partition, List<byte[]>> keysOf = new ConcurrentHashMap<>();
+    private final int replicas;
+    private final Consumer<String> losses;
+    private final Map<Partition, Stream> streams = new HashMap<>(); // of the writer's thread
     private final LinkedBlockingQueue<Request> queue = new LinkedBlockingQueue<>();
     private final Semaphore rounds = new Semaphore(ROUNDS_UNDER_WAY);
     private final Thread writer;
     private volatile boolean closed;
     private volatile @Nullable String trouble;
+    private volatile @Nullable String tooFewReplicas;
 
-    Appender(Link link, Keys keys, Partitioning partitioning, int remembered) {
+    /// @param losses is told what Redis had confirmed and no longer has
+    Appender(Link link, Keys keys, Partitioning partitioning, RedisSettings settings, Consumer<String> losses) {
         this.link = link;
         this.keys = keys;
         this.partitioning = partitioning;
-        this.remembered = Keys.bytes(Integer.toString(remembered));
+        this.remembered = Keys.bytes(Integer.toString(settings.remembered()));
+        this.replicas = settings.replicas();
+        this.losses = losses;
         this.writer = Thread.ofPlatform().daemon(true).name("redis-appender").start(this::write);
     }
 
     /// Why the last round failed; null if it did not.
     @Nullable
     String trouble() {
-        return trouble;
+        return trouble != null ? trouble : tooFewReplicas;
     }
 
     /// Appends in order and returns when everything is there.
@@ -150,7 +165,12 @@ final class Appender implements AutoCloseable {
 
     private void send(List<Request> gathered) {
         List<Call> calls = calls(gathered);
-        AtomicInteger open = new AtomicInteger(calls.size());
+        AtomicInteger open = new AtomicInteger(calls.size() + (replicas > 0 ? 1 : 0));
+        Runnable whenEnded = () -> {
+            if (open.decrementAndGet() == 0) {
+                rounds.release();
+            }
+        };
         boolean underWay = false;
         try {
             Link.Connected connected = link.connected();
@@ -158,11 +178,10 @@ final class Appender implements AutoCloseable {
             gathered.forEach(request -> request.sent(calls, connected));
             connected.connection().setAutoFlushCommands(false);
             for (Call call : calls) {
-                call.begin(connected, () -> {
-                    if (open.decrementAndGet() == 0) {
-                        rounds.release();
-                    }
-                });
+                call.begin(connected, whenEnded);
+            }
+            if (replicas > 0) {
+                awaitReplicas(connected, List.copyOf(gathered), whenEnded);
             }
             connected.connection().flushCommands();
         } finally {
@@ -170,6 +189,44 @@ final class Appender implements AutoCloseable {
                 rounds.release();
             }
         }
+    }
+
+    /// WAIT looks how far replicas are behind what this connection has written last. So that this is behind all of the
+    /// round, also of what was there before, something is written that always counts.
+    private void awaitReplicas(Link.Connected connected, List<Request> requests, Runnable whenEnded) {
+        long millis = link.timeout().toMillis() / WAITS_PER_TIMEOUT;
+        CompletionStage<Long> answer;
+        try {
+            CompletionStage<String> written = connected.commands().set(keys.rounds(), remembered);
+            answer = written.thenCombine(
+                    connected.commands().waitForReplication(replicas, millis), (nothing, have) -> have);
+        } catch (RuntimeException failure) {
+            answer = CompletableFuture.failedFuture(failure);
+        }
+        answer.whenComplete((have, failure) -> {
+            RedisTransportException problem = failure == null ? tooFew(have, millis) : link.translate(failure);
+            if (failure == null) {
+                tooFewReplicas = problem == null ? null : problem.getMessage();
+            }
+            for (Request request : requests) {
+                if (problem == null) {
+                    request.succeeded();
+                } else {
+                    request.fail(problem);
+                }
+            }
+            whenEnded.run();
+        });
+    }
+
+    private @Nullable RedisTransportException tooFew(long have, long millis) {
+        return have >= replicas
+                ? null
+                : new RedisTransportException(
+                        Reason.NOT_REPLICATED,
+                        have + " of " + replicas + " replicas of " + link.address() + " had the events within " + millis
+                                + " ms; whether they survive a failover is not known",
+                        null);
     }
 
     /// The calls of a round, those of a partition in order.
@@ -184,7 +241,7 @@ final class Appender implements AutoCloseable {
                 if (call == null) {
                     call = open.get(partition);
                     if (call == null || call.size() >= MAX_CALL_EVENTS) {
-                        call = new Call(keysOf.computeIfAbsent(partition, this::keysOf));
+                        call = new Call(streams.computeIfAbsent(partition, this::stream));
                         open.put(partition, call);
                         all.add(call);
                     }
@@ -192,13 +249,15 @@ final class Appender implements AutoCloseable {
                 }
                 call.add(request, index);
             }
-            request.awaits(own.size());
+            request.awaits(own.size() + (replicas > 0 ? 1 : 0));
         }
         return all;
     }
 
-    private List<byte[]> keysOf(Partition partition) {
-        return List.of(Keys.bytes(keys.stream(partition)), keys.younger(partition), keys.older(partition));
+    private Stream stream(Partition partition) {
+        return new Stream(
+                keys.stream(partition),
+                List.of(Keys.bytes(keys.stream(partition)), keys.younger(partition), keys.older(partition)));
     }
 
     private void failQueued() {
@@ -284,9 +343,52 @@ final class Appender implements AutoCloseable {
         }
     }
 
+    /// What is known of the stream of a partition.
+    private final class Stream {
+        private final String name;
+        private final List<byte[]> keys;
+        private volatile Link.@Nullable Connected lookedAtBy;
+        private volatile byte[] last = NOTHING;
+
+        Stream(String name, List<byte[]> keys) {
+            this.name = name;
+            this.keys = keys;
+        }
+
+        /// The last entry that was confirmed, if the server behind a connection has not been asked for it yet: another
+        /// connection may lead to another server.
+        byte[] lastToLookFor(Link.Connected connected) {
+            if (connected.equals(lookedAtBy)) {
+                return NOTHING;
+            }
+            lookedAtBy = connected;
+            return last;
+        }
+
+        /// Whether it was looked at is not known.
+        void failed() {
+            lookedAtBy = null;
+        }
+
+        void appended(byte[] id) {
+            if (id.length > 0) {
+                last = id;
+            }
+        }
+
+        void lost(byte[] left, byte[] known) {
+            String text =
+                    link.address() + " has lost what it had confirmed, as a replica that lagged has when it takes over:"
+                            + " gone are the entries of " + name + " behind " + new String(left, UTF_8) + " up to "
+                            + new String(known, UTF_8);
+            LOG.error("{}", text);
+            losses.accept(text);
+        }
+    }
+
     /// The events of one partition in one round.
     private final class Call {
-        private final List<byte[]> streamKeys;
+        private final Stream stream;
         private final List<byte[]> arguments = new ArrayList<>();
         private final List<Request> requests = new ArrayList<>();
         private final List<Integer> indexes = new ArrayList<>();
@@ -294,9 +396,10 @@ final class Appender implements AutoCloseable {
         private boolean ended;
         private boolean reloaded;
 
-        Call(List<byte[]> streamKeys) {
-            this.streamKeys = streamKeys;
+        Call(Stream stream) {
+            this.stream = stream;
             arguments.add(remembered);
+            arguments.add(NOTHING);
         }
 
         int size() {
@@ -312,19 +415,23 @@ final class Appender implements AutoCloseable {
 
         void begin(Link.Connected connected, Runnable whenItHasEnded) {
             whenEnded = whenItHasEnded;
+            arguments.set(AT_KNOWN, stream.lastToLookFor(connected));
             run(connected);
         }
 
         private void run(Link.Connected connected) {
             RedisFuture<List<Object>> answer;
             try {
-                answer = connected.run(Script.APPEND, streamKeys, arguments);
+                answer = connected.run(Script.APPEND, stream.keys, arguments);
             } catch (RuntimeException failure) {
                 end(null, failure);
                 return;
             }
-            answer.whenComplete((duplicates, failure) -> {
-                if (failure instanceof RedisNoScriptException && !reloaded) {
+            answer.whenComplete((outcome, failure) -> {
+                if (failure instanceof RedisNoScriptException && replicas > 0) {
+                    link.abandon(connected); // WAIT was before what would be done now; a new connection brings them
+                    end(null, failure);
+                } else if (failure instanceof RedisNoScriptException && !reloaded) {
                     reloaded = true; // nothing was done; an operator made Redis forget its scripts
                     connected.commands().scriptLoad(Script.APPEND.source()).whenComplete((digest, refused) -> {
                         run(connected);
@@ -332,13 +439,13 @@ final class Appender implements AutoCloseable {
                     });
                     connected.connection().flushCommands();
                 } else {
-                    end(duplicates, failure);
+                    end(outcome, failure);
                 }
             });
         }
 
         /// The first outcome counts.
-        void end(@Nullable List<Object> duplicates, @Nullable Throwable failure) {
+        void end(@Nullable List<Object> outcome, @Nullable Throwable failure) {
             synchronized (this) {
                 if (ended) {
                     return;
@@ -346,8 +453,15 @@ final class Appender implements AutoCloseable {
                 ended = true;
             }
             trouble = failure == null ? null : link.translate(failure).getMessage();
-            if (duplicates != null) {
-                for (Object number : duplicates) {
+            if (outcome == null) {
+                stream.failed();
+            } else {
+                byte[] left = (byte[]) outcome.get(1);
+                if (left.length > 0) {
+                    stream.lost(left, arguments.get(AT_KNOWN));
+                }
+                stream.appended((byte[]) outcome.getFirst());
+                for (Object number : outcome.subList(2, outcome.size())) {
                     int at = (int) ((Long) number - 1);
                     requests.get(at).duplicate[indexes.get(at)] = true;
                 }

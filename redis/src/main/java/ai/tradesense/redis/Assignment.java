@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.redis.Entry.Form;
 import ai.tradesense.redis.GroupProtocol.Extent;
 import ai.tradesense.redis.RedisTransportException.Reason;
 import ai.tradesense.transport.CompletedOffsets;
@@ -59,7 +60,8 @@ final class Assignment {
     ///
     /// @param last the last entry
     /// @param count how many were added up to there
-    record Reading(EntryId last, long count) {}
+    /// @param doubted whether it is in doubt that the last entry is there
+    record Reading(EntryId last, long count, boolean doubted) {}
 
     private final Partition partition;
     private final Partitioning partitioning;
@@ -83,6 +85,9 @@ final class Assignment {
     private long behindReadAhead; // and of the one that is read next
     private long added;
     private boolean counted;
+    private Link.@Nullable Connected readOver; // the connection over which was read last
+    private boolean doubted; // whether the last entry that was read is there
+    private boolean vouchedFor; // it need not be, and nothing is lost
     private @Nullable Long heldSince;
 
     /// @param counted whether the number of the position is known; if not, it is found out when everything is
@@ -169,7 +174,21 @@ final class Assignment {
     // Reading.
 
     synchronized boolean hasRoom() {
-        return !ended && readAhead.size() < ENOUGH_ENTRIES && readAheadBytes < ENOUGH_BYTES;
+        return !ended && !doubted && readAhead.size() < ENOUGH_ENTRIES && readAheadBytes < ENOUGH_BYTES;
+    }
+
+    /// Whether what is read next over a connection is to begin with the last entry that was read, which shows that
+    /// the same server answers, or one that has everything: another connection may lead to another server.
+    synchronized boolean mustLookBack(Link.Connected connected) {
+        return readOver != null && !readOver.equals(connected) && !vouchedFor;
+    }
+
+    /// Entries were read that begin with the last one that was read before, or should.
+    ///
+    /// @return whether they do; if not, nothing more is read until [#compare] says that nothing is lost
+    synchronized boolean lookBack(List<Entry> entries) {
+        doubted = entries.isEmpty() || !entries.getFirst().id().equals(lastRead);
+        return !doubted;
     }
 
     /// The last entry that was read.
@@ -177,7 +196,13 @@ final class Assignment {
         return lastRead;
     }
 
-    /// Entries were read that follow those before.
+    /// Entries were read over a connection that follow those before.
+    synchronized void read(List<Entry> entries, Link.Connected over) {
+        readOver = over;
+        vouchedFor = false;
+        read(entries);
+    }
+
     synchronized void read(List<Entry> entries) {
         for (Entry entry : entries) {
             if (!ended && entry.id().compareTo(lastRead) > 0) { // or else it was read twice
@@ -191,7 +216,7 @@ final class Assignment {
 
     /// How far was read.
     synchronized Reading reading() {
-        return new Reading(lastRead, behindReadAhead);
+        return new Reading(lastRead, behindReadAhead, doubted);
     }
 
     /// Compares the counts. If all that is there had been read when Redis was asked, whatever else was ever
@@ -200,8 +225,12 @@ final class Assignment {
     /// @param before how far was read before Redis was asked
     /// @return false if Redis has less than was read, so that it must have lost some
     synchronized boolean compare(Reading before, Extent extent) {
-        if (extent.last().compareTo(before.last) < 0) {
+        if (extent.gap() != null || extent.last().compareTo(before.last) < 0) {
             return false;
+        }
+        if (before.doubted) {
+            doubted = false;
+            vouchedFor = true;
         }
         added = Math.max(added, extent.added());
         long missing = extent.added() - before.count;
@@ -224,13 +253,13 @@ final class Assignment {
         String text = entries + " entries of " + stream + " up to " + lastRead
                 + " were deleted before this group had processed them";
         LOG.error("{}", text);
-        return new Entry(lastRead, text.getBytes(UTF_8), false, entries);
+        return new Entry(lastRead, text.getBytes(UTF_8), Form.LOSS, entries);
     }
 
     /// Says, before anything else is delivered, that entries are gone which this group should have had.
     synchronized void noteLoss(String text) {
         LOG.error("{}", text);
-        readAhead.addFirst(new Entry(position.id, text.getBytes(UTF_8), false, Entry.UNCOUNTED));
+        readAhead.addFirst(new Entry(position.id, text.getBytes(UTF_8), Form.LOSS, Entry.UNCOUNTED));
     }
 
     // Delivering and settling.
@@ -269,22 +298,30 @@ final class Assignment {
     }
 
     private Delivery delivery(Place place, Entry entry) {
-        if (entry.isNote()) {
-            String text = new String(entry.body(), UTF_8);
-            return Delivery.undecodable(
-                    place,
-                    new Undecodable(
-                            entry.body(), "text/plain", new RedisTransportException(Reason.REFUSED, text, null)));
-        }
-        if (!entry.ours()) {
-            return Delivery.undecodable(
-                    place,
-                    new Undecodable(
-                            entry.body(),
-                            FOREIGN_FORM,
-                            new InvalidEventException(
-                                    "", "an entry with other fields than '" + Entry.FIELD + "' in " + stream)));
-        }
+        return switch (entry.form()) {
+            case EVENT -> event(place, entry);
+            case LOSS -> {
+                String said = new String(entry.body(), UTF_8);
+                String text = entry.isNote() ? said : "entries of " + stream + " are gone from Redis: those " + said;
+                yield Delivery.undecodable(
+                        place,
+                        new Undecodable(
+                                text.getBytes(UTF_8),
+                                "text/plain",
+                                new RedisTransportException(Reason.LOST, text, null)));
+            }
+            case FOREIGN ->
+                Delivery.undecodable(
+                        place,
+                        new Undecodable(
+                                entry.body(),
+                                FOREIGN_FORM,
+                                new InvalidEventException(
+                                        "", "an entry with other fields than '" + Entry.FIELD + "' in " + stream)));
+        };
+    }
+
+    private Delivery event(Place place, Entry entry) {
         try {
             DomainEvent event = DomainEvent.of(CloudEventJson.readTrusted(entry.body()));
             Partition its = partitioning.of(event.type().domain(), event.subject());

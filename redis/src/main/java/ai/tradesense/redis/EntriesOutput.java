@@ -3,6 +3,7 @@ package ai.tradesense.redis;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.tradesense.redis.Entry.Form;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.CommandOutput;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,7 @@ final class EntriesOutput extends CommandOutput<byte[], byte[], List<EntriesOutp
     record OfStream(String key, List<Entry> entries) {}
 
     private static final byte[] FIELD = Entry.FIELD.getBytes(US_ASCII);
+    private static final byte[] LOST_FIELD = Entry.LOST_FIELD.getBytes(US_ASCII);
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final int IN_STREAM = 2;
@@ -84,10 +86,18 @@ final class EntriesOutput extends CommandOutput<byte[], byte[], List<EntriesOutp
         if (at == null) {
             throw new IllegalStateException("an entry without an id");
         }
-        boolean ours = fields.size() == 2 && Arrays.equals(fields.getFirst(), FIELD);
-        entries.add(new Entry(at, ours ? fields.getLast() : protocolForm(fields), ours, 0));
+        Form form = form();
+        entries.add(new Entry(at, form == Form.FOREIGN ? protocolForm(fields) : fields.getLast(), form, 0));
         fields.clear();
         id = null;
+    }
+
+    private Form form() {
+        if (fields.size() != 2) {
+            return Form.FOREIGN;
+        }
+        byte[] name = fields.getFirst();
+        return Arrays.equals(name, FIELD) ? Form.EVENT : Arrays.equals(name, LOST_FIELD) ? Form.LOSS : Form.FOREIGN;
     }
 
     /// The fields as an array of bulk strings: exact, and legible as long as they are.

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// What one member of a group asks Redis about leases and positions: puts questions into the form of the
 /// scripts and reads their answers. Nothing waits here.
 final class GroupProtocol {
+    private static final byte[] NOTHING = new byte[0];
 
     private final Keys keys;
     private final String group;
@@ -32,14 +33,28 @@ final class GroupProtocol {
     }
 
     /// A partition that was acquired.
-    record Acquired(long epoch, Position position, boolean counted, long added, Set<EntryId> done) {}
+    ///
+    /// @param left the entry that this member knew of if it is there, or the last that is left of those before it
+    ///     if it is lost; null if neither is known
+    record Acquired(
+            long epoch,
+            Position position,
+            boolean counted,
+            long added,
+            Set<EntryId> done,
+            @Nullable EntryId left) {}
 
     /// What a stream has.
     ///
     /// @param added how many entries were ever added
     /// @param last the last of them
     /// @param newest the last that is there
-    record Extent(long added, EntryId last, EntryId newest) {}
+    /// @param gap where what is left of those before the one that was read last ends, if that one is lost
+    record Extent(
+            long added,
+            EntryId last,
+            EntryId newest,
+            @Nullable EntryId gap) {}
 
     /// What became of a lease that was extended.
     sealed interface Tended {
@@ -102,12 +117,15 @@ final class GroupProtocol {
         return connected.run(
                 Script.ACQUIRE,
                 streamAndLease(partition),
-                List.of(groupName, member, number(0), Keys.bytes(fromEnd ? "$" : "0")));
+                List.of(groupName, member, number(0), Keys.bytes(fromEnd ? "$" : "0"), NOTHING));
     }
 
-    Future<List<Object>> acquire(Link.Connected connected, Partition partition) {
+    /// @param known the last entry that this member knows of
+    Future<List<Object>> acquire(Link.Connected connected, Partition partition, EntryId known) {
         return connected.run(
-                Script.ACQUIRE, streamAndLease(partition), List.of(groupName, member, leaseMillis, number(0)));
+                Script.ACQUIRE,
+                streamAndLease(partition),
+                List.of(groupName, member, leaseMillis, number(0), Keys.bytes(known.toString())));
     }
 
     private List<byte[]> streamAndLease(Partition partition) {
@@ -131,13 +149,20 @@ final class GroupProtocol {
                 new Position(EntryId.parse(text(answer.get(1))), (Long) answer.get(2)),
                 (Long) answer.get(3) == 1,
                 (Long) answer.get(4),
-                done);
+                done,
+                gap(answer.get(6)));
     }
 
     /// @param position to be saved; null leaves it
     /// @param done as [Assignment#done] gives it
+    /// @param known the last entry that was read
     Future<List<Object>> tend(
-            Link.Connected connected, Assignment assignment, @Nullable Position position, String done, Intent intent) {
+            Link.Connected connected,
+            Assignment assignment,
+            @Nullable Position position,
+            String done,
+            Intent intent,
+            EntryId known) {
         return connected.run(
                 Script.TEND,
                 streamAndLease(assignment.partition()),
@@ -145,10 +170,8 @@ final class GroupProtocol {
                         groupName,
                         member,
                         number(assignment.epoch()),
-                        position == null
-                                ? new byte[0]
-                                : Keys.bytes(position.id().toString()),
-                        position == null ? new byte[0] : number(position.read()),
+                        position == null ? NOTHING : Keys.bytes(position.id().toString()),
+                        position == null ? NOTHING : number(position.read()),
                         Keys.bytes(done),
                         Keys.bytes(
                                 switch (intent) {
@@ -157,7 +180,8 @@ final class GroupProtocol {
                                     case RELEASE -> "release";
                                 }),
                         leaseMillis,
-                        retained));
+                        retained,
+                        Keys.bytes(known.toString())));
     }
 
     static Tended tended(List<Object> answer) {
@@ -167,13 +191,19 @@ final class GroupProtocol {
                     : new Tended.Held(new Extent(
                             (Long) answer.get(1),
                             EntryId.parse(text(answer.get(2))),
-                            EntryId.parse(text(answer.get(3)))));
+                            EntryId.parse(text(answer.get(3))),
+                            gap(answer.get(4))));
         }
         return text(answer.get(1)).equals("gone") ? new Tended.Gone() : new Tended.Taken();
     }
 
     RedisFuture<List<Object>> lag(Link.Connected connected, Partition partition) {
         return connected.run(Script.LAG, List.of(Keys.bytes(keys.stream(partition))), List.of(groupName));
+    }
+
+    private static @Nullable EntryId gap(Object answer) {
+        String id = text(answer);
+        return id.isEmpty() ? null : EntryId.parse(id);
     }
 
     private static String text(Object bytes) {

@@ -23,6 +23,11 @@ final class Keys {
         return bytes(prefix + ":partitions");
     }
 
+    /// Written after each round of publishing that waits for replicas.
+    byte[] rounds() {
+        return bytes(prefix + ":rounds");
+    }
+
     /// Who lives of a group.
     byte[] members(String group) {
         return bytes(prefix + ":{group " + group + "}:members");

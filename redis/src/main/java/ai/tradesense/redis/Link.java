@@ -15,6 +15,7 @@ import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.output.NestedMultiOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +75,7 @@ final class Link implements AutoCloseable {
     }
 
     String address() {
-        return "Redis at " + uri.getHost() + ":" + uri.getPort();
+        return "Redis at " + uri.getHost() + ":" + uri.getPort() + (uri.isSsl() ? " with TLS" : "");
     }
 
     Duration timeout() {
@@ -182,6 +184,22 @@ final class Link implements AutoCloseable {
         }
     }
 
+    /// What is wrong with TLS, in words; null if nothing is.
+    private static @Nullable String tlsProblem(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String said = String.valueOf(cause.getMessage());
+            if (said.contains("not an SSL/TLS record")) {
+                return "speaks no TLS there; expected redis:// instead of rediss://, or another port";
+            }
+            boolean innermost = cause.getCause() == null;
+            if (cause instanceof CertificateException || (innermost && cause instanceof SSLException)) {
+                boolean ended = said.contains("closed") || said.contains("terminated") || said.contains("timed out");
+                return ended ? null : "is not trusted, or does not trust this client: " + said;
+            }
+        }
+        return null;
+    }
+
     /// What Redis or the way to it said, in our words.
     RedisTransportException translate(@Nullable Throwable failure) {
         if (failure instanceof RedisTransportException ours) {
@@ -193,11 +211,22 @@ final class Link implements AutoCloseable {
         }
         String said = cause == null ? "no reason is known" : String.valueOf(cause.getMessage());
         if (!(cause instanceof RedisCommandExecutionException)) {
+            String tls = tlsProblem(failure);
+            if (tls != null) {
+                return new RedisTransportException(Reason.NOT_TRUSTED, address() + " " + tls, failure);
+            }
             return new RedisTransportException(Reason.UNREACHABLE, address() + " cannot be reached: " + said, failure);
         }
         if (said.startsWith("OOM")) {
             return new RedisTransportException(
                     Reason.FULL, address() + " is full (maxmemory): raise it, or let workers catch up", failure);
+        }
+        if (said.contains("executing the script can't")) {
+            return new RedisTransportException(
+                    Reason.NOT_PERMITTED,
+                    address() + " refuses: the rights of the user have become less; what is missing is said when the"
+                            + " transport is opened",
+                    failure);
         }
         if (said.startsWith("NOAUTH") || said.startsWith("WRONGPASS") || said.startsWith("NOPERM")) {
             return new RedisTransportException(Reason.NOT_PERMITTED, address() + " refuses: " + said, failure);

@@ -14,8 +14,18 @@ import java.time.Duration;
 /// @param remembered how many events of a partition are remembered at least, to recognise one that is sent
 ///     again
 /// @param retained how many events of a partition are kept that every group is done with, for groups to come
+/// @param replicas how many replicas must have an event before a publish completes
+/// @param tls what `rediss://` connections are made with
 public record RedisSettings(
-        String url, String prefix, int partitions, Duration lease, Duration timeout, int remembered, int retained) {
+        String url,
+        String prefix,
+        int partitions,
+        Duration lease,
+        Duration timeout,
+        int remembered,
+        int retained,
+        int replicas,
+        RedisTls tls) {
     public static final String DEFAULT_PREFIX = "tradesense";
     public static final int DEFAULT_PARTITIONS = 8;
     public static final Duration DEFAULT_LEASE = Duration.ofSeconds(10);
@@ -29,6 +39,7 @@ public record RedisSettings(
     private static final Duration MIN_DURATION = Duration.ofMillis(100);
     private static final Duration MAX_DURATION = Duration.ofHours(1);
     private static final int MAX_REMEMBERED = 1 << 24;
+    private static final int MAX_REPLICAS = 100;
 
     public RedisSettings {
         uri(url);
@@ -40,6 +51,7 @@ public record RedisSettings(
         require("timeout", timeout);
         require("number of remembered events", remembered, 1, MAX_REMEMBERED);
         require("number of retained events", retained, 0, Integer.MAX_VALUE);
+        require("number of replicas", replicas, 0, MAX_REPLICAS);
     }
 
     /// The defaults.
@@ -51,31 +63,41 @@ public record RedisSettings(
                 DEFAULT_LEASE,
                 DEFAULT_TIMEOUT,
                 DEFAULT_REMEMBERED,
-                DEFAULT_RETAINED);
+                DEFAULT_RETAINED,
+                0,
+                RedisTls.DEFAULT);
     }
 
     public RedisSettings withPrefix(String prefix) {
-        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained);
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
     }
 
     public RedisSettings withPartitions(int partitions) {
-        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained);
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
     }
 
     public RedisSettings withLease(Duration lease) {
-        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained);
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
     }
 
     public RedisSettings withTimeout(Duration timeout) {
-        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained);
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
     }
 
     public RedisSettings withRemembered(int remembered) {
-        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained);
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
     }
 
     public RedisSettings withRetained(int retained) {
-        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained);
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
+    }
+
+    public RedisSettings withReplicas(int replicas) {
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
+    }
+
+    public RedisSettings withTls(RedisTls tls) {
+        return new RedisSettings(url, prefix, partitions, lease, timeout, remembered, retained, replicas, tls);
     }
 
     RedisURI uri() {
@@ -120,6 +142,6 @@ public record RedisSettings(
         return "Redis at " + uri.getHost() + ":" + uri.getPort() + ", prefix " + prefix + ", " + partitions
                 + " partitions, lease " + lease + ", timeout " + timeout + ", " + remembered + " remembered, "
                 + retained
-                + " retained";
+                + " retained, " + replicas + " replicas";
     }
 }

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /// [#poll] and [#settle] never wait for Redis; [#tend] and [#save] do, in the thread of the [LeaseKeeper].
 final class RedisSubscription implements Subscription {
     private static final Duration HOLD = Duration.ofSeconds(2);
-    private static final Reading NOT_READ = new Reading(EntryId.ZERO, 0);
+    private static final Reading NOT_READ = new Reading(EntryId.ZERO, 0, false);
     private static final Logger LOG = LoggerFactory.getLogger(RedisSubscription.class);
 
     private final RedisTransport transport;
@@ -75,7 +75,7 @@ final class RedisSubscription implements Subscription {
         this.control = control;
         this.keys = keys;
         this.leaseNanos = lease.toNanos();
-        this.reader = new StreamReader(reading, signal);
+        this.reader = new StreamReader(reading, signal, () -> transport.keeper().tendNow());
     }
 
     GroupMembership membership() {
@@ -209,8 +209,8 @@ final class RedisSubscription implements Subscription {
             Link.Connected connected = control.connected();
             List<Future<List<Object>>> answers = new ArrayList<>();
             for (Assignment assignment : left) {
-                answers.add(
-                        protocol.tend(connected, assignment, assignment.position(), assignment.done(), Intent.RELEASE));
+                answers.add(protocol.tend(
+                        connected, assignment, assignment.position(), assignment.done(), Intent.RELEASE, EntryId.ZERO));
             }
             answers.add(protocol.leave(connected));
             answers.forEach(answer -> control.await(connected, answer));
@@ -241,7 +241,7 @@ final class RedisSubscription implements Subscription {
                 Position position = assignment.position();
                 if (!assignment.isSaved(position)) {
                     moved.put(assignment, position);
-                    answers.add(protocol.tend(connected, assignment, position, "=", Intent.KEEP));
+                    answers.add(protocol.tend(connected, assignment, position, "=", Intent.KEEP, EntryId.ZERO));
                 }
             }
             int at = 0;
@@ -284,7 +284,10 @@ final class RedisSubscription implements Subscription {
                     boolean mine = eligible.isEmpty() || member.equals(owner(partition, eligible));
                     Assignment assignment = owned.get(partition);
                     if (assignment == null && mine) {
-                        acquired.put(partition, protocol.acquire(connected, partition));
+                        Assignment former = lostLately.get(partition);
+                        EntryId known =
+                                former == null ? EntryId.ZERO : former.reading().last();
+                        acquired.put(partition, protocol.acquire(connected, partition, known));
                     } else if (assignment != null) {
                         extended.put(assignment, question(connected, assignment, !mine && mayGo(assignment, asked)));
                         changing |= !mine;
@@ -327,7 +330,11 @@ final class RedisSubscription implements Subscription {
         Intent intent = release ? Intent.RELEASE : Intent.EXTEND;
         Position toMove = assignment.isSaved(position) ? null : position;
         return new Question(
-                protocol.tend(connected, assignment, toMove, done, intent), position, done, before, release);
+                protocol.tend(connected, assignment, toMove, done, intent, before.last()),
+                position,
+                done,
+                before,
+                release);
     }
 
     /// Whose it is to be: the partitions of a domain go around among the members that want it.
@@ -349,11 +356,12 @@ final class RedisSubscription implements Subscription {
                 assignment.saved(question.position);
                 assignment.savedDone(question.done);
                 Extent extent = held.extent();
-                boolean complete = extent == null || assignment.compare(question.before, extent);
-                if (!complete) {
-                    forgotten(assignment, "has fewer entries than were read: it lost its latest ones");
+                if (extent == null || assignment.compare(question.before, extent)) {
+                    yield true;
                 }
-                yield complete;
+                EntryId gap = extent.gap();
+                forgotten(assignment, gap == null ? extent.last() : gap);
+                yield false;
             }
             case Tended.Taken taken -> {
                 LOG.warn("group {} has lost partition {} to another member", membership.group(), assignment);
@@ -361,15 +369,17 @@ final class RedisSubscription implements Subscription {
                 yield false;
             }
             case Tended.Gone gone -> {
-                forgotten(assignment, "knows nothing of this group any more: it was emptied");
+                forgotten(assignment, null);
                 yield false;
             }
         };
     }
 
-    private void forgotten(Assignment assignment, String how) {
-        LOG.error("{} {}; group {} begins anew in {}", control.address(), how, membership.group(), assignment);
-        String loss = lossOf(assignment, how);
+    /// @param gap where what is left of the stream ends; null if the group itself is gone
+    private void forgotten(Assignment assignment, @Nullable EntryId gap) {
+        LOG.error("{}; group {} begins anew in {}", whatIsGone(assignment, gap), membership.group(), assignment);
+        transport.noteLoss(whatIsGone(assignment, gap));
+        String loss = lossOf(assignment, gap);
         synchronized (this) {
             if (loss != null) {
                 losses.put(assignment.partition(), loss);
@@ -379,13 +389,24 @@ final class RedisSubscription implements Subscription {
     }
 
     /// What to say about entries that are gone; null if none is known to be.
-    private @Nullable String lossOf(Assignment assignment, String how) {
+    private @Nullable String lossOf(Assignment assignment, @Nullable EntryId gap) {
         long lost = assignment.knownLag();
         if (lost == 0) {
             return null;
         }
-        return control.address() + " " + how + "; of the entries of " + assignment.stream() + " up to "
-                + assignment.lastRead() + ", as many as " + lost + " were not processed by group " + membership.group();
+        return whatIsGone(assignment, gap) + "; as many as " + lost + " were not processed by group "
+                + membership.group();
+    }
+
+    private String whatIsGone(Assignment assignment, @Nullable EntryId gap) {
+        String entries = "the entries of " + assignment.stream();
+        String upTo = " up to " + assignment.lastRead();
+        return control.address()
+                + (gap == null
+                        ? " knows nothing of this group any more, because it was emptied or a replica that lagged has taken"
+                                + " over; gone are " + entries + upTo
+                        : " has lost its latest entries, because a replica that lagged has taken over, or it was restored or"
+                                + " emptied; gone are " + entries + " behind " + gap + upTo);
     }
 
     /// Leases that may have lapsed while nothing was heard of Redis are another's, as far as one can know.
@@ -424,8 +445,9 @@ final class RedisSubscription implements Subscription {
             Assignment assignment = assignment(partition, got, former);
             assignment.livesUntil(aliveUntil);
             String loss = losses.remove(partition);
-            if (former != null && got.epoch() <= former.epoch()) {
-                loss = lossOf(former, "knows nothing of this group any more: it was emptied");
+            if (former != null && hasLost(former, got)) {
+                transport.noteLoss(whatIsGone(former, got.left()));
+                loss = lossOf(former, got.left());
             }
             if (loss != null) {
                 assignment.noteLoss(loss);
@@ -436,11 +458,19 @@ final class RedisSubscription implements Subscription {
         signal.run();
     }
 
+    /// Whether Redis has less than it had when this member had the partition before.
+    private static boolean hasLost(Assignment former, Acquired got) {
+        EntryId left = got.left();
+        return left == null
+                ? got.epoch() <= former.epoch()
+                : left.compareTo(former.reading().last()) < 0;
+    }
+
     /// If nobody had the partition since it was lost here, what was done with meanwhile is still so.
     private Assignment assignment(Partition partition, Acquired got, @Nullable Assignment former) {
         Position position = got.position();
         Collection<EntryId> done = got.done();
-        if (former != null && former.epoch() + 1 == got.epoch()) {
+        if (former != null && !hasLost(former, got) && former.epoch() + 1 == got.epoch()) {
             Position known = former.position();
             if (known.id().compareTo(position.id()) >= 0 && known.read() <= got.added()) {
                 position = known;

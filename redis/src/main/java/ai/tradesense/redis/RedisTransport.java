@@ -11,26 +11,16 @@ import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.SetArgs;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.protocol.ProtocolVersion;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.DefaultClientResources;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Carries events in Redis Streams: several instances, durable as far as Redis' append-only file is, subject
@@ -47,11 +37,8 @@ import org.jspecify.annotations.Nullable;
 public final class RedisTransport implements Transport {
     static final String NAME = "redis";
 
-    private static final int IO_THREADS = 2;
-
     private final RedisSettings settings;
-    private final ClientResources resources;
-    private final RedisClient client;
+    private final Connections connections;
     private final Link control;
     private final Keys keys;
     private final Partitioning partitioning;
@@ -60,38 +47,24 @@ public final class RedisTransport implements Transport {
     private final Server server;
     private final Set<String> sentTo = ConcurrentHashMap.newKeySet();
     private volatile Set<String> domains = Set.of();
+    private volatile @Nullable String latestLoss;
     private volatile boolean closed;
 
     private RedisTransport(RedisSettings settings) {
         this.settings = settings;
-        this.resources = DefaultClientResources.builder()
-                .ioThreadPoolSize(IO_THREADS)
-                .computationThreadPoolSize(IO_THREADS)
-                .build();
-        this.client = RedisClient.create(resources);
-        client.setOptions(ClientOptions.builder()
-                .autoReconnect(false)
-                .protocolVersion(ProtocolVersion.RESP2)
-                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build()) // Link sees to that
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(settings.timeout())
-                        .keepAlive(true)
-                        .tcpNoDelay(true)
-                        .build())
-                .build());
+        this.connections = new Connections(settings);
         this.keys = new Keys(settings.prefix());
         this.partitioning = new Partitioning(settings.partitions());
-        this.control = link();
+        this.control = connections.link();
         try {
-            this.server = examine();
+            this.server = Server.examine(control, settings);
             agreeOnPartitions();
         } catch (RuntimeException failure) {
             control.close();
-            shutDown();
+            connections.close();
             throw failure;
         }
-        this.appender = new Appender(link(), keys, partitioning, settings.remembered());
+        this.appender = new Appender(connections.link(), keys, partitioning, settings, this::noteLoss);
         this.keeper = new LeaseKeeper(this, settings.lease());
     }
 
@@ -105,26 +78,14 @@ public final class RedisTransport implements Transport {
         return transport;
     }
 
-    private Link link() {
-        return new Link(client, settings.uri(), settings.timeout());
-    }
-
-    private Server examine() {
-        Link.Connected connected = control.connected();
-        String info = control.await(connected, connected.commands().info());
-        return Server.require(control.address(), info, fsync(connected));
-    }
-
-    private @Nullable String fsync(Link.Connected connected) {
-        try {
-            Map<String, String> answer =
-                    control.await(connected, connected.commands().configGet("appendfsync"));
-            return answer.get("appendfsync");
-        } catch (RedisTransportException refused) {
-            if (refused.reason() == Reason.NO_ANSWER || refused.reason() == Reason.UNREACHABLE) {
-                throw refused;
-            }
-            return null; // managed ones and careful administrators do not say
+    /// Looks whether a Redis can be used, and changes nothing. Blocks for I/O.
+    ///
+    /// @return what is there, in words
+    /// @throws RedisTransportException saying what is wrong
+    public static String check(RedisSettings settings) {
+        try (Connections connections = new Connections(settings);
+                Link link = connections.link()) {
+            return link.address() + ", " + Server.examine(link, settings).description();
         }
     }
 
@@ -218,7 +179,7 @@ public final class RedisTransport implements Transport {
         GroupProtocol protocol = new GroupProtocol(keys, membership.group(), member, membership.domains(), settings);
         prepare(membership, protocol);
         RedisSubscription subscription = new RedisSubscription(
-                this, membership, member, signal, protocol, control, link(), keys, settings.lease());
+                this, membership, member, signal, protocol, control, connections.link(), keys, settings.lease());
         keeper.add(subscription);
         return subscription;
     }
@@ -270,9 +231,14 @@ public final class RedisTransport implements Transport {
             return new TransportHealth(false, "the transport to " + address() + " is closed");
         }
         String trouble = keeper.trouble() != null ? keeper.trouble() : appender.trouble();
-        return trouble != null
-                ? new TransportHealth(false, trouble)
-                : new TransportHealth(true, address() + ", version " + server.version() + ", " + server.durability());
+        String detail = trouble != null ? trouble : address() + ", " + server.description();
+        String loss = latestLoss;
+        return new TransportHealth(trouble == null, loss == null ? detail : detail + ". Lost since the start: " + loss);
+    }
+
+    /// What Redis had confirmed and no longer has is part of the health until the transport is closed.
+    void noteLoss(String loss) {
+        latestLoss = loss;
     }
 
     /// Ends subscriptions that are still open, too.
@@ -288,13 +254,6 @@ public final class RedisTransport implements Transport {
         keeper.subscriptions().forEach(Subscription::close);
         keeper.close();
         control.close();
-        shutDown();
-    }
-
-    private void shutDown() {
-        client.shutdown(Duration.ZERO, settings.timeout());
-        resources
-                .shutdown(0, settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(settings.timeout().toMillis());
+        connections.close();
     }
 }

@@ -13,12 +13,19 @@ public final class RedisTransportException extends TransportException {
         NO_ANSWER,
         /// `maxmemory` is reached. Nothing was stored.
         FULL,
+        /// Too few replicas have what was stored, so that it may not survive a failover. Sending it again waits for
+        /// them again.
+        NOT_REPLICATED,
         /// User or password are wrong, or the user may not do this.
         NOT_PERMITTED,
+        /// Its certificate is not trusted or is of another host, it does not trust ours, or it speaks no TLS.
+        NOT_TRUSTED,
         /// It is too old, would forget events, or holds them in another form than was asked for.
         UNSUITABLE,
         /// It is a replica, loads its data, cannot write its file, or refuses for a reason of its own.
         REFUSED,
+        /// It no longer has what it had confirmed. This is delivered to groups, never thrown.
+        LOST,
         /// The transport is closed.
         CLOSED
     }

@@ -17,25 +17,33 @@ enum Script {
     JOIN,
     ACQUIRE,
     TEND,
-    LAG;
+    LAG,
+    RIGHTS;
 
     private final byte[] source;
     private final byte[] digest;
 
     Script() {
-        String file = name().toLowerCase(Locale.ROOT) + ".lua";
+        String text = read(name().toLowerCase(Locale.ROOT) + ".lua");
+        this.source =
+                text.replace("-- include history.lua\n", read("history.lua")).getBytes(UTF_8);
+        try {
+            this.digest = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-1").digest(source))
+                    .getBytes(UTF_8);
+        } catch (NoSuchAlgorithmException missing) {
+            throw new IllegalStateException("this JVM has no SHA-1, by which Redis names scripts", missing);
+        }
+    }
+
+    private static String read(String file) {
         try (InputStream in = Script.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new IllegalStateException("the script " + file + " is missing from the program");
             }
-            this.source = in.readAllBytes();
-            this.digest = HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-1").digest(source))
-                    .getBytes(UTF_8);
+            return new String(in.readAllBytes(), UTF_8);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("this JVM has no SHA-1, by which Redis names scripts", missing);
         }
     }
 

@@ -1,8 +1,13 @@
 package ai.tradesense.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ai.tradesense.redis.RedisTransportException.Reason;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a Redis says of itself, as far as promises depend on it.
@@ -11,6 +16,46 @@ import org.jspecify.annotations.Nullable;
 /// @param fsync what `appendfsync` is; null if the user may not ask
 record Server(String version, @Nullable String fsync) {
     private static final int LEAST_VERSION = 7;
+
+    /// Asks a Redis.
+    ///
+    /// @throws RedisTransportException if it cannot be asked, or cannot keep what this transport promises
+    static Server examine(Link link, RedisSettings settings) {
+        Link.Connected connected = link.connected();
+        requireRights(link, connected, settings);
+        String info = link.await(connected, connected.commands().info());
+        return require(link.address(), info, fsync(link, connected));
+    }
+
+    /// In a script, Redis does not say which command a user may not run.
+    private static void requireRights(Link link, Link.Connected connected, RedisSettings settings) {
+        List<byte[]> arguments = new ArrayList<>(List.of(Keys.bytes(settings.prefix()), Keys.bytes("info")));
+        if (settings.replicas() > 0) {
+            arguments.add(Keys.bytes("wait"));
+        }
+        List<Object> missing = link.await(connected, connected.run(Script.RIGHTS, List.of(), arguments));
+        if (!missing.isEmpty()) {
+            String rights = missing.stream()
+                    .map(right -> new String((byte[]) right, UTF_8))
+                    .collect(Collectors.joining(" "));
+            throw new RedisTransportException(
+                    Reason.NOT_PERMITTED,
+                    link.address() + " does not give its user every right that is needed; missing: " + rights,
+                    null);
+        }
+    }
+
+    private static @Nullable String fsync(Link link, Link.Connected connected) {
+        try {
+            return link.await(connected, connected.commands().configGet("appendfsync"))
+                    .get("appendfsync");
+        } catch (RedisTransportException refused) {
+            if (refused.reason() == Reason.NO_ANSWER || refused.reason() == Reason.UNREACHABLE) {
+                throw refused;
+            }
+            return null; // managed ones and careful administrators do not say
+        }
+    }
 
     /// Refuses a Redis that cannot keep what this transport promises.
     ///
@@ -60,8 +105,12 @@ record Server(String version, @Nullable String fsync) {
         return facts;
     }
 
+    String description() {
+        return "version " + version + ", " + durability();
+    }
+
     /// In words, what a completed publish survives.
-    String durability() {
+    private String durability() {
         return switch (fsync) {
             case "always" -> "an fsync before each answer: what was published survives a power failure";
             case "everysec" ->

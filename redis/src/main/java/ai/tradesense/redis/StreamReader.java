@@ -6,8 +6,10 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads ahead for one subscription, from all its partitions in one command over a connection of its own.
@@ -21,6 +23,7 @@ final class StreamReader implements AutoCloseable {
 
     private final Link link;
     private final Runnable signal;
+    private final Runnable doubt;
 
     // Guarded by this.
     private boolean underWay;
@@ -32,9 +35,11 @@ final class StreamReader implements AutoCloseable {
     private boolean closed;
 
     /// @param signal runs when something was read, or could not be
-    StreamReader(Link link, Runnable signal) {
+    /// @param doubt runs when the server does not have the last entry that was read
+    StreamReader(Link link, Runnable signal, Runnable doubt) {
         this.link = link;
         this.signal = signal;
+        this.doubt = doubt;
     }
 
     /// What went wrong since this was asked last; null if nothing did.
@@ -100,7 +105,15 @@ final class StreamReader implements AutoCloseable {
         }
         arguments.add("STREAMS");
         asked.values().forEach(assignment -> arguments.addKey(Keys.bytes(assignment.stream())));
-        asked.values().forEach(assignment -> arguments.add(assignment.lastRead().toString()));
+        Set<Assignment> lookingBack = new HashSet<>();
+        for (Assignment assignment : asked.values()) {
+            EntryId from = assignment.lastRead();
+            if (assignment.mustLookBack(connected)) {
+                lookingBack.add(assignment);
+                from = from.before();
+            }
+            arguments.add(from.toString());
+        }
         underWay = true;
         reading = connected;
         answerDue = System.nanoTime() + WAIT_AT_SERVER.plus(link.timeout()).toNanos();
@@ -108,16 +121,32 @@ final class StreamReader implements AutoCloseable {
             if (problem != null) {
                 fail(connected, problem);
             } else {
+                lookBack(lookingBack, streams);
                 take(connected, asked, streams);
             }
         });
     }
 
+    private void lookBack(Set<Assignment> lookingBack, List<EntriesOutput.OfStream> streams) {
+        boolean doubtful = false;
+        for (Assignment assignment : lookingBack) {
+            List<Entry> entries = streams.stream()
+                    .filter(stream -> stream.key().equals(assignment.stream()))
+                    .findFirst()
+                    .map(EntriesOutput.OfStream::entries)
+                    .orElse(List.of());
+            doubtful |= !assignment.lookBack(entries);
+        }
+        if (doubtful) {
+            doubt.run();
+        }
+    }
+
     private void take(Link.Connected connected, Map<String, Assignment> asked, List<EntriesOutput.OfStream> streams) {
         for (EntriesOutput.OfStream stream : streams) {
             Assignment assignment = asked.get(stream.key());
-            if (assignment != null) {
-                assignment.read(stream.entries());
+            if (assignment != null && !assignment.reading().doubted()) {
+                assignment.read(stream.entries(), connected);
             }
         }
         synchronized (this) {

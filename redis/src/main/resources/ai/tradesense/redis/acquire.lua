@@ -3,19 +3,14 @@
 --
 -- KEYS: the stream, the lease.
 -- ARGV: the group, the member, the length of the lease in milliseconds (0 to make sure of the group only), and
--- where a group begins that is not there yet: 0 or $.
+-- where a group begins that is not there yet: 0 or $, and the last entry that this member knows of, or nothing.
 -- Answers nothing if somebody else has it, and otherwise: the epoch, the position, how many entries were read up to
--- there, whether that is known, how many were ever added, and which entries behind the position are done with.
+-- there, whether that is known, how many were ever added, which entries behind the position are done with, and the known entry
+-- if it is there, or the last that is left of those before it if it is lost.
 local stream, lease = KEYS[1], KEYS[2]
 local group, member, length, start = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 
-local function fields(reply)
-  local map = {}
-  for i = 1, #reply, 2 do
-    map[reply[i]] = reply[i + 1]
-  end
-  return map
-end
+-- include history.lua
 
 local function position_of_group()
   if redis.call('EXISTS', stream) == 0 then
@@ -36,6 +31,10 @@ if length > 0 and held[1] and held[1] ~= member and tonumber(held[2]) > now then
   return {}
 end
 
+local left = gap_before(stream, ARGV[5])
+if not left and ARGV[5] ~= '' and #redis.call('XRANGE', stream, ARGV[5], ARGV[5]) > 0 then
+  left = ARGV[5]
+end
 local found = position_of_group()
 if not found then
   local added, there = 0, 0
@@ -61,4 +60,4 @@ local read, known = found['entries-read'], 1
 if not read then
   read, known = info['entries-added'] - info['length'], 0
 end
-return {epoch, found['last-delivered-id'], read, known, info['entries-added'], held[4] or ''}
+return {epoch, found['last-delivered-id'], read, known, info['entries-added'], held[4] or '', left or ''}

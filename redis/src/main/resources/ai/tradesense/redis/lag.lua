@@ -4,13 +4,7 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return {0, 0}
 end
-local function fields(reply)
-  local map = {}
-  for i = 1, #reply, 2 do
-    map[reply[i]] = reply[i + 1]
-  end
-  return map
-end
+-- include history.lua
 local info = fields(redis.call('XINFO', 'STREAM', KEYS[1]))
 for _, reply in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local found = fields(reply)

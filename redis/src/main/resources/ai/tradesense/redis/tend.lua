@@ -4,19 +4,15 @@
 -- KEYS: the stream, the lease.
 -- ARGV: the group, the member, its epoch; the new position, or nothing to leave it, and how many entries were read up
 -- to there; which entries behind it are done with, or '=' to leave that; 'keep', 'extend' or 'release' the lease; its
--- length in milliseconds; and how many entries to retain when it is extended that every group is done with.
+-- length in milliseconds; how many entries to retain when it is extended that every group is done with; and the last
+-- entry that was read.
 -- Answers 0 and why if the lease is another's: 'taken', or 'gone' if Redis knows nothing of it. Otherwise 1, and if
--- the lease was extended, how many entries were ever added, the last of them, and the last that is there.
+-- the lease was extended, how many entries were ever added, the last of them, the last that is there, and, if the one
+-- that was read last is lost, the last that is left of those before it.
 local stream, lease = KEYS[1], KEYS[2]
 local group, position, read, done, intent = ARGV[1], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 
-local function fields(reply)
-  local map = {}
-  for i = 1, #reply, 2 do
-    map[reply[i]] = reply[i + 1]
-  end
-  return map
-end
+-- include history.lua
 
 -- Never trims what a group has not read, or has read and not acknowledged, or of which that is not known.
 local function trim(added, there, retained)
@@ -62,7 +58,8 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', lease, 'lapses', string.format('%.0f', now + tonumber(ARGV[8])))
+local gap = gap_before(stream, ARGV[10])
 local info = fields(redis.call('XINFO', 'STREAM', stream))
 trim(info['entries-added'], info['length'], tonumber(ARGV[9]))
 local newest = info['last-entry']
-return {1, info['entries-added'], info['last-generated-id'], newest and newest[1] or '0-0'}
+return {1, info['entries-added'], info['last-generated-id'], newest and newest[1] or '0-0', gap or ''}

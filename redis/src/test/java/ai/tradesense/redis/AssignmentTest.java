@@ -31,7 +31,7 @@ class AssignmentTest {
     private static Entry entry(int number) {
         byte[] json =
                 CloudEventJson.write(Reader.event("event" + number, "account").envelope());
-        return new Entry(new EntryId(number, 0), json, true, 0);
+        return new Entry(new EntryId(number, 0), json, Entry.Form.EVENT, 0);
     }
 
     private static List<Entry> entries(int from, int to) {
@@ -107,7 +107,7 @@ class AssignmentTest {
     }
 
     private static Extent extent(long added, int last, int newest) {
-        return new Extent(added, new EntryId(last, 0), new EntryId(newest, 0));
+        return new Extent(added, new EntryId(last, 0), new EntryId(newest, 0), null);
     }
 
     @Test

@@ -19,10 +19,14 @@ import io.lettuce.core.XGroupCreateArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.SlotHash;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +91,25 @@ class StreamsTest {
             assertThat(raw(foreign.getFirst())).isEqualTo("*2\r\n$6\r\ncolour\r\n$4\r\nblau\r\n");
             assertThat(raw(foreign.getLast())).isEqualTo("{no json");
             reader.untilDone();
+        }
+    }
+
+    @Test
+    void what_one_script_touches_lies_on_one_node_of_a_cluster_and_partitions_spread_over_the_nodes() {
+        transport.send(List.of(Reader.event("one", "account")));
+        try (Reader reader = new Reader(transport, "readers")) {
+            reader.untilHas("one");
+            Map<String, Set<Integer>> slotsByPartition = new HashMap<>();
+            for (String key : redis.keys(settings.prefix() + ":{Trading-*")) {
+                String partition = key.substring(0, key.indexOf('}') + 1);
+                slotsByPartition
+                        .computeIfAbsent(partition, each -> new HashSet<>())
+                        .add(SlotHash.getSlot(key));
+            }
+            assertThat(slotsByPartition).hasSize(RedisSettings.DEFAULT_PARTITIONS);
+            assertThat(slotsByPartition.values())
+                    .allSatisfy(slots -> assertThat(slots).hasSize(1));
+            assertThat(Set.copyOf(slotsByPartition.values())).hasSize(RedisSettings.DEFAULT_PARTITIONS);
         }
     }
 

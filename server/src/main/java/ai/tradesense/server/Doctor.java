@@ -2,6 +2,8 @@ package ai.tradesense.server;
 
 import ai.tradesense.jdbc.JdbcLog;
 import ai.tradesense.kafka.KafkaTransport;
+import ai.tradesense.rabbitmq.RabbitTransport;
+import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.Settings.TransportName;
 import ai.tradesense.server.config.SettingsReader;
@@ -68,9 +70,9 @@ public final class Doctor {
     private static String transport(Settings settings) {
         return switch (settings.transport()) {
             case EMBEDDED, MEMORY -> "is in the process of the server";
-            case REDIS -> Foundation.look(Foundation.redis(settings));
+            case REDIS -> RedisTransport.check(Foundation.redis(settings));
             case KAFKA -> KafkaTransport.check(settings.kafka());
-            case RABBITMQ -> Foundation.look(Foundation.rabbitmq(settings));
+            case RABBITMQ -> RabbitTransport.check(Foundation.rabbitmq(settings));
         };
     }
 }

@@ -6,6 +6,7 @@ import ai.tradesense.kafka.KafkaTransport;
 import ai.tradesense.rabbitmq.RabbitSettings;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisSettings;
+import ai.tradesense.redis.RedisTls;
 import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.StartupException;
@@ -39,9 +40,9 @@ final class Foundation implements AutoCloseable {
         return switch (settings.transport()) {
             case EMBEDDED -> embedded(settings, clock, meters);
             case MEMORY -> memory(clock);
-            case REDIS -> recorded(redis(settings), settings, clock, meters);
+            case REDIS -> recorded(RedisTransport.open(redis(settings)), settings, clock, meters);
             case KAFKA -> recorded(KafkaTransport.open(settings.kafka()), settings, clock, meters);
-            case RABBITMQ -> recorded(rabbitmq(settings), settings, clock, meters);
+            case RABBITMQ -> recorded(RabbitTransport.open(rabbitmq(settings)), settings, clock, meters);
         };
     }
 
@@ -51,32 +52,31 @@ final class Foundation implements AutoCloseable {
         return new Foundation(TradeSense.builder().log(log), log, log::close);
     }
 
-    static Transport redis(Settings settings) {
+    static RedisSettings redis(Settings settings) {
+        Settings.Redis asked = settings.redis();
         RedisSettings redis;
         try {
-            redis = RedisSettings.of(settings.redisUrl());
+            redis = RedisSettings.of(asked.url());
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.redis.url: " + malformed.getMessage() + ".", malformed);
         }
-        return RedisTransport.open(redis);
+        try {
+            return redis.withPrefix(asked.prefix())
+                    .withPartitions(asked.partitions())
+                    .withReplicas(asked.replicas())
+                    .withTls(new RedisTls(asked.trusted(), asked.certificate(), asked.key()));
+        } catch (IllegalArgumentException malformed) {
+            throw new StartupException("tradesense.redis: " + malformed.getMessage() + ".", malformed);
+        }
     }
 
-    static Transport rabbitmq(Settings settings) {
-        RabbitSettings rabbit;
+    static RabbitSettings rabbitmq(Settings settings) {
         try {
-            rabbit = RabbitSettings.of(settings.rabbit().url())
+            return RabbitSettings.of(settings.rabbit().url())
                     .withPrefix(settings.rabbit().prefix())
                     .withPartitions(settings.rabbit().partitions());
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.rabbitmq: " + malformed.getMessage() + ".", malformed);
-        }
-        return RabbitTransport.open(rabbit);
-    }
-
-    /// What a transport says of itself, which is closed then.
-    static String look(Transport transport) {
-        try (transport) {
-            return transport.health().detail();
         }
     }
 

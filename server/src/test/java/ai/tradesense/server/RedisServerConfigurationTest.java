@@ -62,4 +62,20 @@ class RedisServerConfigurationTest {
                             .doesNotContain("sec"));
         }
     }
+
+    @Test
+    void settings_that_cannot_be_are_refused_with_what_was_expected() {
+        for (String[] wrong : new String[][] {
+            {"replicas=-1", "number of replicas is -1, expected 0 to 100"},
+            {"partitions=5000", "number of partitions is 5000, expected 1 to 1024"},
+            {"prefix={a}", "expected a name without braces"},
+            {"tls.trusted=/nowhere.pem", "/nowhere.pem, cannot be read"},
+            {"tls.certificate=pom.xml", "a certificate of the client and its key are expected together"}
+        }) {
+            assertThatThrownBy(() -> TestServer.start("--tradesense.transport=redis", "--tradesense.redis." + wrong[0])
+                            .close())
+                    .satisfies(failure ->
+                            assertThat(StartupReport.sentence(failure)).contains("tradesense.redis", wrong[1]));
+        }
+    }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param transport what carries the events
 /// @param dataDirectory where files are kept
 /// @param store the log
-/// @param redisUrl the URL of Redis; asked for only if it is the transport
+/// @param redis Redis; looked at only if it is the transport
 /// @param kafka how Kafka is used; the file of client properties is read only if it is the transport
 /// @param rabbit RabbitMQ; looked at only if it is the transport
 /// @param limits the platform's limits
@@ -22,7 +22,7 @@ public record Settings(
         TransportName transport,
         Path dataDirectory,
         Store store,
-        String redisUrl,
+        Redis redis,
         KafkaSettings kafka,
         Rabbit rabbit,
         Limits limits,
@@ -45,6 +45,24 @@ public record Settings(
     /// @param timeout how long one statement may take; PostgreSQL only
     /// @param lease for how long a member of a group that shows no life keeps its partitions; PostgreSQL only
     public record Store(String url, Duration timeout, Duration lease) {}
+
+    /// The Redis that carries the events.
+    ///
+    /// @param url its URL
+    /// @param prefix what the names of its keys begin with
+    /// @param partitions how many streams there are per domain
+    /// @param replicas how many replicas must have an event before a publish completes
+    /// @param trusted certificates that its own must be signed by, in PEM form; null leaves that to the JVM
+    /// @param certificate what is shown to a Redis that asks for one, in PEM form
+    /// @param key the private key of that
+    public record Redis(
+            String url,
+            String prefix,
+            int partitions,
+            int replicas,
+            @Nullable Path trusted,
+            @Nullable Path certificate,
+            @Nullable Path key) {}
 
     /// The RabbitMQ that carries the events.
     ///

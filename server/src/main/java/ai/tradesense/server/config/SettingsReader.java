@@ -5,6 +5,7 @@ import ai.tradesense.kafka.KafkaSettings;
 import ai.tradesense.server.config.Settings.Demo;
 import ai.tradesense.server.config.Settings.HttpLimits;
 import ai.tradesense.server.config.Settings.Rabbit;
+import ai.tradesense.server.config.Settings.Redis;
 import ai.tradesense.server.config.Settings.Store;
 import ai.tradesense.server.config.Settings.TransportName;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class SettingsReader {
                 transport,
                 dataDirectory,
                 store(dataDirectory),
-                redisUrl(),
+                redis(),
                 kafka(transport),
                 rabbit(),
                 new Limits(
@@ -109,14 +110,21 @@ public final class SettingsReader {
     }
 
     /// A wrong URL is not repeated: it may hold a password.
-    private String redisUrl() {
+    private Redis redis() {
         String url = text("redis.url", "redis://127.0.0.1:6379");
         if (!url.startsWith("redis://") && !url.startsWith("rediss://")) {
             throw new StartupException(PREFIX
                     + ".redis.url in the configuration is no URL of Redis; expected for example"
                     + " redis://127.0.0.1:6379, or rediss:// with TLS.");
         }
-        return url;
+        return new Redis(
+                url,
+                text("redis.prefix", "tradesense"),
+                positive("redis.partitions", 8),
+                Math.clamp(number("redis.replicas", 0), -1, Integer.MAX_VALUE), // its own settings check it
+                file("redis.tls.trusted"),
+                file("redis.tls.certificate"),
+                file("redis.tls.key"));
     }
 
     private KafkaSettings kafka(TransportName transport) {
@@ -240,6 +248,11 @@ public final class SettingsReader {
             throw wrong(key, text(key, ""), "a duration of " + millis + "ms or more");
         }
         return duration;
+    }
+
+    private @Nullable Path file(String key) {
+        Path file = path(key, "");
+        return file.toString().isEmpty() ? null : file;
     }
 
     private Path path(String key, String otherwise) {

@@ -31,7 +31,7 @@ public final class FaultyProxy implements AutoCloseable {
     }
 
     private final ServerSocket server;
-    private final int targetPort;
+    private volatile int targetPort;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
     private volatile Fault fault = Fault.NONE;
@@ -116,6 +116,11 @@ public final class FaultyProxy implements AutoCloseable {
     /// What was asked for has happened, and the client does not know.
     public void loseNextReply() {
         connections.forEach(Connection::loseNextReply);
+    }
+
+    /// New connections lead to another server, as an address does that moves from one machine to another.
+    public void leadTo(int port) {
+        targetPort = port;
     }
 
     /// Each chunk of bytes takes this much longer in each direction.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Tests that break nothing take a schema of their own on a server that all of them share, see [#sharedUrl].
 public final class PostgresServer extends ServiceProcess {
+    /// The environment variable that names a PostgreSQL for tests that break nothing, for example
+    /// `jdbc:postgresql://localhost:5432/postgres?user=postgres`.
+    public static final String ADDRESS_VARIABLE = "TRADESENSE_TEST_POSTGRES";
+
     private static final String SUPERUSER = "postgres";
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
     private static final int PROTOCOL_VERSION = 3 << 16;
@@ -46,9 +51,14 @@ public final class PostgresServer extends ServiceProcess {
         return started(() -> new PostgresServer(List.of(options)));
     }
 
-    /// The URL of a server that tests share until the JVM ends, with a schema of its own for each: the driver takes
-    /// it for the current one, and who connects may create it.
+    /// The URL of a server that the environment names, or that tests share until the JVM ends, with a schema of its own
+    /// for each: the driver takes it for the current one, and who connects may create it.
     public static synchronized String sharedUrl() {
+        String address = System.getenv(ADDRESS_VARIABLE);
+        if (address != null && !address.isBlank()) {
+            String schema = "test" + UUID.randomUUID().toString().replace("-", "");
+            return address + (address.contains("?") ? "&" : "?") + "currentSchema=" + schema;
+        }
         PostgresServer server = shared;
         if (server == null) {
             server = with("max_connections=300");
