@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.postgresql.PGConnection;
+import org.springframework.amqp.rabbit.core.RabbitTemplate;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.sqlite.SQLiteConnection;
@@ -39,7 +40,8 @@ final class Suite {
             AsyncEventBus.class,
             RedisClient.class,
             KafkaProducer.class,
-            ConnectionFactory.class);
+            ConnectionFactory.class,
+            RabbitTemplate.class);
 
     private final Plan plan;
     private final BenchmarkFiles files;
@@ -124,7 +126,7 @@ final class Suite {
                         new KafkaClients(prepared),
                         new SpringKafka(prepared, AckMode.BATCH),
                         new SpringKafka(prepared, AckMode.RECORD));
-            case RABBITMQ -> List.of(new RabbitClient(prepared));
+            case RABBITMQ -> List.of(new RabbitClient(prepared), new SpringAmqp(prepared));
         };
     }
 

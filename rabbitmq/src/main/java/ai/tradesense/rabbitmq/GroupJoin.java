@@ -202,7 +202,7 @@ final class GroupJoin {
             Thread.currentThread().interrupt();
             throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
         } catch (TimeoutException silent) {
-            throw broker.translate(silent);
+            throw broker.silence(connection, "confirmed what group " + group + " is to read", silent);
         }
     }
 }

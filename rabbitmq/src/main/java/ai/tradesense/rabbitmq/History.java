@@ -75,7 +75,7 @@ final class History {
         } catch (InterruptedException interrupted) {
             throw interrupted(interrupted);
         } catch (TimeoutException silent) {
-            throw broker.translate(silent);
+            throw broker.silence(connection, "confirmed a mark in " + stream, silent);
         } finally {
             Broker.abandon(channel);
         }
