@@ -130,6 +130,25 @@ final class Broker {
         return channel;
     }
 
+    /// Waits until everything is confirmed that was published on a channel. (The client's own way to do this closes the
+    /// channel when it has waited long enough, and then waits ten seconds more.)
+    void awaitConfirms(Channel channel, String what) {
+        try {
+            if (!channel.waitForConfirms(timeout.toMillis())) {
+                throw new RabbitTransportException(Reason.REFUSED, address + " refuses " + what, null);
+            }
+        } catch (TimeoutException silent) {
+            throw silence(channel.getConnection(), "confirmed " + what, silent);
+        } catch (InterruptedException interrupted) {
+            throw interrupted(interrupted);
+        }
+    }
+
+    static RabbitTransportException interrupted(InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+    }
+
     /// What it means that something was asked on a connection and not answered in time.
     RabbitTransportException silence(Connection connection, String what, @Nullable Throwable cause) {
         return isBlocked(connection)

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// Looks whether a RabbitMQ can be used as the settings say: that it answers and is new enough, that the user may do
 /// what a transport does, and that a message gets through. It does so with a queue and an exchange of its own that go
@@ -37,15 +36,12 @@ final class RabbitCheck {
             boolean used = topology.isThere(broker, connection);
             carry(connection);
             return "RabbitMQ " + broker.version() + " at " + broker.address() + " (" + said(connection, "cluster_name")
-                    + ", " + said(connection, "platform") + "), takes events and gives them, prefix '" + prefix + "' is "
-                    + (used ? "in use" : "not in use yet");
+                    + ", " + said(connection, "platform") + "), no alarm, the user has the rights it takes, prefix '"
+                    + prefix + "' is " + (used ? "in use" : "not in use yet");
         } catch (IOException | RuntimeException refused) {
             throw broker.translate(refused);
-        } catch (TimeoutException silent) {
-            throw broker.silence(connection, "confirmed a message", silent);
         } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw broker.translate(interrupted);
+            throw Broker.interrupted(interrupted);
         } finally {
             Broker.abandon(connection);
         }
@@ -56,7 +52,7 @@ final class RabbitCheck {
     }
 
     /// Does once what a transport does, on names that its own begin with: each needs a right of its own.
-    private void carry(Connection connection) throws IOException, InterruptedException, TimeoutException {
+    private void carry(Connection connection) throws IOException, InterruptedException {
         String name = prefix + ".check." + UUID.randomUUID();
         Channel channel = broker.channel(connection);
         channel.exchangeDeclare(name, BuiltinExchangeType.TOPIC, false, true, Map.of());
@@ -70,7 +66,7 @@ final class RabbitCheck {
         channel.confirmSelect();
         channel.basicPublish(name, "any", null, new byte[0]);
         channel.basicPublish("", name, null, new byte[0]);
-        channel.waitForConfirmsOrDie(broker.timeout().toMillis());
+        broker.awaitConfirms(channel, "a message");
         if (!arrived.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
             throw broker.silence(connection, "given what was sent to " + name, null);
         }

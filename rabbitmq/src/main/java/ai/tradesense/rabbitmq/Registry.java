@@ -18,7 +18,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,8 +132,7 @@ final class Registry {
                 throw broker.silence(connection, "given " + topology.registry(), null);
             }
         } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+            throw Broker.interrupted(interrupted);
         } finally {
             awaited.remove(mark);
         }
@@ -147,12 +145,7 @@ final class Registry {
             channel.confirmSelect();
             channel.basicPublish(
                     "", topology.registry(), MessageProperties.MINIMAL_PERSISTENT_BASIC, line.getBytes(UTF_8));
-            channel.waitForConfirmsOrDie(broker.timeout().toMillis());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
-        } catch (TimeoutException silent) {
-            throw broker.silence(connection, "confirmed a line of " + topology.registry(), silent);
+            broker.awaitConfirms(channel, "a line of " + topology.registry());
         } finally {
             Broker.abandon(channel);
         }

@@ -35,7 +35,7 @@ class RabbitLimitsTest {
     private static final String NO_ALARM =
             "vm_memory_monitor:set_vm_memory_high_watermark(0.4), rabbit_disk_monitor:set_disk_free_limit(50000000)";
     private static final String USUAL_TIMEOUT =
-            "application:set_env(rabbit, consumer_timeout, 1800000), application:unset_env(rabbit, channel_tick_interval)";
+            "application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, channel_tick_interval, 60000)";
     private static RabbitServer server;
     private RabbitServer.VirtualHost virtualHost = server.virtualHost();
 
@@ -98,6 +98,7 @@ class RabbitLimitsTest {
             assertBlocked(transport, Reader.event("blocked", "account"));
             assertThat(transport.health().available()).isFalse();
             assertThat(transport.health().detail()).contains("memory or disk is short");
+            assertThatThrownBy(() -> RabbitTransport.check(settings())).hasMessageContaining("memory or disk is short");
             reader.untilDone();
             assertThat(reader.ids()).doesNotContain("blocked");
 
@@ -128,6 +129,22 @@ class RabbitLimitsTest {
             server.evaluate(NO_ALARM);
             sendUntilItSucceeds(transport, Reader.event("blocked", "account"));
             reader.untilHas("blocked").untilDone();
+        }
+    }
+
+    @Test
+    void a_transport_that_is_opened_right_after_the_broker_was_started_waits_until_its_queues_are_up() {
+        RabbitSettings patient = settings().withTimeout(Duration.ofSeconds(20));
+        try (RabbitTransport transport = RabbitTransport.open(patient)) {
+            new Reader(transport, "readers").close();
+            transport.send(Reader.events("before", 20));
+        }
+        server.restart();
+        try (RabbitTransport transport = RabbitTransport.open(patient);
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(List.of(Reader.event("after", "account")));
+            reader.untilHas("after").untilDone();
+            assertThat(reader.ids()).startsWith("before0").endsWith("after").hasSize(21);
         }
     }
 
