@@ -79,8 +79,9 @@ final class SpringAmqp implements Contender {
             container.setQueueNames(QUEUE);
             container.setPrefetchCount(PREFETCH);
             container.setMessagesPerAck(ACKNOWLEDGE_EVERY);
-            container.setMessageListener(message -> observations.handled(
-                    DomainEvent.of(CloudEventJson.readTrusted(message.getBody())).dataAs(OrderPlaced.class)));
+            container.setMessageListener(
+                    message -> observations.handled(DomainEvent.of(CloudEventJson.readTrusted(message.getBody()))
+                            .dataAs(OrderPlaced.class)));
             container.afterPropertiesSet();
             container.start();
         }

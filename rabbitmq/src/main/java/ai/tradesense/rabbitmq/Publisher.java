@@ -256,9 +256,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
                     unroutable.returned = true;
                 }
             }
-            case Note.Closed end
-            when end.session == session ->
-                failAll(broken(end.cause));
+            case Note.Closed end when end.session == session -> failAll(broken(end.cause));
             case Note.Confirmed late -> {}
             case Note.Returned late -> {}
             case Note.Closed late -> {}

@@ -79,8 +79,7 @@ class RabbitAccessTest {
             String configure, String write, String read, String missingAt) {
         RabbitSettings less = settings(user(configure, write, read));
         assertRefused(() -> RabbitTransport.check(less), Reason.NOT_PERMITTED, "ACCESS_REFUSED", missingAt);
-        assertRefused(
-                () -> RabbitTransport.open(less).close(), Reason.NOT_PERMITTED, "ACCESS_REFUSED", missingAt);
+        assertRefused(() -> RabbitTransport.open(less).close(), Reason.NOT_PERMITTED, "ACCESS_REFUSED", missingAt);
     }
 
     /// Names that the broker gives are needed when members listen to each other, and for nothing before.
@@ -107,7 +106,8 @@ class RabbitAccessTest {
     void virtual_hosts_know_nothing_of_each_other_and_one_that_is_not_there_is_named() {
         try (VirtualHost other = virtualHost.server().virtualHost();
                 RabbitTransport here = RabbitTransport.open(settings(virtualHost.url()));
-                RabbitTransport there = RabbitTransport.open(settings(other.url()).withPartitions(3));
+                RabbitTransport there =
+                        RabbitTransport.open(settings(other.url()).withPartitions(3));
                 Reader reader = new Reader(here, "readers")) {
             there.send(List.of(Reader.event("there", "account")));
             here.send(List.of(Reader.event("here", "account")));
@@ -126,7 +126,8 @@ class RabbitAccessTest {
         SSLContext usual = SSLContext.getDefault();
         try (SecuredServer server = SecuredServer.with(certificate)) {
             assertRefused(
-                    () -> RabbitTransport.open(settings(server.url("localhost"))).close(),
+                    () -> RabbitTransport.open(settings(server.url("localhost")))
+                            .close(),
                     Reason.NOT_TRUSTED,
                     "localhost:" + server.port,
                     "certificate");
@@ -137,11 +138,11 @@ class RabbitAccessTest {
                 transport.send(List.of(Reader.event("secret", "account")));
                 reader.untilHas("secret").untilDone();
             }
-            assertThat(RabbitTransport.check(settings(server.url("localhost"))))
-                    .contains("localhost:" + server.port);
+            assertThat(RabbitTransport.check(settings(server.url("localhost")))).contains("localhost:" + server.port);
 
             assertRefused(
-                    () -> RabbitTransport.open(settings(server.url("127.0.0.1"))).close(),
+                    () -> RabbitTransport.open(settings(server.url("127.0.0.1")))
+                            .close(),
                     Reason.NOT_TRUSTED,
                     "127.0.0.1:" + server.port,
                     "certificate",

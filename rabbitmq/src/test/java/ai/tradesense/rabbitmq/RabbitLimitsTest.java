@@ -113,8 +113,8 @@ class RabbitLimitsTest {
     @Test
     void connections_that_break_while_memory_is_short_are_made_again_and_workers_go_on() {
         try (FaultyProxy proxy = new FaultyProxy(server.port());
-                RabbitTransport transport = RabbitTransport.open(
-                        settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()));
+                RabbitTransport transport =
+                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()));
                 Reader reader = new Reader(transport, "readers")) {
             transport.send(Reader.events("before", 20));
             reader.untilHas("before19");
