@@ -3,6 +3,7 @@ package ai.tradesense.rabbitmq;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -246,6 +247,22 @@ final class Keeper implements AutoCloseable {
         try {
             unrouted = Math.toIntExact(channel.messageCount(topology.unrouted()));
             dead = Math.toIntExact(channel.messageCount(topology.dead()));
+        } catch (IOException | ShutdownSignalException failure) {
+            if (!Broker.isMissing(failure)) {
+                throw failure;
+            }
+            LOG.error("{} or {} was deleted; declaring it again", topology.unrouted(), topology.dead());
+            restore(now);
+        } finally {
+            Broker.abandon(channel);
+        }
+    }
+
+    private void restore(Connection now) throws IOException {
+        Channel channel = broker.channel(now);
+        try {
+            topology.declareCommon(channel);
+            topology.settle(channel);
         } finally {
             Broker.abandon(channel);
         }
