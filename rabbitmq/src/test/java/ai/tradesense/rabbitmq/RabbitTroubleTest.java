@@ -215,8 +215,8 @@ class RabbitTroubleTest {
     @Test
     void senders_that_waited_in_vain_do_not_end_the_connection_that_is_made_for_them() {
         try (FaultyProxy proxy = new FaultyProxy(virtualHost.server().port());
-                RabbitTransport transport = RabbitTransport.open(
-                        settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name())
+                RabbitTransport transport =
+                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name())
                                 .withTimeout(Duration.ofSeconds(1)))) {
             assertThat(isSent(transport, "before")).isTrue();
             proxy.delay(Duration.ofMillis(100));
@@ -229,8 +229,8 @@ class RabbitTroubleTest {
     @Test
     void senders_that_are_refused_and_try_again_at_once_do_not_put_off_the_next_attempt_to_connect() {
         try (FaultyProxy proxy = new FaultyProxy(virtualHost.server().port());
-                RabbitTransport transport = RabbitTransport.open(
-                        settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()))) {
+                RabbitTransport transport =
+                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()))) {
             assertThat(isSent(transport, "before")).isTrue();
             proxy.refuse();
             await().until(() -> !isSent(transport, "while it is away"));
