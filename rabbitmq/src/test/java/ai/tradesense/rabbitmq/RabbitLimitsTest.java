@@ -37,7 +37,7 @@ class RabbitLimitsTest {
     private static final String USUAL_TIMEOUT =
             "application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, channel_tick_interval, 60000)";
     private static RabbitServer server;
-    private RabbitServer.VirtualHost virtualHost = server.virtualHost();
+    private final RabbitServer.VirtualHost virtualHost = server.virtualHost();
 
     @BeforeAll
     static void start() {
