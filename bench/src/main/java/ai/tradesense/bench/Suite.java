@@ -21,6 +21,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.postgresql.PGConnection;
+import org.springframework.amqp.rabbit.core.RabbitTemplate;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
@@ -42,7 +43,8 @@ final class Suite {
             RedisClient.class,
             StringRedisTemplate.class,
             KafkaProducer.class,
-            ConnectionFactory.class);
+            ConnectionFactory.class,
+            RabbitTemplate.class);
 
     private final Plan plan;
     private final BenchmarkFiles files;
@@ -132,7 +134,7 @@ final class Suite {
                         new KafkaClients(prepared),
                         new SpringKafka(prepared, AckMode.BATCH),
                         new SpringKafka(prepared, AckMode.RECORD));
-            case RABBITMQ -> List.of(new RabbitClient(prepared));
+            case RABBITMQ -> List.of(new RabbitClient(prepared), new SpringAmqp(prepared));
         };
     }
 

@@ -15,8 +15,11 @@ import java.net.SocketTimeoutException;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +28,11 @@ import org.slf4j.LoggerFactory;
 /// connection had under way when it broke is known to whoever used it.
 final class Broker {
     private static final int ABANDON_MILLIS = 1;
-
+    private static final String MISSING = "NOT_FOUND - no ";
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
     private final ConnectionFactory factory = new ConnectionFactory();
+    private final Set<Connection> blocked = ConcurrentHashMap.newKeySet();
     private final String address;
     private final Duration timeout;
     private volatile String version = "not known";
@@ -77,24 +81,44 @@ final class Broker {
         try {
             Connection connection = factory.newConnection("tradesense " + purpose);
             version = String.valueOf(connection.getServerProperties().get("version"));
+            connection.addBlockedListener(reason -> blocked.add(connection), () -> blocked.remove(connection));
+            connection.addShutdownListener(ended -> blocked.remove(connection));
             return connection;
         } catch (IOException | TimeoutException failure) {
             throw translate(failure);
         }
     }
 
-    /// Ends a connection without waiting for an answer.
-    static void abandon(Connection connection) {
-        connection.abort(ABANDON_MILLIS);
+    /// Whether the broker reads nothing of this connection for now, because its memory or disk is short. It blocks
+    /// those on which something was published, whole: nothing else that is asked on them is answered.
+    boolean isBlocked(Connection connection) {
+        return blocked.contains(connection);
     }
 
-    /// Ends a channel, whatever state it is in.
+    /// What is said of a broker whose memory or disk is short.
+    String blockedSentence() {
+        return address + " takes no events: its memory or disk is short";
+    }
+
+    /// Ends a connection, whatever state it is in, and waits for nobody: to write on one that is silent may take
+    /// for ever.
+    static void abandon(Connection connection) {
+        Thread.ofVirtual().name("rabbitmq-abandon").start(() -> connection.abort(ABANDON_MILLIS));
+    }
+
+    /// Ends a channel, whatever state it is in, and waits for nobody: the client would wait ten seconds for a
+    /// broker that is silent.
     static void abandon(Channel channel) {
-        try {
-            channel.abort();
-        } catch (IOException gone) {
-            LOG.debug("a channel was gone already", gone);
+        if (!channel.isOpen()) {
+            return;
         }
+        Thread.ofVirtual().name("rabbitmq-abandon").start(() -> {
+            try {
+                channel.abort();
+            } catch (IOException gone) {
+                LOG.debug("a channel was gone already", gone);
+            }
+        });
     }
 
     /// Opens a channel.
@@ -104,6 +128,33 @@ final class Broker {
             throw new IOException("the connection to " + address + " allows no further channel");
         }
         return channel;
+    }
+
+    /// Waits until everything is confirmed that was published on a channel. (The client's own way to do this closes the
+    /// channel when it has waited long enough, and then waits ten seconds more.)
+    void awaitConfirms(Channel channel, String what) {
+        try {
+            if (!channel.waitForConfirms(timeout.toMillis())) {
+                throw new RabbitTransportException(Reason.REFUSED, address + " refuses " + what, null);
+            }
+        } catch (TimeoutException silent) {
+            throw silence(channel.getConnection(), "confirmed " + what, silent);
+        } catch (InterruptedException interrupted) {
+            throw interrupted(interrupted);
+        }
+    }
+
+    static RabbitTransportException interrupted(InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+    }
+
+    /// What it means that something was asked on a connection and not answered in time.
+    RabbitTransportException silence(Connection connection, String what, @Nullable Throwable cause) {
+        return isBlocked(connection)
+                ? new RabbitTransportException(Reason.BLOCKED, blockedSentence(), cause)
+                : new RabbitTransportException(
+                        Reason.NO_ANSWER, address + " has not " + what + " within " + timeout, cause);
     }
 
     /// What a failure means to who asked for something.
@@ -125,6 +176,7 @@ final class Broker {
         return switch (cause) {
             case AuthenticationFailureException refused -> Reason.NOT_PERMITTED;
             case PossibleAuthenticationFailureException refused -> Reason.NOT_PERMITTED;
+            case SSLHandshakeException refused -> Reason.NOT_TRUSTED;
             case ShutdownSignalException closed -> reasonOf(closed);
             case ChannelContinuationTimeoutException silent -> Reason.NO_ANSWER;
             case TimeoutException silent -> Reason.NO_ANSWER;
@@ -137,7 +189,7 @@ final class Broker {
         return switch (replyCode(closed)) {
             case AMQP.ACCESS_REFUSED, AMQP.NOT_ALLOWED -> Reason.NOT_PERMITTED;
             case AMQP.PRECONDITION_FAILED -> Reason.UNSUITABLE;
-            case AMQP.NOT_FOUND -> Reason.GONE;
+            case AMQP.NOT_FOUND -> isMissing(closed) ? Reason.GONE : Reason.REFUSED;
             case 0 -> null;
             default -> Reason.REFUSED;
         };
@@ -147,6 +199,7 @@ final class Broker {
         return switch (reason) {
             case NO_ANSWER -> address + " has not answered within " + timeout;
             case NOT_PERMITTED -> address + " does not permit it: " + text(cause);
+            case NOT_TRUSTED -> address + " has a certificate that is not accepted: " + text(cause);
             case UNSUITABLE -> address + " has it otherwise: " + text(cause);
             case UNREACHABLE, BLOCKED, REFUSED, GONE, CLOSED -> address + " refuses: " + text(cause);
         };
@@ -168,6 +221,17 @@ final class Broker {
             case AMQP.Connection.Close close when !closed.isInitiatedByApplication() -> close.getReplyCode();
             case null, default -> 0;
         };
+    }
+
+    /// Whether the broker says that there is no such queue. It has the same code for one that is there and not up
+    /// yet, as after a restart.
+    static boolean isMissing(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ShutdownSignalException closed) {
+                return replyCode(closed) == AMQP.NOT_FOUND && text(closed).startsWith(MISSING);
+            }
+        }
+        return false;
     }
 
     /// Whether the broker gave this code when it refused something.

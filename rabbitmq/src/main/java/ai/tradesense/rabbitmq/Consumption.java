@@ -13,7 +13,6 @@ import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Receipt;
 import ai.tradesense.transport.RecentEvents;
 import ai.tradesense.transport.Undecodable;
-import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
@@ -324,7 +323,7 @@ final class Consumption {
                 backlogIsThere = true;
             }
         } catch (IOException refused) {
-            if (!Broker.refusedWith(AMQP.NOT_FOUND, refused)) {
+            if (!Broker.isMissing(refused)) {
                 throw refused;
             }
             forgetBacklog(tellingFeed); // there was nothing for this partition, or it is done with

@@ -233,7 +233,7 @@ final class Feed extends DefaultConsumer {
 
     /// Ends it, and waits for nobody: the broker may be silent.
     void end() {
-        Thread.ofVirtual().start(() -> Broker.abandon(getChannel()));
+        Broker.abandon(getChannel());
     }
 
     @Nullable

@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /// Makes a group known for a domain, once and for all: declares and binds its queues and, if it is to begin at
@@ -195,14 +194,7 @@ final class GroupJoin {
         channel.basicPublish("", queue, properties, body);
     }
 
-    private void confirm(Channel channel) throws IOException {
-        try {
-            channel.waitForConfirmsOrDie(broker.timeout().toMillis());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
-        } catch (TimeoutException silent) {
-            throw broker.translate(silent);
-        }
+    private void confirm(Channel channel) {
+        broker.awaitConfirms(channel, "what group " + group + " is to read");
     }
 }

@@ -15,7 +15,6 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the stream that keeps a domain's events. To know where its end is, a mark is appended and read up to:
@@ -71,11 +70,7 @@ final class History {
                     .headers(Map.of(MARK, mark))
                     .build();
             channel.basicPublish("", stream, properties, new byte[0]);
-            channel.waitForConfirmsOrDie(broker.timeout().toMillis());
-        } catch (InterruptedException interrupted) {
-            throw interrupted(interrupted);
-        } catch (TimeoutException silent) {
-            throw broker.translate(silent);
+            broker.awaitConfirms(channel, "a mark in " + stream);
         } finally {
             Broker.abandon(channel);
         }
@@ -109,7 +104,7 @@ final class History {
                 }
             }
         } catch (InterruptedException interrupted) {
-            throw interrupted(interrupted);
+            throw Broker.interrupted(interrupted);
         } finally {
             Broker.abandon(channel);
         }
@@ -134,10 +129,5 @@ final class History {
                         null);
             }
         }
-    }
-
-    private static RabbitTransportException interrupted(InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        return new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
     }
 }

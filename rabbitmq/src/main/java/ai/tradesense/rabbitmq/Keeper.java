@@ -3,11 +3,13 @@ package ai.tradesense.rabbitmq;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +17,10 @@ import org.slf4j.LoggerFactory;
 /// Keeps the connection that all subscriptions of a transport consume on: makes it, asks on it several times
 /// within a lease whether the broker is there, ends it when it is silent, and acknowledges soon after events
 /// were settled. One thread, so that a handler that takes long costs no lease.
+///
+/// Nothing is published on that connection: a broker whose memory or disk is short reads nothing more of
+/// connections that publish, and no acknowledgement would reach it. What members tell each other goes by way of a
+/// second one.
 final class Keeper implements AutoCloseable {
     private static final int TENDINGS_PER_LEASE = 5;
     private static final Duration SOON = Duration.ofMillis(100);
@@ -29,6 +35,7 @@ final class Keeper implements AutoCloseable {
     private final Set<RabbitSubscription> subscriptions = new CopyOnWriteArraySet<>();
     private final Thread thread;
     private volatile @Nullable Connection connection;
+    private volatile @Nullable Connection talking;
     private volatile @Nullable String trouble;
     private volatile int unrouted;
     private volatile int dead;
@@ -46,15 +53,24 @@ final class Keeper implements AutoCloseable {
         this.thread = Thread.ofPlatform().daemon(true).name("rabbitmq-keeper").unstarted(this::run);
     }
 
-    /// Connects for the first time, and begins.
+    /// Connects for the first time, and begins. A broker that was started a moment ago takes connections before its
+    /// queues are up; it is given time.
     ///
     /// @throws RabbitTransportException if that fails
     void start() {
-        try {
-            connect();
-        } catch (IOException | RuntimeException failure) {
-            disconnect();
-            throw broker.translate(failure);
+        long due = System.nanoTime() + broker.timeout().toNanos();
+        while (connection == null) {
+            try {
+                connect();
+            } catch (IOException | RuntimeException refused) {
+                RabbitTransportException failure = broker.translate(refused);
+                if (failure.reason() != Reason.REFUSED || System.nanoTime() - due > 0) {
+                    disconnect();
+                    throw failure;
+                }
+                LOG.info("{} is not ready yet; trying again", broker.address(), failure);
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
         }
         thread.start();
     }
@@ -77,6 +93,18 @@ final class Keeper implements AutoCloseable {
     /// @throws RabbitTransportException if there is none
     Connection connection() {
         Connection now = connection;
+        if (now == null || !now.isOpen()) {
+            throw new RabbitTransportException(
+                    Reason.UNREACHABLE, "there is no connection to " + broker.address(), null);
+        }
+        return now;
+    }
+
+    /// The connection for what members tell each other.
+    ///
+    /// @throws RabbitTransportException if there is none
+    Connection talking() {
+        Connection now = talking;
         if (now == null || !now.isOpen()) {
             throw new RabbitTransportException(
                     Reason.UNREACHABLE, "there is no connection to " + broker.address(), null);
@@ -169,6 +197,7 @@ final class Keeper implements AutoCloseable {
             if (now == null || !now.isOpen()) {
                 now = connect();
             }
+            talk();
             look(now);
             long until = asked + transport.settings().lease().toNanos();
             subscriptions.forEach(subscription -> subscription.livesUntil(until));
@@ -184,11 +213,14 @@ final class Keeper implements AutoCloseable {
     private Connection connect() throws IOException {
         Connection made = broker.connect("consumer");
         try {
+            boolean first = !topology.isThere(broker, made);
             Channel channel = broker.channel(made);
             topology.declareCommon(channel);
-            transport.registry().follow(made, transport.settings().partitions());
+            transport.registry().follow(made, talk(), transport.settings().partitions());
             transport.requireSuitable();
-            topology.settle(channel);
+            if (first) {
+                topology.settle(channel);
+            }
             Broker.abandon(channel);
         } catch (IOException | RuntimeException failure) {
             Broker.abandon(made);
@@ -199,12 +231,38 @@ final class Keeper implements AutoCloseable {
         return made;
     }
 
+    /// The second connection, made anew if there is none.
+    private Connection talk() {
+        Connection now = talking;
+        if (now == null || !now.isOpen()) {
+            now = broker.connect("members");
+            talking = now;
+        }
+        return now;
+    }
+
     /// Asks something to which there is always an answer.
     private void look(Connection now) throws IOException {
         Channel channel = broker.channel(now);
         try {
             unrouted = Math.toIntExact(channel.messageCount(topology.unrouted()));
             dead = Math.toIntExact(channel.messageCount(topology.dead()));
+        } catch (IOException | ShutdownSignalException failure) {
+            if (!Broker.isMissing(failure)) {
+                throw failure;
+            }
+            LOG.error("{} or {} was deleted; declaring it again", topology.unrouted(), topology.dead());
+            restore(now);
+        } finally {
+            Broker.abandon(channel);
+        }
+    }
+
+    private void restore(Connection now) throws IOException {
+        Channel channel = broker.channel(now);
+        try {
+            topology.declareCommon(channel);
+            topology.settle(channel);
         } finally {
             Broker.abandon(channel);
         }
@@ -241,9 +299,14 @@ final class Keeper implements AutoCloseable {
     /// made.
     private void disconnect() {
         Connection silent = connection;
+        Connection other = talking;
         connection = null;
+        talking = null;
         if (silent != null) {
             Broker.abandon(silent);
+        }
+        if (other != null) {
+            Broker.abandon(other);
         }
     }
 

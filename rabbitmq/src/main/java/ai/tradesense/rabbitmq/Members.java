@@ -43,6 +43,7 @@ final class Members {
     private final long leaseNanos;
     private final Runnable changed;
     private volatile @Nullable Channel channel;
+    private volatile boolean silenced;
 
     // Guarded by this.
     private final Map<String, Living> others = new HashMap<>();
@@ -55,8 +56,13 @@ final class Members {
         this.changed = changed;
     }
 
-    /// Says that this member lives.
+    /// Says that this member lives. While the broker takes nothing, nobody does: each then waits for all partitions
+    /// behind those who have them.
     void show(Broker broker, Connection connection, long unsettled) throws IOException {
+        silenced = broker.isBlocked(connection);
+        if (silenced) {
+            return;
+        }
         Channel open = channel;
         if (open == null || !open.getConnection().equals(connection) || !open.isOpen()) {
             open = listen(broker.channel(connection));
@@ -128,12 +134,14 @@ final class Members {
     /// Says that this member is gone.
     void leave() {
         Channel open = channel;
-        if (open != null) {
+        if (open != null && !silenced) {
             try {
                 say(open, "gone " + self + " 0 ");
             } catch (IOException | AlreadyClosedException closed) {
                 LOG.debug("the others will notice within a lease", closed);
             }
+        }
+        if (open != null) {
             Broker.abandon(open);
         }
     }

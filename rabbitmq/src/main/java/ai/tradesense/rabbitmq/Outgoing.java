@@ -45,6 +45,10 @@ final class Outgoing {
         return done;
     }
 
+    boolean isDone() {
+        return done.isDone();
+    }
+
     boolean isDuplicate(int index) {
         return duplicate[index];
     }

@@ -27,6 +27,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Publishes with confirms, many of them under way. Publishers' own threads encode; one thread does everything
 /// else, so that nothing here needs a lock: it publishes, hears what the broker confirms, and knows which events
@@ -38,16 +40,19 @@ import org.jspecify.annotations.Nullable;
 /// exclusive queue, and the next one waits until it can have it. Then it reads the latest events of the domains
 /// in question: what is found among them and sent again is published again all the same, for a broker that was
 /// killed may have put it into one queue and not into another, but it is reported as a duplicate.
+///
+/// Who waited for a timeout waits no longer; that alone ends nothing. A connection is given up if the broker says
+/// nothing on it for a timeout, or leaves an event unconfirmed for several: connecting and reading what is there may
+/// take longer than senders wait, and who gave up meanwhile must not end the connection that was made for them.
 final class Publisher implements AutoCloseable, PublishingSession.Events {
     private static final int MAX_UNCONFIRMED = 10_000;
     private static final long SOON_MILLIS = 50;
     private static final long RETRY_MILLIS = 500;
+    private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
     /// What the thread is told.
     private sealed interface Note {
         record Send(Outgoing outgoing) implements Note {}
-
-        record GiveUp(Outgoing outgoing) implements Note {}
 
         record Confirmed(PublishingSession session, long number, boolean multiple, boolean accepted) implements Note {}
 
@@ -67,9 +72,9 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private final String id = UUID.randomUUID().toString();
     private final BlockingQueue<Note> notes = new LinkedBlockingQueue<>();
     private final Thread thread;
-    private volatile @Nullable String trouble;
+    private volatile @Nullable RabbitTransportException trouble;
+    private volatile @Nullable Connection connection; // that of the session, or of the one to come
     private volatile boolean closed;
-    private volatile boolean blocked;
 
     // Touched by the thread alone.
     private final Deque<Outgoing> waiting = new ArrayDeque<>();
@@ -80,7 +85,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private final Set<String> recalledDomains = new HashSet<>();
     private @Nullable PublishingSession session;
     private long restUntil = System.nanoTime();
-    private @Nullable Connection waitingForLock;
+    private boolean waitingForLock;
 
     Publisher(Broker broker, Topology topology, Partitioning partitioning, Registry registry, int remembered) {
         this.broker = broker;
@@ -98,11 +103,16 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     /// Why nothing can be published now; null if it can, as far as is known.
     @Nullable
     String trouble() {
-        return blocked ? blockedSentence() : trouble;
+        if (isBlocked()) {
+            return broker.blockedSentence();
+        }
+        RabbitTransportException now = trouble;
+        return now == null ? null : now.sentence();
     }
 
-    private String blockedSentence() {
-        return broker.address() + " takes no events: its memory or disk is short";
+    private boolean isBlocked() {
+        Connection now = connection;
+        return now != null && broker.isBlocked(now);
     }
 
     /// Publishes in order and returns when everything is confirmed.
@@ -115,8 +125,9 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         try {
             outgoing.done().get(broker.timeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException silent) {
-            notes.add(new Note.GiveUp(outgoing));
-            throw silence(silent);
+            RabbitTransportException failure = silence(silent);
+            outgoing.fail(failure); // so that it is not published any more, if it was not yet
+            throw failure;
         } catch (ExecutionException failure) {
             throw broker.translate(failure);
         } catch (InterruptedException interrupted) {
@@ -132,8 +143,8 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     }
 
     private RabbitTransportException silence(TimeoutException silent) {
-        return blocked
-                ? new RabbitTransportException(Reason.BLOCKED, blockedSentence(), silent)
+        return isBlocked()
+                ? new RabbitTransportException(Reason.BLOCKED, broker.blockedSentence(), silent)
                 : new RabbitTransportException(
                         Reason.NO_ANSWER,
                         broker.address() + " has not confirmed within " + broker.timeout()
@@ -154,9 +165,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     }
 
     @Override
-    public void blocked(PublishingSession from, boolean isBlocked) {
-        from.blocked = isBlocked;
-        blocked = isBlocked;
+    public void unblocked() {
         notes.add(new Note.Wake());
     }
 
@@ -183,21 +192,35 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     }
 
     private long patienceMillis() {
-        if (waitingForLock != null) {
+        if (waitingForLock) {
             return SOON_MILLIS;
         }
-        return session == null && trouble != null ? RETRY_MILLIS : Long.MAX_VALUE;
+        PublishingSession current = session;
+        if (current == null) {
+            return trouble != null ? RETRY_MILLIS : Long.MAX_VALUE;
+        }
+        return current.unconfirmed() == 0 ? Long.MAX_VALUE : broker.timeout().toMillis() / 2;
     }
 
     private void step() {
-        boolean toConnect = session == null && (!waiting.isEmpty() || trouble != null || waitingForLock != null);
+        failIfSilent();
+        while (!waiting.isEmpty() && waiting.element().isDone()) {
+            waiting.remove(); // nobody waits for it any more
+        }
+        boolean toConnect = session == null && (!waiting.isEmpty() || trouble != null || waitingForLock);
         if (!toConnect && waiting.isEmpty()) {
             return;
         }
+        if (toConnect && isResting()) {
+            return;
+        }
         try {
-            PublishingSession current = toConnect ? connectUnlessResting() : session;
+            PublishingSession current = toConnect ? connect() : session;
             while (current != null && !waiting.isEmpty() && hasRoom(current)) {
-                publish(current, waiting.element());
+                Outgoing next = waiting.element();
+                if (!next.isDone()) {
+                    publish(current, next);
+                }
                 waiting.remove();
             }
         } catch (IOException | RuntimeException failure) {
@@ -206,14 +229,25 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         }
     }
 
-    private static boolean hasRoom(PublishingSession current) {
-        return !current.blocked && current.unconfirmed() < MAX_UNCONFIRMED;
+    /// Whether the last attempt to connect failed a moment ago. Who tries again at once is told again at once, and
+    /// that must not put the next attempt off.
+    private boolean isResting() {
+        RabbitTransportException last = trouble;
+        if (last == null || System.nanoTime() - restUntil >= 0) {
+            return false;
+        }
+        waiting.forEach(each -> each.fail(new RabbitTransportException(last.reason(), last.sentence(), null)));
+        waiting.clear();
+        return true;
+    }
+
+    private boolean hasRoom(PublishingSession current) {
+        return !broker.isBlocked(current.connection) && current.unconfirmed() < MAX_UNCONFIRMED;
     }
 
     private void take(Note note) {
         switch (note) {
             case Note.Send send -> waiting.add(send.outgoing);
-            case Note.GiveUp gaveUp -> giveUp(gaveUp.outgoing);
             case Note.Confirmed word when word.session == session -> confirmed(word);
             case Note.Returned word
             when word.session == session -> {
@@ -222,13 +256,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
                     unroutable.returned = true;
                 }
             }
-            case Note.Closed end
-            when end.session == session ->
-                failAll(new RabbitTransportException(
-                        Reason.NO_ANSWER,
-                        "the connection to " + broker.address()
-                                + " broke before the events were confirmed; whether they are there is not known",
-                        end.cause));
+            case Note.Closed end when end.session == session -> failAll(broken(end.cause));
             case Note.Confirmed late -> {}
             case Note.Returned late -> {}
             case Note.Closed late -> {}
@@ -236,18 +264,27 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         }
     }
 
-    /// Who waited does so no longer. What was not yet published will not be. Otherwise the connection is silent,
-    /// and what it had under way has an unknown outcome, unless the broker has said that it takes nothing for
-    /// now.
-    private void giveUp(Outgoing outgoing) {
+    /// What a silent connection had under way has an unknown outcome.
+    private void failIfSilent() {
         PublishingSession current = session;
-        if (!waiting.remove(outgoing)
-                && current != null
-                && !current.blocked
-                && !outgoing.done().isDone()) {
+        if (current != null
+                && !broker.isBlocked(current.connection)
+                && current.isSilent(System.nanoTime(), broker.timeout())) {
             failAll(new RabbitTransportException(
                     Reason.NO_ANSWER, "no answer from " + broker.address() + " within " + broker.timeout(), null));
         }
+    }
+
+    private RabbitTransportException broken(Throwable cause) {
+        RabbitTransportException said = broker.translate(cause);
+        String sentence = "the connection to " + broker.address()
+                + " broke before the events were confirmed; whether they are there is not known";
+        return switch (said.reason()) {
+            case NOT_PERMITTED, NOT_TRUSTED, UNSUITABLE, GONE ->
+                new RabbitTransportException(said.reason(), sentence + ": " + said.sentence(), cause);
+            case UNREACHABLE, NO_ANSWER, BLOCKED, REFUSED, CLOSED ->
+                new RabbitTransportException(Reason.NO_ANSWER, sentence, cause);
+        };
     }
 
     private void confirmed(Note.Confirmed word) {
@@ -319,55 +356,45 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         current.announced.add(domain);
     }
 
-    private void recall(Connection connection, String domain) throws IOException {
-        history.readLast(connection, topology.history(domain), remembered, message -> {
+    private void recall(Connection asked, String domain) throws IOException {
+        int[] read = {0};
+        LOG.debug("reading the latest events of {}", domain);
+        history.readLast(asked, topology.history(domain), remembered, message -> {
             Identity identity = EventBinding.identity(message.getProperties());
             if (identity != null) {
                 recalled.add(identity.source(), identity.id());
+                read[0]++;
             }
         });
-    }
-
-    /// Who tries again at once is told again at once, without another attempt to connect.
-    private @Nullable PublishingSession connectUnlessResting() throws IOException {
-        if (System.nanoTime() - restUntil < 0) {
-            throw new RabbitTransportException(
-                    Reason.UNREACHABLE, trouble == null ? "there is no connection" : trouble, null);
-        }
-        return connect();
+        LOG.debug("{} events of {} were read", read[0], domain);
     }
 
     /// A session, or null while the connection before is still there.
     private @Nullable PublishingSession connect() throws IOException {
-        Connection connection = waitingForLock;
-        if (connection == null || !connection.isOpen()) {
-            connection = broker.connect("publisher");
-            waitingForLock = connection;
+        Connection made = connection;
+        if (made == null || !made.isOpen()) {
+            made = broker.connect("publisher");
+            connection = made;
         }
-        if (!lock(connection)) {
+        waitingForLock = !lock(made);
+        if (waitingForLock) {
             return null;
         }
-        waitingForLock = null;
-        try {
-            Channel channel = broker.channel(connection);
-            topology.declareCommon(channel);
-            for (String domain : toRecall) {
-                topology.declareHistory(channel, domain);
-                recall(connection, domain);
-            }
-            toRecall.clear();
-            PublishingSession made = new PublishingSession(connection, channel, topology.events(), this);
-            session = made;
-            trouble = null;
-            return made;
-        } catch (IOException | RuntimeException failure) {
-            Broker.abandon(connection);
-            throw failure;
+        Channel channel = broker.channel(made);
+        topology.declareCommon(channel);
+        for (String domain : List.copyOf(toRecall)) {
+            topology.declareHistory(channel, domain);
+            recall(made, domain);
+            toRecall.remove(domain);
         }
+        PublishingSession begun = new PublishingSession(made, channel, topology.events(), this);
+        session = begun;
+        trouble = null;
+        return begun;
     }
 
-    private boolean lock(Connection connection) throws IOException {
-        Channel channel = broker.channel(connection);
+    private boolean lock(Connection asking) throws IOException {
+        Channel channel = broker.channel(asking);
         try {
             channel.queueDeclare(topology.publisher(id), false, true, false, Map.of());
             return true;
@@ -382,17 +409,14 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     }
 
     private void failAll(RabbitTransportException failure) {
-        trouble = failure.sentence();
-        PublishingSession ended = session;
+        LOG.debug("what is under way has failed", failure);
+        trouble = failure;
         session = null;
-        blocked = false;
+        Connection ended = connection;
+        connection = null;
+        waitingForLock = false;
         if (ended != null) {
-            ended.end();
-        }
-        Connection unused = waitingForLock;
-        waitingForLock = null;
-        if (unused != null) {
-            Broker.abandon(unused);
+            Broker.abandon(ended);
         }
         pending.values().forEach(each -> {
             toRecall.add(each.message.domain());

@@ -8,7 +8,6 @@ import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.Subscription;
-import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
@@ -281,7 +280,7 @@ final class RabbitSubscription implements Subscription {
             return false;
         }
         attend(connection, true);
-        members.show(transport.broker(), connection, unsettled());
+        members.show(transport.broker(), transport.keeper().talking(), unsettled());
         joinLateDomains();
         List<Living> living = members.living();
         boolean changing = false;
@@ -358,7 +357,7 @@ final class RabbitSubscription implements Subscription {
             consumption.begin(connection);
         } catch (IOException | RuntimeException refused) {
             lose(consumption);
-            if (!Broker.refusedWith(AMQP.NOT_FOUND, refused)) {
+            if (!Broker.isMissing(refused)) {
                 throw refused;
             }
             restore(connection, partition);

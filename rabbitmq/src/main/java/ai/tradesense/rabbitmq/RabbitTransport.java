@@ -60,6 +60,15 @@ public final class RabbitTransport implements Transport {
         return new RabbitTransport(settings);
     }
 
+    /// Looks whether a RabbitMQ can be used: that it is there and new enough, that the user has the rights, and that a
+    /// message gets through. Blocks; leaves nothing behind.
+    ///
+    /// @return what was found, in words
+    /// @throws RabbitTransportException saying what is wrong
+    public static String check(RabbitSettings settings) {
+        return new RabbitCheck(settings).look();
+    }
+
     /// Checks what was found at the other end.
     void requireSuitable() {
         requireVersion(broker.address(), broker.version());

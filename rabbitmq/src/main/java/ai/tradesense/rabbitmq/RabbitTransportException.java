@@ -16,6 +16,8 @@ public final class RabbitTransportException extends TransportException {
         BLOCKED,
         /// User or password are wrong, or the user may not do this.
         NOT_PERMITTED,
+        /// With TLS: its certificate is not trusted, or is that of another host.
+        NOT_TRUSTED,
         /// It is too old, or has exchanges or queues of these names that are made otherwise.
         UNSUITABLE,
         /// It refuses for a reason of its own, or has no queue for an event.

@@ -18,7 +18,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What all transports of a prefix must know and the broker cannot be asked: the number of partitions, which
 /// domains there are, and which groups have joined for them. It is a stream of a few lines that everybody reads
@@ -34,17 +35,34 @@ import java.util.concurrent.TimeoutException;
 /// Safe for use by several threads.
 final class Registry {
     private static final int PREFETCH = 500;
+    private static final Logger LOG = LoggerFactory.getLogger(Registry.class);
 
     private final Broker broker;
     private final Topology topology;
     private final Runnable changed;
     private final Map<String, CountDownLatch> awaited = new ConcurrentHashMap<>();
 
+    /// What the lines say.
+    private static final class Content {
+        private final Set<String> domains = new TreeSet<>();
+        private final Set<String> joined = new HashSet<>(); // domain and group, with a blank between them
+        private int partitions;
+
+        void learn(String[] words) {
+            switch (words[0]) {
+                case "partitions" -> partitions = partitions == 0 ? Integer.parseInt(words[1]) : partitions;
+                case "domain" -> domains.add(words[1]);
+                case "joined" -> joined.add(words[1] + " " + words[2]);
+                default -> {} // of a later version, or somebody's sync
+            }
+        }
+    }
+
     // Guarded by this.
-    private final Set<String> domains = new TreeSet<>();
-    private final Set<String> joined = new HashSet<>(); // domain and group, with a blank between them
-    private int partitions;
-    private int reading;
+    private Content known = new Content();
+    private Content reading = known; // takes the place of what is known when it was read to its end
+    private String end = "";
+    private int readings;
 
     /// @param changed called when something was learned, by a thread of the client
     Registry(Broker broker, Topology topology, Runnable changed) {
@@ -53,14 +71,17 @@ final class Registry {
         this.changed = changed;
     }
 
-    /// Reads everything, and follows what is written from now on as long as the connection lasts.
-    void follow(Connection connection, int wantedPartitions) throws IOException {
+    /// Reads everything, and follows what is written from now on as long as the connection lasts. What was known
+    /// before counts until then, and longer if the broker takes nothing for now.
+    ///
+    /// @param talking what is written goes by way of it: the broker may read nothing of it for a while
+    void follow(Connection connection, Connection talking, int wantedPartitions) throws IOException {
         int number;
+        String mark = UUID.randomUUID().toString();
         synchronized (this) {
-            domains.clear();
-            joined.clear();
-            partitions = 0;
-            number = ++reading;
+            reading = new Content();
+            end = mark;
+            number = ++readings;
         }
         Channel channel = broker.channel(connection);
         channel.basicQos(PREFETCH);
@@ -73,20 +94,26 @@ final class Registry {
                 channel.basicAck(envelope.getDeliveryTag(), false);
             }
         });
-        writeAndAwait(connection, "partitions " + wantedPartitions + " ");
+        try {
+            writeAndAwait(talking, "partitions " + wantedPartitions + " ", mark);
+        } catch (RabbitTransportException silent) {
+            if (silent.reason() != Reason.BLOCKED || number == 1) {
+                throw silent;
+            }
+            LOG.warn("{} goes on with what it knew", topology.registry(), silent);
+        }
     }
 
     private void learn(int number, String line) {
         String[] words = line.split(" ", 3);
         synchronized (this) {
-            if (number != reading) {
+            if (number != readings) {
                 return;
             }
-            switch (words[0]) {
-                case "partitions" -> partitions = partitions == 0 ? Integer.parseInt(words[1]) : partitions;
-                case "domain" -> domains.add(words[1]);
-                case "joined" -> joined.add(words[1] + " " + words[2]);
-                default -> {} // of a later version, or somebody's sync
+            reading.learn(words);
+            known.learn(words);
+            if (words[words.length - 1].equals(end)) {
+                known = reading;
             }
         }
         CountDownLatch latch = awaited.remove(words[words.length - 1]);
@@ -96,21 +123,16 @@ final class Registry {
         changed.run();
     }
 
-    private void writeAndAwait(Connection connection, String line) throws IOException {
-        String mark = UUID.randomUUID().toString();
+    private void writeAndAwait(Connection connection, String line, String mark) throws IOException {
         CountDownLatch latch = new CountDownLatch(1);
         awaited.put(mark, latch);
         try {
             write(connection, line + mark);
             if (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new RabbitTransportException(
-                        Reason.NO_ANSWER,
-                        broker.address() + " has not given " + topology.registry() + " within " + broker.timeout(),
-                        null);
+                throw broker.silence(connection, "given " + topology.registry(), null);
             }
         } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
+            throw Broker.interrupted(interrupted);
         } finally {
             awaited.remove(mark);
         }
@@ -123,12 +145,7 @@ final class Registry {
             channel.confirmSelect();
             channel.basicPublish(
                     "", topology.registry(), MessageProperties.MINIMAL_PERSISTENT_BASIC, line.getBytes(UTF_8));
-            channel.waitForConfirmsOrDie(broker.timeout().toMillis());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new RabbitTransportException(Reason.NO_ANSWER, "interrupted", interrupted);
-        } catch (TimeoutException silent) {
-            throw broker.translate(silent);
+            broker.awaitConfirms(channel, "a line of " + topology.registry());
         } finally {
             Broker.abandon(channel);
         }
@@ -136,7 +153,7 @@ final class Registry {
 
     /// Returns when everything was read that was written before.
     void sync(Connection connection) throws IOException {
-        writeAndAwait(connection, "sync ");
+        writeAndAwait(connection, "sync ", UUID.randomUUID().toString());
     }
 
     void addDomain(Connection connection, String domain) throws IOException {
@@ -148,16 +165,16 @@ final class Registry {
     }
 
     synchronized int partitions() {
-        return partitions;
+        return known.partitions;
     }
 
     synchronized Set<String> domains() {
-        return new TreeSet<>(domains);
+        return new TreeSet<>(known.domains);
     }
 
     /// Whether a group has joined for a domain; [#ALL] as the domain if it has joined for all.
     synchronized boolean hasJoined(String group, String domain) {
-        return joined.contains(domain + " " + group);
+        return known.joined.contains(domain + " " + group);
     }
 
     /// In the place of a domain: the group wants every domain, new ones from their beginning.

@@ -3,6 +3,8 @@ package ai.tradesense.rabbitmq;
 import ai.tradesense.transport.Partition;
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -77,6 +79,22 @@ final class Topology {
 
     static String routingKey(Partition partition, String type) {
         return partition.number() + "." + type;
+    }
+
+    /// Whether what does not depend on domains and groups is there already.
+    boolean isThere(Broker broker, Connection connection) throws IOException {
+        Channel channel = broker.channel(connection);
+        try {
+            channel.queueDeclarePassive(registry()); // the last one to be declared
+            return true;
+        } catch (IOException | ShutdownSignalException failure) {
+            if (Broker.isMissing(failure)) {
+                return false;
+            }
+            throw failure;
+        } finally {
+            Broker.abandon(channel);
+        }
     }
 
     /// Declares what does not depend on domains and groups.

@@ -8,10 +8,8 @@ import ai.tradesense.transport.Transport;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 
-@Tag("unfinished")
 @Timeout(120)
 class RabbitTransportFaultContractTest extends TransportFaultContract {
     @Override

@@ -9,6 +9,7 @@ import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
+import ai.tradesense.testkit.services.FaultyProxy;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.transport.Partition;
@@ -198,6 +199,44 @@ class RabbitTroubleTest {
                     .hasMessageContainingAll("Trading-", "readers", "deleted");
             transport.send(List.of(Reader.event("after", "account")));
             reader.untilHas("after");
+        }
+    }
+
+    private static boolean isSent(RabbitTransport transport, String id) {
+        try {
+            transport.send(List.of(Reader.event(id, "account")));
+            return true;
+        } catch (RabbitTransportException notYet) {
+            return false;
+        }
+    }
+
+    /// What a connection begins with takes several seconds here, and a sender waits for one.
+    @Test
+    void senders_that_waited_in_vain_do_not_end_the_connection_that_is_made_for_them() {
+        try (FaultyProxy proxy = new FaultyProxy(virtualHost.server().port());
+                RabbitTransport transport =
+                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name())
+                                .withTimeout(Duration.ofSeconds(1)))) {
+            assertThat(isSent(transport, "before")).isTrue();
+            proxy.delay(Duration.ofMillis(100));
+            proxy.reset();
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> isSent(transport, "after"));
+        }
+    }
+
+    @Test
+    void senders_that_are_refused_and_try_again_at_once_do_not_put_off_the_next_attempt_to_connect() {
+        try (FaultyProxy proxy = new FaultyProxy(virtualHost.server().port());
+                RabbitTransport transport =
+                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()))) {
+            assertThat(isSent(transport, "before")).isTrue();
+            proxy.refuse();
+            await().until(() -> !isSent(transport, "while it is away"));
+            proxy.heal();
+
+            await().pollInterval(Duration.ofMillis(5)).until(() -> isSent(transport, "after"));
         }
     }
 

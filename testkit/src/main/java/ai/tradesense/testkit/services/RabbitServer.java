@@ -183,6 +183,10 @@ public final class RabbitServer extends ServiceProcess {
     /// was confirmed and not about that, so it writes it down first.
     @Override
     void beforeKill(Path dataFolder) {
+        evaluate(dataFolder, "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]");
+    }
+
+    private void evaluate(Path dataFolder, String expression) {
         try {
             ProcessBuilder call = new ProcessBuilder(
                             "erl_call",
@@ -197,11 +201,11 @@ public final class RabbitServer extends ServiceProcess {
             call.environment().put("ERL_EPMD_PORT", Integer.toString(mapperPort));
             Process calling = call.start();
             try (OutputStream in = calling.getOutputStream()) {
-                in.write("mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].\n".getBytes(US_ASCII));
+                in.write((expression + ".\n").getBytes(US_ASCII));
             }
             String answer = new String(calling.getInputStream().readAllBytes(), US_ASCII);
             if (calling.waitFor() != 0 || !answer.startsWith("{ok,")) {
-                throw new ServiceException("the broker does not write down what it has: " + answer, null);
+                throw new ServiceException("the broker does not do " + expression + ": " + answer, null);
             }
         } catch (IOException failure) {
             throw new ServiceException("there is no erl_call to run; " + howToInstall(), failure);
@@ -209,6 +213,12 @@ public final class RabbitServer extends ServiceProcess {
             Thread.currentThread().interrupt();
             throw new ServiceException("interrupted", interrupted);
         }
+    }
+
+    /// Has the broker evaluate an expression of Erlang, for what cannot be had otherwise or not so soon: an alarm, for
+    /// example, with `vm_memory_monitor:set_vm_memory_high_watermark(0.0001)`.
+    public void evaluate(String expression) {
+        evaluate(folder(), expression);
     }
 
     private static String nodeName(int onPort) {

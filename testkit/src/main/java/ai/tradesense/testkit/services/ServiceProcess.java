@@ -158,6 +158,11 @@ public abstract class ServiceProcess implements Broker {
         }
     }
 
+    /// Where it keeps what it has.
+    final Path folder() {
+        return folder;
+    }
+
     private Path logFile() {
         return folder.resolve("output.log");
     }
