@@ -31,6 +31,12 @@ final class PreparedEvents {
         return made;
     }
 
+    /// Makes room for other things.
+    void forget() {
+        madeFor = null;
+        made = List.of();
+    }
+
     private List<DomainEvent> make(Load load) {
         URI source = URI.create(Platforms.SOURCE);
         Uuid7 ids = new Uuid7(clock, new SplittableRandom(load.events()));
