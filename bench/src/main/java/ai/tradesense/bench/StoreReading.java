@@ -177,8 +177,9 @@ final class StoreReading {
             Versioned<Orders> loaded = repository.load(subject);
             long nanos = nanoClock.getAsLong() - from;
             if (loaded.version() != AGGREGATE_EVENTS || loaded.state().placed() != AGGREGATE_EVENTS) {
-                throw new BenchmarkException("the aggregate has " + loaded.state().placed() + " events at version "
-                        + loaded.version() + ", expected " + AGGREGATE_EVENTS);
+                throw new BenchmarkException(
+                        "the aggregate has " + loaded.state().placed() + " events at version " + loaded.version()
+                                + ", expected " + AGGREGATE_EVENTS);
             }
             if (each >= LOADS) {
                 took.recordValue(Math.min(nanos, HIGHEST_NANOS));
@@ -186,7 +187,10 @@ final class StoreReading {
         }
         Loaded found = new Loaded(subject, AGGREGATE_EVENTS, plan.events(), Percentiles.of(took));
         progress.accept(String.format(
-                Locale.ROOT, "loaded an aggregate, %s: %,.1f ms", subject, found.took().p50() / 1_000));
+                Locale.ROOT,
+                "loaded an aggregate, %s: %,.1f ms",
+                subject,
+                found.took().p50() / 1_000));
         return found;
     }
 }

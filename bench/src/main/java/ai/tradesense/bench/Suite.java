@@ -80,15 +80,13 @@ final class Suite {
 
     /// Measures appends alone in turn with bare inserts, then what reading a long log costs.
     Result runStore(Consumer<String> progress) throws IOException {
-        Contender bare =
-                switch (plan.transport()) {
-                    case EMBEDDED -> new SqliteInserts(prepared, files, true);
-                    case POSTGRESQL -> new PostgresInserts(prepared);
-                    case MEMORY, REDIS, KAFKA, RABBITMQ ->
-                        throw new BenchmarkException("there is no event store of ours on " + plan.transport());
-                };
-        Result appends =
-                run(List.of(new StoreAppends(plan.transport(), prepared, files, clock), bare), progress);
+        Contender bare = switch (plan.transport()) {
+            case EMBEDDED -> new SqliteInserts(prepared, files, true);
+            case POSTGRESQL -> new PostgresInserts(prepared);
+            case MEMORY, REDIS, KAFKA, RABBITMQ ->
+                throw new BenchmarkException("there is no event store of ours on " + plan.transport());
+        };
+        Result appends = run(List.of(new StoreAppends(plan.transport(), prepared, files, clock), bare), progress);
         prepared.forget();
         return appends.withStore(new StoreReading(plan, files, catalog, clock, nanoClock, progress).run());
     }

@@ -175,7 +175,9 @@ class MainTest {
                 .as("the others, and two aggregates")
                 .isEqualTo(4_000);
         assertThat(store.at("/read/eventsPerSecond").asLong()).isPositive();
-        assertThat(store.get("loads").valueStream().map(each -> each.get("where").asString()))
+        assertThat(store.get("loads")
+                        .valueStream()
+                        .map(each -> each.get("where").asString()))
                 .containsExactly("together", "spread");
         store.get("loads").forEach(load -> assertPercentiles(load.get("took")));
     }
