@@ -180,6 +180,12 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return Optional.ofNullable(store);
     }
 
+    /// The event store that events travel on, so that a worker finds everything there that it was sent. Empty with a
+    /// broker and in memory, where a store is beside the transport if there is one.
+    public Optional<EventStore> log() {
+        return travelsOnStore ? store() : Optional.empty();
+    }
+
     /// The repository of an aggregate whose events workers get like any other.
     ///
     /// @throws IllegalStateException if events do not travel on the log that stores them: what is appended to a

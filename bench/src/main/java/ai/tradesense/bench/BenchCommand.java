@@ -35,6 +35,7 @@ final class BenchCommand implements Callable<Integer> {
     /// What is noted of an event takes this much.
     private static final long NOTED_BYTES = 40;
 
+    private static final int STORED_EVENTS = 1_000_000;
     private static final int MAX_EVENTS = 100_000_000;
 
     @Spec
@@ -57,6 +58,14 @@ final class BenchCommand implements Callable<Integer> {
                     "Measures ours with all there is to meet failures in turn with ours without, and while 1 %% of"
                             + " events fail once, and while one subject fails for ever. For memory and embedded.")
     private boolean failures;
+
+    @Option(
+            names = "--store",
+            description =
+                    "Measures the event store by itself: appends in turn with bare inserts, then reading all of a log"
+                            + " of a million events (or --events), and loading aggregates of 1000 events in it. For"
+                            + " embedded and postgresql.")
+    private boolean store;
 
     @Option(
             names = "--rate",
@@ -158,6 +167,9 @@ final class BenchCommand implements Callable<Integer> {
         try (BenchmarkFiles files = new BenchmarkFiles(data)) {
             Suite suite = new Suite(plan, files, InstantSource.system(), System::nanoTime);
             Consumer<String> progress = message -> err.println("bench: " + message);
+            if (store) {
+                return suite.runStore(progress);
+            }
             return failures ? suite.runFailures(progress) : suite.run(compare, progress);
         }
     }
@@ -165,6 +177,12 @@ final class BenchCommand implements Callable<Integer> {
     private Plan plan() {
         if (failures && (compare || (transport != TransportName.MEMORY && transport != TransportName.EMBEDDED))) {
             throw wrong("--failures is for memory and embedded, and not together with --compare");
+        }
+        if (store
+                && (compare
+                        || failures
+                        || (transport != TransportName.EMBEDDED && transport != TransportName.POSTGRESQL))) {
+            throw wrong("--store is for embedded and postgresql, and not together with --compare or --failures");
         }
         require("--rate", rate == null ? 1 : rate, 1, 100_000_000);
         int count = events != null ? events : usualEvents();
@@ -178,7 +196,7 @@ final class BenchCommand implements Callable<Integer> {
             throw wrong(String.format(
                     Locale.ROOT, "--events is %,d, expected at least as many as there are publishers", count));
         }
-        long each = transport == TransportName.MEMORY || compare ? PREPARED_BYTES : NOTED_BYTES;
+        long each = transport == TransportName.MEMORY || compare || store ? PREPARED_BYTES : NOTED_BYTES;
         long needed = (count * each) >> 20;
         long there = Runtime.getRuntime().maxMemory() >> 20;
         if (needed > there) {
@@ -193,6 +211,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private int usualEvents() {
+        if (store && rate == null) {
+            return STORED_EVENTS;
+        }
         return rate == null ? transport.usualEvents() : (int) Math.min(10L * rate, MAX_EVENTS);
     }
 

@@ -5,7 +5,6 @@ import ai.tradesense.events.Uuid7;
 import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -31,18 +30,29 @@ final class PreparedEvents {
         return made;
     }
 
+    /// Makes room for other things.
+    void forget() {
+        madeFor = null;
+        made = List.of();
+    }
+
     private List<DomainEvent> make(Load load) {
         URI source = URI.create(Platforms.SOURCE);
         Uuid7 ids = new Uuid7(clock, new SplittableRandom(load.events()));
-        List<DomainEvent> events = new ArrayList<>(load.events());
-        for (int index = 0; index < load.events(); index++) {
-            Instant now = clock.instant();
-            events.add(DomainEvent.builder(load.order(index, now))
-                    .id(ids.next())
-                    .source(source)
-                    .time(now)
-                    .build());
+        DomainEvent[] events = new DomainEvent[load.events()];
+        for (int turn = 0; turn * load.publishers() < load.events() + load.publishers(); turn++) {
+            for (int publisher = 0; publisher < load.publishers(); publisher++) { // so that ids rise as they are sent
+                int index = load.firstOf(publisher) + turn;
+                if (index < load.firstOf(publisher + 1)) {
+                    Instant now = clock.instant();
+                    events[index] = DomainEvent.builder(load.order(index, now))
+                            .id(ids.next())
+                            .source(source)
+                            .time(now)
+                            .build();
+                }
+            }
         }
-        return List.copyOf(events);
+        return List.of(events);
     }
 }

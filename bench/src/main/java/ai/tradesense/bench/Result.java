@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param publish latency of publishing per event
 /// @param endToEnd latency until handled per event
 /// @param failures what failures cost; null unless that was asked for
+/// @param store how fast the event store is by itself; null unless that was asked for
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Result(
         String transport,
@@ -29,8 +30,35 @@ record Result(
         long misordered,
         List<Compared> contenders,
         @Nullable Failures failures,
+        @Nullable Store store,
         Settings settings,
         Machine machine) {
+    /// How fast the event store is by itself, with nobody who processes its events.
+    ///
+    /// @param appendShare events a second that were appended, as a share of bare inserts
+    /// @param read all of a log, from its beginning
+    /// @param loads of aggregates in that log
+    record Store(double appendShare, Read read, List<Loaded> loads) {}
+
+    /// All events of a log, handed to a follower one by one.
+    ///
+    /// @param eventsPerSecond the median of the rounds
+    record Read(long events, long eventsPerSecond, long eventsPerSecondMin, long eventsPerSecondMax) {}
+
+    /// An aggregate without a snapshot, loaded again and again.
+    ///
+    /// @param where its events stand in the log: together, or spread over all of it
+    /// @param events how many it has
+    /// @param among how many others there are
+    record Loaded(String where, int events, int among, Percentiles took) {}
+
+    /// The same with what was found of the store; the first contender is the bare inserts.
+    Result withStore(StoreReading.Outcome reading) {
+        Store found = new Store(
+                share(eventsPerSecond, contenders.getFirst().eventsPerSecond()), reading.read(), reading.loads());
+        return with(failures, found);
+    }
+
     /// What failures cost, each as a share of ours when nothing fails.
     ///
     /// @param guardedThroughput events a second with all there is to meet failures, of those without
@@ -47,6 +75,10 @@ record Result(
                 share(eventsPerSecond, unguarded.eventsPerSecond()),
                 share(failingOnce.eventsPerSecond(), eventsPerSecond),
                 share(others.p99(), endToEnd.p99()));
+        return with(found, store);
+    }
+
+    private Result with(@Nullable Failures failures, @Nullable Store store) {
         return new Result(
                 transport,
                 events,
@@ -60,7 +92,8 @@ record Result(
                 duplicated,
                 misordered,
                 contenders,
-                found,
+                failures,
+                store,
                 settings,
                 machine);
     }
@@ -124,6 +157,7 @@ record Result(
                 ours.misordered(),
                 others.stream().map(Compared::of).toList(),
                 null,
+                null,
                 settings,
                 machine);
     }
@@ -133,6 +167,6 @@ record Result(
         return lost == 0
                 && duplicated == 0
                 && misordered == 0
-                && (failures == null || contenders.stream().allMatch(Compared::isSound));
+                && ((failures == null && store == null) || contenders.stream().allMatch(Compared::isSound));
     }
 }

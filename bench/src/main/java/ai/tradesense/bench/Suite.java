@@ -83,6 +83,19 @@ final class Suite {
         return run(contenders, progress).withFailures();
     }
 
+    /// Measures appends alone in turn with bare inserts, then what reading a long log costs.
+    Result runStore(Consumer<String> progress) throws IOException {
+        Contender bare = switch (plan.transport()) {
+            case EMBEDDED -> new SqliteInserts(prepared, files, true);
+            case POSTGRESQL -> new PostgresInserts(prepared);
+            case MEMORY, REDIS, KAFKA, RABBITMQ ->
+                throw new BenchmarkException("there is no event store of ours on " + plan.transport());
+        };
+        Result appends = run(List.of(new StoreAppends(plan.transport(), prepared, files, clock), bare), progress);
+        prepared.forget();
+        return appends.withStore(new StoreReading(plan, files, catalog, clock, nanoClock, progress).run());
+    }
+
     private Contender oursIn(Trouble trouble) {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.in(trouble, files, catalog, clock);
@@ -98,7 +111,7 @@ final class Suite {
         Round round = new Round(load, Pacing.of(plan.rate()), plan.batch(), nanoClock, Round.PATIENCE);
         List<Standing> standings = new Benchmark(round, plan, progress).run(contenders);
         Standing ours = standings.getFirst();
-        Settings settings = Settings.of(plan, meanBytes(load), preparation(), ours.settings(), MEASURED);
+        Settings settings = Settings.of(plan, meanBytes(load), preparation(contenders), ours.settings(), MEASURED);
         return Result.of(plan, ours, standings.subList(1, standings.size()), settings, machine);
     }
 
@@ -138,7 +151,11 @@ final class Suite {
         };
     }
 
-    private String preparation() {
+    private String preparation(List<Contender> contenders) {
+        if (!contenders.getFirst().delivers()) {
+            return "events are made beforehand; ours checks them for duplicates and encodes them while the clock runs,"
+                    + " for the raw client they are encoded beforehand";
+        }
         return switch (plan.transport()) {
             case EMBEDDED ->
                 "nothing: events are made, checked, encoded and, as far as the log and the worker need it, decoded while the clock runs";

@@ -18,6 +18,7 @@ final class TableReport {
         report.what(result);
         report.figures(result);
         report.failures(result.failures());
+        report.store(result.store());
         report.checks(result);
         report.where(result.machine(), result.settings());
         return report.text.toString();
@@ -104,6 +105,26 @@ final class TableReport {
             format.format(
                     "p99 end to end of the others while one subject fails for ever: %.3f of that when none does%n%n",
                     failures.othersP99());
+        }
+    }
+
+    private void store(Result.@Nullable Store store) {
+        if (store != null) {
+            format.format("appends alone: %.3f of bare inserts%n", store.appendShare());
+            Result.Read read = store.read();
+            format.format(
+                    "reading all of %,d events: %,d events/s (%,d to %,d)%n",
+                    read.events(), read.eventsPerSecond(), read.eventsPerSecondMin(), read.eventsPerSecondMax());
+            for (Result.Loaded loaded : store.loads()) {
+                format.format(
+                        "loading an aggregate of %,d events among %,d others, %s: %s ms, p99 %s ms%n",
+                        loaded.events(),
+                        loaded.among(),
+                        loaded.where(),
+                        millis(loaded.took().p50()),
+                        millis(loaded.took().p99()));
+            }
+            format.format("%n");
         }
     }
 

@@ -158,6 +158,40 @@ class MainTest {
                 .startsWith("retries");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"embedded", "postgresql"})
+    void the_store_is_measured_by_itself_beside_bare_inserts(String transport) {
+        JsonNode result = json("--transport", transport, "--store");
+
+        assertSound(result);
+        assertThat(result.get("contenders")).singleElement().satisfies(bare -> {
+            assertThat(bare.get("name").asString()).contains("inserts");
+            assertSound(bare);
+        });
+        assertPercentiles(result.get("endToEnd"));
+        JsonNode store = result.get("store");
+        assertThat(store.get("appendShare").asDouble()).isPositive();
+        assertThat(store.at("/read/events").asInt())
+                .as("the others, and two aggregates")
+                .isEqualTo(4_000);
+        assertThat(store.at("/read/eventsPerSecond").asLong()).isPositive();
+        assertThat(store.get("loads")
+                        .valueStream()
+                        .map(each -> each.get("where").asString()))
+                .containsExactly("together", "spread");
+        store.get("loads").forEach(load -> assertPercentiles(load.get("took")));
+    }
+
+    @Test
+    void how_fast_the_store_is_is_printed_below_the_table() {
+        int code = run("--store", "--events=2000", "--subjects=50", "--rounds=1", "--warmup=0");
+
+        assertThat(code).as(this::errors).isEqualTo(Main.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("appends alone: \\d+\\.\\d{3} of bare inserts")
+                .contains("reading all of 4,000 events: ", "loading an aggregate of 1,000 events among 2,000 others");
+    }
+
     @Test
     void what_failures_cost_is_printed_below_the_table() {
         int code =
@@ -239,6 +273,9 @@ class MainTest {
                 "--micro noBenchmarkOfThatName",
                 "--failures --compare",
                 "--failures --transport redis",
+                "--store --compare",
+                "--store --failures",
+                "--store --transport kafka",
                 "--unknown",
                 "argument"
             })

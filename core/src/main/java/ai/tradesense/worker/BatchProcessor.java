@@ -115,7 +115,7 @@ final class BatchProcessor {
     }
 
     private @Nullable Throwable attempt(List<Task.Live> batch, List<DomainEvent> events, Lane lane) {
-        Contexts contexts = new Contexts(batch, events);
+        Contexts contexts = new Contexts(batch, events, lane);
         long start = lane.startNanos();
         try {
             worker.processBatch(List.copyOf(events), contexts);
@@ -140,19 +140,29 @@ final class BatchProcessor {
     private final class Contexts implements BatchContext {
         private final List<Task.Live> batch;
         private final List<DomainEvent> events;
+        private final Lane lane;
         private final IdentityHashMap<DomainEvent, EventContext> contexts = new IdentityHashMap<>();
 
-        Contexts(List<Task.Live> batch, List<DomainEvent> events) {
+        Contexts(List<Task.Live> batch, List<DomainEvent> events, Lane lane) {
             this.batch = batch;
             this.events = events;
+            this.lane = lane;
         }
 
         @Override
         public ExecutionContext of(DomainEvent event) {
             if (contexts.isEmpty()) {
                 for (int i = 0; i < events.size(); i++) {
+                    DomainEvent asDelivered = batch.get(i).event();
                     contexts.put(
-                            events.get(i), new EventContext(spec, batch.get(i).event(), 1, bus, clock));
+                            events.get(i),
+                            new EventContext(
+                                    spec,
+                                    asDelivered,
+                                    1,
+                                    bus,
+                                    clock,
+                                    () -> processor.session(asDelivered.orderKey(), lane)));
                 }
             }
             EventContext context = contexts.get(event);

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -25,15 +26,24 @@ final class EventContext implements ExecutionContext {
     private final int attempt;
     private final EventBus bus;
     private final InstantSource clock;
+    private final Supplier<@Nullable Session> session;
     private int caused;
     private boolean logs;
 
-    EventContext(WorkerSpec spec, DomainEvent cause, int attempt, EventBus bus, InstantSource clock) {
+    /// @param session in which the event is this instance's, as of the call; null if it is not any more
+    EventContext(
+            WorkerSpec spec,
+            DomainEvent cause,
+            int attempt,
+            EventBus bus,
+            InstantSource clock,
+            Supplier<@Nullable Session> session) {
         this.spec = spec;
         this.cause = cause;
         this.attempt = attempt;
         this.bus = bus;
         this.clock = clock;
+        this.session = session;
     }
 
     @Override
@@ -44,6 +54,13 @@ final class EventContext implements ExecutionContext {
     @Override
     public boolean isReplay() {
         return false;
+    }
+
+    /// What is not this instance's any more is in a session that nothing else is in.
+    @Override
+    public String session() {
+        Session current = session.get();
+        return current != null ? current.name() : "over at " + cause.source() + " " + cause.id();
     }
 
     @Override

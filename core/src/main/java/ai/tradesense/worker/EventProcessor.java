@@ -97,8 +97,14 @@ final class EventProcessor implements TaskProcessor {
     /// The session in which a lane has an event; null if that is over, so that the event is somebody else's or comes
     /// again. (The order matters: what is running when a session ends is noted before the next one begins.)
     private @Nullable Session session(Task.Live task, Lane lane) {
-        Session session = dispatcher.session(task.key());
-        return lane.hasLost(task.key()) ? null : session;
+        return session(task.key(), lane);
+    }
+
+    /// The session in which a lane has the events of a key, likewise.
+    @Nullable
+    Session session(OrderKey key, Lane lane) {
+        Session session = dispatcher.session(key);
+        return lane.hasLost(key) ? null : session;
     }
 
     @Override
@@ -346,7 +352,8 @@ final class EventProcessor implements TaskProcessor {
     ///
     /// @return what went wrong; null if nothing did
     private @Nullable Throwable attempt(DomainEvent event, int attempt, Lane lane) {
-        EventContext context = new EventContext(spec, event, attempt, bus, clock);
+        EventContext context =
+                new EventContext(spec, event, attempt, bus, clock, () -> session(event.orderKey(), lane));
         long start = lane.startNanos();
         try {
             DomainEvent asWanted = inWantedVersion(event);

@@ -16,6 +16,12 @@ public interface ExecutionContext {
     /// Whether an operator replays the event, so that side effects outside the platform may be unwelcome.
     boolean isReplay();
 
+    /// Names the time for which the events of this one's subject come to this instance and to no other, in order
+    /// and none left out. What a worker keeps in memory of a subject is complete for as long as the name is the
+    /// same. When it is another one, other instances may have processed events meanwhile, and what is kept is to be
+    /// made anew, from the event store for example.
+    String session();
+
     /// The time of the platform's clock.
     Instant now();
 

@@ -54,10 +54,27 @@ final class BlockCursor {
         return true;
     }
 
+    /// Stands right before a position, or before the record that stands for it because its length is wrong. No effect
+    /// where this stands there already, or behind it.
+    void skipTo(long wanted) {
+        byte[] bytes = block.bytes();
+        try {
+            while (position + covered < wanted && position + covered <= block.lastPosition()) {
+                int from = end < 0 ? block.start() : end;
+                end = RecordReader.end(bytes, from, bytes.length);
+                position += covered;
+                covered = 1;
+            }
+        } catch (InvalidEventException _) {
+            // Whoever goes on finds it, too.
+        }
+    }
+
     /// Moves to the record of a position.
     ///
     /// @throws NoSuchElementException if it is not in the block behind where this stands
     void moveTo(long wanted) {
+        skipTo(wanted);
         do {
             if (!next()) {
                 throw new NoSuchElementException("position " + wanted + " is not in the block at "

@@ -59,7 +59,10 @@ final class EventCondition {
         return sql.toString();
     }
 
-    void bind(PreparedStatement statement) throws SQLException {
+    /// Sets the parameters of the condition.
+    ///
+    /// @return the number of the first parameter behind it
+    int bind(PreparedStatement statement) throws SQLException {
         for (int i = 0; i < values.size(); i++) {
             switch (values.get(i)) {
                 case String[] texts ->
@@ -67,5 +70,6 @@ final class EventCondition {
                 case Object value -> statement.setObject(i + 1, value);
             }
         }
+        return values.size() + 1;
     }
 }

@@ -144,11 +144,7 @@ final class EventSearch {
             return;
         }
         blocks.upwards(lowest, highest, block -> {
-            for (StoredEvent match : matches(block, lowest, highest)) {
-                if (!isEnough()) {
-                    found.add(match);
-                }
-            }
+            found.addAll(matches(block, lowest, highest, limit - found.size()));
             return !isEnough();
         });
     }
@@ -160,7 +156,8 @@ final class EventSearch {
             return;
         }
         blocks.downwards(highest, lowest, block -> {
-            for (StoredEvent match : matches(block, lowest, highest).reversed()) {
+            for (StoredEvent match :
+                    matches(block, lowest, highest, Integer.MAX_VALUE).reversed()) {
                 if (!isEnough()) {
                     found.add(match);
                 }
@@ -169,14 +166,13 @@ final class EventSearch {
         });
     }
 
-    private List<StoredEvent> matches(Block block, long lowest, long highest) {
+    /// The first events of a block that match, between two positions.
+    private List<StoredEvent> matches(Block block, long lowest, long highest, int most) {
         List<StoredEvent> matches = new ArrayList<>();
         cursor.open(block);
-        while (cursor.next()) {
+        cursor.skipTo(lowest);
+        while (matches.size() < most && cursor.next() && cursor.position() <= highest) {
             long position = cursor.position();
-            if (position < lowest || position > highest) {
-                continue;
-            }
             try {
                 DomainEvent event = match();
                 if (event != null) {

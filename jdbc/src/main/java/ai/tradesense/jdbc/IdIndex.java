@@ -27,8 +27,9 @@ final class IdIndex implements AutoCloseable {
     /// How many hashed keys are looked up at a time.
     static final int LOOKUP_KEYS = 64;
 
-    /// Segments whose ids are held in memory, those used last.
-    private static final int HELD_RUNS = 16;
+    /// Segments whose ids are held in memory, those used last: some 64 KiB each, once they are asked. So many, because
+    /// where clocks differ or somebody stores what happened long ago, an id lies between those of many segments.
+    private static final int HELD_RUNS = 256;
 
     /// A row per statement costs three times as much as many rows in one.
     private static final int[] INSERT_ROWS = {128, 16, 1};
@@ -102,8 +103,11 @@ final class IdIndex implements AutoCloseable {
         long[] found = NOWHERE;
         for (int i = remembered - 1; i >= 0 && key <= maxKeysSoFar[i]; i--) {
             if (key >= minKeys[i] && key <= maxKeys[i]) {
-                long[] positions = run(firstPositions[i]).positionsOf(key);
-                found = found.length == 0 ? positions : concat(found, positions);
+                IdRun run = run(firstPositions[i]);
+                if (run.holds(key)) {
+                    long[] positions = run.positionsOf(key);
+                    found = found.length == 0 ? positions : concat(found, positions);
+                }
             }
         }
         return found;

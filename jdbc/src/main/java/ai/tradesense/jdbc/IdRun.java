@@ -12,6 +12,7 @@ final class IdRun {
 
     private final long firstPosition;
     private final long[] keys;
+    private long[] sorted = NOWHERE; // made when it is first looked at, for who looks often
 
     IdRun(long firstPosition, long[] keys) {
         this.firstPosition = firstPosition;
@@ -37,6 +38,15 @@ final class IdRun {
     /// The keys by the distance from the first position. Not a copy.
     long[] keys() {
         return keys;
+    }
+
+    /// Whether a key is here, found by halves: for one who asks a run again and again.
+    boolean holds(long key) {
+        if (sorted.length != keys.length) {
+            sorted = keys.clone();
+            Arrays.sort(sorted);
+        }
+        return Arrays.binarySearch(sorted, key) >= 0;
     }
 
     /// The positions of a key, ascending. Looks at every one: that is as fast as a page of a B-tree, and seldom

@@ -26,8 +26,10 @@ import org.slf4j.LoggerFactory;
 /// The log in PostgreSQL as a store: a row for each event, positions count from 1 without gaps, in the order of
 /// the commits.
 final class PostgresEventStore implements EventStore {
-    /// How many rows are looked at with one statement.
+    /// How many rows are looked at with one statement, at most and at least.
     private static final int PAGE = 1_000;
+
+    private static final int SMALL_PAGE = 100;
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresEventStore.class);
 
@@ -95,14 +97,15 @@ final class PostgresEventStore implements EventStore {
             throws SQLException {
         List<StoredEvent> found = new ArrayList<>();
         Long from = after;
-        int rows = PAGE;
-        while (rows == PAGE && found.size() < limit) {
+        RecordReader reader = new RecordReader();
+        boolean isOver = false;
+        while (!isOver && found.size() < limit) {
             EventCondition condition = new EventCondition(query, from);
-            rows = 0;
-            RecordReader reader = new RecordReader();
+            int page = Math.clamp(limit - found.size(), SMALL_PAGE, PAGE);
+            int rows = 0;
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT position, recorded_at, record FROM events " + condition.sql() + " LIMIT " + PAGE)) {
-                condition.bind(select);
+                    "SELECT position, recorded_at, record FROM events " + condition.sql() + " LIMIT ?")) {
+                select.setInt(condition.bind(select), page);
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
                         rows++;
@@ -114,6 +117,7 @@ final class PostgresEventStore implements EventStore {
                     }
                 }
             }
+            isOver = rows < page;
         }
         return found;
     }

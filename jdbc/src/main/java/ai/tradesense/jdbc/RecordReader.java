@@ -6,8 +6,10 @@ import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.events.Payload;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.URI;
-import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -16,6 +18,8 @@ import java.util.Map;
 /// Decodes records that [RecordWriter] wrote, one at a time: first [#open] one, then ask for as much of it as
 /// is needed ([BlockCursor] opens those of a block). Not for use by several threads at once.
 final class RecordReader {
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
     private final RecentBytes<EventType> types = new RecentBytes<>(EventType::parse);
     private final RecentBytes<URI> uris = new RecentBytes<>(URI::create);
 
@@ -35,7 +39,7 @@ final class RecordReader {
     /// @throws InvalidEventException if that is not within the first `limit` bytes
     static int end(byte[] source, int start, int limit) {
         int left = limit - start - RecordWriter.LENGTH_BYTES;
-        int length = left < 0 ? -1 : ByteBuffer.wrap(source).getInt(start);
+        int length = left < 0 ? -1 : (int) INT.get(source, start);
         if (length < 1 || length > left) {
             throw new InvalidEventException(
                     "", "a record of " + length + " bytes stands where " + (limit - start) + " are left");

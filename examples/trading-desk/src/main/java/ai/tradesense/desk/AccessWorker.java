@@ -13,7 +13,6 @@ import ai.tradesense.catalog.challenge.PhaseAdvanced;
 import ai.tradesense.desk.firm.Member;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
-import ai.tradesense.worker.ExecutionContext;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,19 +22,14 @@ import org.jspecify.annotations.Nullable;
 /// Who is logged in and who may do what. Permissions follow the challenge; a session that was never ended is found
 /// to have expired when the user logs in again.
 ///
-/// Sessions are of the domain `Auth` and permissions of `Challenge`: those are two orders, so what is kept for one
+/// Sessions are of the domain `Auth` and permissions of `Challenge`: those are two streams, so what is kept for one
 /// is not looked at for the other.
-final class AccessWorker extends DeskWorker {
-    private final Roster<Sessions> sessions;
-    private final Roster<Permissions> permissions;
-
-    private static final class Sessions {
+final class AccessWorker extends LearningWorker<AccessWorker.User> {
+    /// What one stream of a user says: that of the sessions, or that of the permissions.
+    static final class User {
         private @Nullable UserLoggedIn open;
         private int begun;
         private int expired;
-    }
-
-    private static final class Permissions {
         private final Set<Permission> held = EnumSet.noneOf(Permission.class);
     }
 
@@ -44,7 +38,7 @@ final class AccessWorker extends DeskWorker {
     /// @param permissions in the order of [Permission]
     record Access(int sessions, int expiredSessions, List<Permission> permissions) {}
 
-    AccessWorker(List<Member> members, Surroundings surroundings) {
+    AccessWorker(Surroundings surroundings) {
         super(
                 "desk-access",
                 surroundings,
@@ -53,111 +47,74 @@ final class AccessWorker extends DeskWorker {
                 "Challenge.Started.v1",
                 "Challenge.Failed.v1",
                 "Challenge.Phase.Advanced.v1");
-        this.sessions = new Roster<>(members, member -> new Sessions());
-        this.permissions = new Roster<>(members, member -> new Permissions());
     }
 
     @Override
-    void handle(DomainEvent event, ExecutionContext context) {
-        switch (data(event)) {
-            case UserLoggedIn login -> logIn(login, event, context);
-            case UserLoggedOut logout -> logOut(logout);
+    User nothingKnown(Member member) {
+        return new User();
+    }
+
+    @Override
+    List<EventData> learn(User user, DomainEvent event) {
+        return switch (data(event)) {
+            case UserLoggedIn login -> logIn(user, login);
+            case UserLoggedOut logout -> {
+                user.open = null;
+                yield List.of();
+            }
             case ChallengeStarted started ->
                 grant(
-                        Permission.TRADE_CHALLENGE,
-                        started.userId(),
-                        started.accountId(),
-                        "started a challenge",
-                        event,
-                        context);
+                        user,
+                        new PermissionGranted(
+                                started.userId(),
+                                started.accountId(),
+                                Permission.TRADE_CHALLENGE,
+                                "started a challenge",
+                                event.time()));
             case PhaseAdvanced advanced
             when advanced.toPhase() == ChallengePhase.FUNDED ->
                 grant(
-                        Permission.TRADE_FUNDED,
-                        advanced.userId(),
-                        advanced.accountId(),
-                        "passed both phases",
-                        event,
-                        context);
-            case PhaseAdvanced advanced -> {
-                // The second phase is traded with the same permission as the first.
-            }
-            case ChallengeFailed failed -> revoke(failed, event, context);
+                        user,
+                        new PermissionGranted(
+                                advanced.userId(),
+                                advanced.accountId(),
+                                Permission.TRADE_FUNDED,
+                                "passed both phases",
+                                event.time()));
+            case PhaseAdvanced advanced -> List.of(); // the second phase is traded with the same permission
+            case ChallengeFailed failed -> revoke(user, failed, event.time());
             default -> throw new IllegalArgumentException("access does not depend on " + event.type());
-        }
+        };
     }
 
-    private void logIn(UserLoggedIn login, DomainEvent event, ExecutionContext context) {
-        Sessions user = sessions.of(login.userId());
-        UserLoggedIn earlier;
-        synchronized (user) {
-            earlier = user.open;
+    private static List<EventData> logIn(User user, UserLoggedIn login) {
+        UserLoggedIn earlier = user.open;
+        user.open = login;
+        user.begun++;
+        if (earlier == null) {
+            return List.of();
         }
-        if (earlier != null) {
-            Instant end = earlier.expiresAt().isBefore(login.loggedInAt()) ? earlier.expiresAt() : login.loggedInAt();
-            publish(
-                    List.of(new SessionExpired(login.userId(), earlier.sessionId(), earlier.loggedInAt(), end)),
-                    event,
-                    context);
-        }
-        synchronized (user) {
-            user.open = login;
-            user.begun++;
-            user.expired += earlier == null ? 0 : 1;
-        }
+        user.expired++;
+        Instant end = earlier.expiresAt().isBefore(login.loggedInAt()) ? earlier.expiresAt() : login.loggedInAt();
+        return List.of(new SessionExpired(login.userId(), earlier.sessionId(), earlier.loggedInAt(), end));
     }
 
-    private void logOut(UserLoggedOut logout) {
-        Sessions user = sessions.of(logout.userId());
-        synchronized (user) {
-            user.open = null;
-        }
+    private static List<EventData> grant(User user, PermissionGranted granted) {
+        user.held.add(granted.permission());
+        return List.of(granted);
     }
 
-    private void grant(
-            Permission permission,
-            String userId,
-            String accountId,
-            String reason,
-            DomainEvent event,
-            ExecutionContext context) {
-        publish(List.of(new PermissionGranted(userId, accountId, permission, reason, event.time())), event, context);
-        Permissions user = permissions.of(userId);
-        synchronized (user) {
-            user.held.add(permission);
-        }
-    }
-
-    private void revoke(ChallengeFailed failed, DomainEvent event, ExecutionContext context) {
-        Permissions user = permissions.of(failed.userId());
-        List<EventData> revoked;
-        synchronized (user) {
-            revoked = user.held.stream()
-                    .<EventData>map(permission -> new PermissionRevoked(
-                            failed.userId(),
-                            failed.accountId(),
-                            permission,
-                            "broke the rule " + failed.rule(),
-                            event.time()))
-                    .toList();
-        }
-        publish(revoked, event, context);
-        synchronized (user) {
-            user.held.clear();
-        }
+    private static List<EventData> revoke(User user, ChallengeFailed failed, Instant at) {
+        List<EventData> revoked = user.held.stream()
+                .<EventData>map(permission -> new PermissionRevoked(
+                        failed.userId(), failed.accountId(), permission, "broke the rule " + failed.rule(), at))
+                .toList();
+        user.held.clear();
+        return revoked;
     }
 
     Access access(Member member) {
-        Sessions user = sessions.of(member.userId());
-        Permissions allowed = permissions.of(member.userId());
-        int begun;
-        int expired;
-        synchronized (user) {
-            begun = user.begun;
-            expired = user.expired;
-        }
-        synchronized (allowed) {
-            return new Access(begun, expired, List.copyOf(allowed.held));
-        }
+        List<Permission> held = of(member.challenge(), member, user -> List.copyOf(user.held));
+        return of(member.auth(), member, user -> new Access(user.begun, user.expired, held));
     }
 }

@@ -1,34 +1,32 @@
 package ai.tradesense.desk;
 
+import ai.tradesense.desk.firm.Member;
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.events.EventType;
-import ai.tradesense.worker.ExecutionContext;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import ai.tradesense.events.EventData;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// Records the id of every event of the run, by type.
-final class AuditWorker extends DeskWorker {
-    private final SortedMap<EventType, Set<String>> ids = new TreeMap<>();
-
+/// Records that there was an event of the run, by type; each of them once.
+final class AuditWorker extends LearningWorker<String> {
     AuditWorker(Surroundings surroundings) {
         super("desk-audit", surroundings, "*");
     }
 
     @Override
-    void handle(DomainEvent event, ExecutionContext context) {
-        synchronized (ids) {
-            ids.computeIfAbsent(event.type(), type -> new LinkedHashSet<>()).add(event.id());
-        }
+    String nothingKnown(Member member) {
+        return member.label();
+    }
+
+    @Override
+    List<EventData> learn(String member, DomainEvent event) {
+        return List.of();
     }
 
     /// How many events were recorded, by the name of their type.
     SortedMap<String, Integer> counts() {
         SortedMap<String, Integer> counts = new TreeMap<>();
-        synchronized (ids) {
-            ids.forEach((type, recorded) -> counts.put(type.name(), recorded.size()));
-        }
+        learned().forEach((type, count) -> counts.put(type.name(), count));
         return counts;
     }
 }

@@ -8,13 +8,17 @@ import ai.tradesense.desk.trader.Journal;
 import ai.tradesense.desk.trader.Market;
 import ai.tradesense.desk.trader.TradingAccount;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
+import ai.tradesense.events.Uuid7;
 import ai.tradesense.transport.TransportException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -22,6 +26,10 @@ import org.slf4j.LoggerFactory;
 
 /// Takes all accounts through all bars. What happens in a bar is published as one batch; the next bar begins when
 /// risk has assessed every account that was valued, and the judge every one whose day ended.
+///
+/// The same prices, seed and decisions lead to the same events with the same ids. So a run that was cut off is taken up
+/// by going through it again from the first bar, and any number of instances may go through it side by side: what one
+/// has published, the others publish a second time, and it is the same event. No leader has to be found.
 final class DeskRun {
     private static final Logger LOG = LoggerFactory.getLogger(DeskRun.class);
     private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(1);
@@ -30,7 +38,7 @@ final class DeskRun {
     private final EventBus bus;
     private final int maxBatch;
     private final GateWorker gate;
-    private final Ledger ledger;
+    private final Map<EventType, Integer> published = new HashMap<>();
     private final Progress progress;
     private final List<TradingAccount> accounts;
     private final Market market = new Market();
@@ -42,13 +50,11 @@ final class DeskRun {
             int maxBatch,
             List<Member> members,
             GateWorker gate,
-            Ledger ledger,
             Progress progress) {
         this.settings = settings;
         this.bus = bus;
         this.maxBatch = maxBatch;
         this.gate = gate;
-        this.ledger = ledger;
         this.progress = progress;
         this.accounts = members.stream()
                 .map(member -> new TradingAccount(member, settings.seed()))
@@ -57,6 +63,11 @@ final class DeskRun {
 
     int barsDone() {
         return barsDone;
+    }
+
+    /// What it has published so far, by type. To be called by the thread that runs it.
+    Map<EventType, Integer> published() {
+        return Map.copyOf(published);
     }
 
     List<TradingAccount> accounts() {
@@ -104,19 +115,21 @@ final class DeskRun {
         for (TradingAccount account : active) {
             Journal journal = new Journal();
             action.accept(account, journal);
-            String correlation = account.member().accountId() + "-" + name;
-            addEvents(journal, correlation, events);
+            addEvents(journal, account.member().accountId() + "-" + name, events);
         }
         publish(events);
         progress.await(() -> active.stream().allMatch(this::isAnswered));
-        active.forEach(account -> account.obey(gate.control(account.member())));
+        active.forEach(account -> account.obey(gate.control(account.member(), account.valuations())));
     }
 
     private void addEvents(Journal journal, String correlation, List<DomainEvent> events) {
         int start = events.size();
         for (Journal.Entry entry : journal.entries()) {
-            DomainEvent.Builder event =
-                    bus.event(entry.data()).time(entry.time()).correlationId(correlation);
+            String place = Integer.toString(events.size() - start);
+            DomainEvent.Builder event = bus.event(entry.data())
+                    .id(Uuid7.derived(entry.time(), correlation, place))
+                    .time(entry.time())
+                    .correlationId(correlation);
             if (entry.cause() >= 0) {
                 event.causationId(events.get(start + entry.cause()).id());
             }
@@ -132,7 +145,7 @@ final class DeskRun {
     }
 
     private void publish(List<DomainEvent> events) throws InterruptedException {
-        events.forEach(ledger::enter);
+        events.forEach(event -> published.merge(event.type(), 1, Integer::sum));
         for (int from = 0; from < events.size(); from += maxBatch) {
             publishSurely(events.subList(from, Math.min(events.size(), from + maxBatch)));
         }

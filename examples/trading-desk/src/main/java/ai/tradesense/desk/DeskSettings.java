@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// @param run the prefix of every id, which tells the runs on one log apart: letters, digits, `-`, `_` and `.`
 /// @param failures whether the notification worker fails on purpose: one dead letter and one retry
 public record DeskSettings(List<Bar> prices, long seed, int accounts, Duration pace, String run, boolean failures) {
-    /// The most traders: what a run has published is remembered until its desk is closed.
+    /// The most traders: what is known of a run is remembered until its desk is closed.
     public static final int MAX_ACCOUNTS = 200;
     public static final long DEFAULT_SEED = 42;
     public static final int DEFAULT_ACCOUNTS = 20;

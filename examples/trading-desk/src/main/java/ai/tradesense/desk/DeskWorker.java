@@ -1,61 +1,67 @@
 package ai.tradesense.desk;
 
 import ai.tradesense.catalog.EventCatalog;
+import ai.tradesense.desk.firm.Member;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
-import ai.tradesense.events.EventType;
 import ai.tradesense.events.TypeFilter;
+import ai.tradesense.store.EventStore;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.ExecutionContext;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// A worker of the desk. It handles each event of this run once, however often it is delivered, and leaves all others
-/// alone.
+/// A worker of the desk. It leaves alone what is none of the desk's business.
 abstract class DeskWorker implements EventWorker {
     private static final EventCatalog CATALOG = EventCatalog.standard();
 
     private final String name;
     private final TypeFilter types;
-    private final Ledger ledger;
-    private final Progress progress;
-    private final int maxBatch;
-    private final int concurrency;
-    private final BitSet handled = new BitSet(); // by number in the ledger
-    private final Map<EventType, Integer> counts = new HashMap<>();
+    private final Surroundings surroundings;
 
     /// What the workers of one run share.
     ///
+    /// @param run names the run
+    /// @param log what happened before; null if nobody keeps it, and then there is one instance and one run
     /// @param maxBatch how many events may be published at once
     /// @param concurrency how many subjects each works on at the same time
-    record Surroundings(Ledger ledger, Progress progress, int maxBatch, int concurrency) {}
+    record Surroundings(String run, @Nullable EventStore log, Progress progress, int maxBatch, int concurrency) {}
 
     DeskWorker(String name, Surroundings surroundings, String... types) {
         this.name = name;
         this.types = TypeFilter.of(types);
-        this.ledger = surroundings.ledger();
-        this.progress = surroundings.progress();
-        this.maxBatch = surroundings.maxBatch();
-        this.concurrency = surroundings.concurrency();
+        this.surroundings = surroundings;
     }
 
-    /// Handles an event for the first time, or again if it failed before.
-    abstract void handle(DomainEvent event, ExecutionContext context);
+    /// Handles an event of a member, for the first time or again.
+    abstract void handle(Member member, DomainEvent event, ExecutionContext context);
 
     @Override
     public final void processEvent(DomainEvent event, ExecutionContext context) {
-        Integer number = ledger.number(event);
-        if (number == null || isHandled(number)) {
-            return;
+        Member member = memberOf(event);
+        if (member != null) {
+            handle(member, event, context);
+            surroundings.progress().changed();
         }
-        handle(event, context);
-        markHandled(number, event.type());
-        progress.changed();
+    }
+
+    /// The member that an event is for; null if it is not of the desk, or of another run that has no log to tell what
+    /// happened in it. With a log the events of every run are welcome: the instances of all share their work.
+    private @Nullable Member memberOf(DomainEvent event) {
+        Member member = Member.withId(event.subject());
+        if (member == null || (surroundings.log() == null && !member.isOf(surroundings.run()))) {
+            return null;
+        }
+        return isOfDesk(event, member) ? member : null;
+    }
+
+    /// Everything that the desk publishes, and what follows from it, is of a correlation that says so.
+    static boolean isOfDesk(DomainEvent event, Member member) {
+        String correlation = event.correlationId();
+        return correlation != null && correlation.startsWith(member.accountId() + "-");
     }
 
     /// The data of an event as the record of its type.
@@ -67,41 +73,24 @@ abstract class DeskWorker implements EventWorker {
         return event.dataAs(dataClass);
     }
 
-    private boolean isHandled(int number) {
-        synchronized (handled) {
-            return handled.get(number);
-        }
-    }
-
-    private void markHandled(int number, EventType type) {
-        synchronized (handled) {
-            if (!handled.get(number)) {
-                handled.set(number);
-                counts.merge(type, 1, Integer::sum);
-            }
-        }
-    }
-
-    /// Whether it has handled every event of these that it subscribes to.
-    final boolean hasHandled(Map<EventType, Integer> published) {
-        synchronized (handled) {
-            return published.entrySet().stream()
-                    .filter(entry -> types.matches(entry.getKey()))
-                    .allMatch(entry -> entry.getValue().equals(counts.get(entry.getKey())));
-        }
-    }
-
     /// Publishes what followed from an event, at the event's time and in one batch, which costs one write to the log.
     final void publish(List<EventData> answer, DomainEvent cause, ExecutionContext context) {
         List<DomainEvent> events = new ArrayList<>(answer.size());
         for (EventData data : answer) {
-            DomainEvent event = context.event(data).time(cause.time()).build();
-            ledger.enter(event);
-            events.add(event);
+            events.add(context.event(data).time(cause.time()).build());
         }
+        int maxBatch = surroundings.maxBatch();
         for (int from = 0; from < events.size(); from += maxBatch) {
             context.publishAll(events.subList(from, Math.min(events.size(), from + maxBatch)));
         }
+    }
+
+    final Surroundings surroundings() {
+        return surroundings;
+    }
+
+    final TypeFilter types() {
+        return types;
     }
 
     @Override
@@ -132,6 +121,6 @@ abstract class DeskWorker implements EventWorker {
 
     @Override
     public final int concurrency() {
-        return concurrency;
+        return surroundings.concurrency();
     }
 }

@@ -14,7 +14,11 @@ import ai.tradesense.retry.TransientException;
 import ai.tradesense.worker.ExecutionContext;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Tells traders what happened: a welcome by mail, all else in an inbox that keeps the newest messages.
 ///
@@ -26,13 +30,17 @@ final class NotificationWorker extends DeskWorker {
     /// How many messages are kept for a trader.
     static final int INBOX = 50;
 
-    private final Roster<Inbox> inboxes;
+    private final Map<String, Inbox> inboxes = new ConcurrentHashMap<>(); // by account
     private final int members;
     private final boolean failures;
 
-    private record Inbox(Member member, Deque<String> messages) {}
+    /// What a trader was told. Guarded by itself.
+    private static final class Inbox {
+        private final Deque<String> messages = new ArrayDeque<>();
+        private final Set<String> told = new HashSet<>(); // ids of events
+    }
 
-    NotificationWorker(List<Member> members, boolean failures, Surroundings surroundings) {
+    NotificationWorker(int members, boolean failures, Surroundings surroundings) {
         super(
                 "desk-notifications",
                 surroundings,
@@ -42,8 +50,7 @@ final class NotificationWorker extends DeskWorker {
                 "Challenge.Failed.v1",
                 "Risk.Trading.Halted.v1",
                 "Risk.Trading.Resumed.v1");
-        this.inboxes = new Roster<>(members, member -> new Inbox(member, new ArrayDeque<>()));
-        this.members = members.size();
+        this.members = members;
         this.failures = failures;
     }
 
@@ -54,21 +61,20 @@ final class NotificationWorker extends DeskWorker {
     }
 
     @Override
-    void handle(DomainEvent event, ExecutionContext context) {
-        Inbox inbox = inboxes.of(event.subject());
+    void handle(Member member, DomainEvent event, ExecutionContext context) {
         switch (data(event)) {
-            case UserRegistered user -> mail(inbox, user, context);
-            case PhaseCompleted phase -> tell(inbox, event, "You completed " + phase.phase());
-            case ChallengeCompleted challenge -> tell(inbox, event, "You passed the challenge");
-            case ChallengeFailed challenge -> tell(inbox, event, "The challenge ended: " + challenge.rule());
-            case TradingHalted halt -> tell(inbox, event, "Trading was halted: " + halt.explanation());
-            case TradingResumed resume -> tell(inbox, event, "You may trade again");
+            case UserRegistered user -> mail(member, user, context);
+            case PhaseCompleted phase -> tell(member, event, "You completed " + phase.phase());
+            case ChallengeCompleted challenge -> tell(member, event, "You passed the challenge");
+            case ChallengeFailed challenge -> tell(member, event, "The challenge ended: " + challenge.rule());
+            case TradingHalted halt -> tell(member, event, "Trading was halted: " + halt.explanation());
+            case TradingResumed resume -> tell(member, event, "You may trade again");
             default -> throw new IllegalArgumentException("nobody is told of " + event.type());
         }
     }
 
-    private void mail(Inbox inbox, UserRegistered user, ExecutionContext context) {
-        int number = inbox.member().number();
+    private void mail(Member member, UserRegistered user, ExecutionContext context) {
+        int number = member.number();
         if (failures && number == 0) {
             throw new PermanentException("the mail gateway refuses the address " + user.email());
         }
@@ -78,20 +84,24 @@ final class NotificationWorker extends DeskWorker {
         context.logger().debug("Welcome mail sent to {}", user.email());
     }
 
-    private static void tell(Inbox inbox, DomainEvent event, String message) {
-        synchronized (inbox.messages()) {
-            if (inbox.messages().size() == INBOX) {
-                inbox.messages().removeFirst();
+    private void tell(Member member, DomainEvent event, String message) {
+        Inbox inbox = inboxes.computeIfAbsent(member.accountId(), _ -> new Inbox());
+        synchronized (inbox) {
+            if (!inbox.told.add(event.id())) {
+                return;
             }
-            inbox.messages().addLast(event.time() + " " + message);
+            if (inbox.messages.size() == INBOX) {
+                inbox.messages.removeFirst();
+            }
+            inbox.messages.addLast(event.time() + " " + message);
         }
     }
 
-    /// The newest messages to a trader, oldest first.
+    /// The newest messages to a trader that this instance has sent, oldest first.
     List<String> messages(Member member) {
-        Inbox inbox = inboxes.of(member.accountId());
-        synchronized (inbox.messages()) {
-            return List.copyOf(inbox.messages());
+        Inbox inbox = inboxes.computeIfAbsent(member.accountId(), _ -> new Inbox());
+        synchronized (inbox) {
+            return List.copyOf(inbox.messages);
         }
     }
 }

@@ -12,15 +12,14 @@ import ai.tradesense.desk.firm.ChallengeRules;
 import ai.tradesense.desk.firm.Member;
 import ai.tradesense.desk.firm.Money;
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.worker.ExecutionContext;
+import ai.tradesense.events.EventData;
 import java.math.BigDecimal;
 import java.util.List;
 
 /// The read model of positions and profit: what every account has traded and what it is worth.
-final class PortfolioWorker extends DeskWorker {
-    private final Roster<Account> accounts;
-
-    private static final class Account {
+final class PortfolioWorker extends LearningWorker<PortfolioWorker.Account> {
+    /// What an account has traded so far.
+    static final class Account {
         private int ordersPlaced;
         private int ordersFilled;
         private int ordersCancelled;
@@ -56,34 +55,36 @@ final class PortfolioWorker extends DeskWorker {
             BigDecimal equity,
             BigDecimal deepestDrawdown) {}
 
-    PortfolioWorker(List<Member> members, Surroundings surroundings) {
+    PortfolioWorker(Surroundings surroundings) {
         super("desk-portfolio", surroundings, "Trading.*");
-        this.accounts = new Roster<>(members, member -> new Account());
     }
 
     @Override
-    void handle(DomainEvent event, ExecutionContext context) {
-        Account account = accounts.of(event.subject());
-        synchronized (account) {
-            switch (data(event)) {
-                case OrderPlaced placed -> account.ordersPlaced++;
-                case OrderFilled filled -> account.ordersFilled++;
-                case OrderCancelled cancelled -> account.ordersCancelled++;
-                case TradeExecuted trade -> {
-                    account.trades++;
-                    account.lots = account.lots.add(trade.quantity());
-                    account.commission = account.commission.add(trade.commission());
-                }
-                case PositionOpened opened -> account.positionsOpened++;
-                case PositionModified modified -> account.positionsModified++;
-                case PositionClosed closed -> {
-                    account.positionsClosed++;
-                    account.positionsWithProfit += closed.realizedPnl().signum() > 0 ? 1 : 0;
-                }
-                case PnLUpdated valuation -> value(account, valuation);
-                default -> throw new IllegalArgumentException("a portfolio does not depend on " + event.type());
+    Account nothingKnown(Member member) {
+        return new Account();
+    }
+
+    @Override
+    List<EventData> learn(Account account, DomainEvent event) {
+        switch (data(event)) {
+            case OrderPlaced placed -> account.ordersPlaced++;
+            case OrderFilled filled -> account.ordersFilled++;
+            case OrderCancelled cancelled -> account.ordersCancelled++;
+            case TradeExecuted trade -> {
+                account.trades++;
+                account.lots = account.lots.add(trade.quantity());
+                account.commission = account.commission.add(trade.commission());
             }
+            case PositionOpened opened -> account.positionsOpened++;
+            case PositionModified modified -> account.positionsModified++;
+            case PositionClosed closed -> {
+                account.positionsClosed++;
+                account.positionsWithProfit += closed.realizedPnl().signum() > 0 ? 1 : 0;
+            }
+            case PnLUpdated valuation -> value(account, valuation);
+            default -> throw new IllegalArgumentException("a portfolio does not depend on " + event.type());
         }
+        return List.of();
     }
 
     private static void value(Account account, PnLUpdated valuation) {
@@ -94,22 +95,22 @@ final class PortfolioWorker extends DeskWorker {
     }
 
     Portfolio portfolio(Member member) {
-        Account account = accounts.of(member.accountId());
-        synchronized (account) {
-            return new Portfolio(
-                    account.ordersPlaced,
-                    account.ordersFilled,
-                    account.ordersCancelled,
-                    account.trades,
-                    account.positionsOpened,
-                    account.positionsModified,
-                    account.positionsClosed,
-                    account.positionsWithProfit,
-                    account.lots,
-                    account.commission,
-                    account.balance,
-                    account.equity,
-                    account.deepestDrawdown);
-        }
+        return of(
+                member.trading(),
+                member,
+                account -> new Portfolio(
+                        account.ordersPlaced,
+                        account.ordersFilled,
+                        account.ordersCancelled,
+                        account.trades,
+                        account.positionsOpened,
+                        account.positionsModified,
+                        account.positionsClosed,
+                        account.positionsWithProfit,
+                        account.lots,
+                        account.commission,
+                        account.balance,
+                        account.equity,
+                        account.deepestDrawdown));
     }
 }

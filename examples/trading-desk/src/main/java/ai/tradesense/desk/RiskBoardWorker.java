@@ -8,14 +8,13 @@ import ai.tradesense.catalog.risk.TradingHalted;
 import ai.tradesense.catalog.risk.TradingResumed;
 import ai.tradesense.desk.firm.Member;
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.worker.ExecutionContext;
+import ai.tradesense.events.EventData;
 import java.util.List;
 
 /// The read model of risk: what the risk desk found on every account.
-final class RiskBoardWorker extends DeskWorker {
-    private final Roster<Account> accounts;
-
-    private static final class Account {
+final class RiskBoardWorker extends LearningWorker<RiskBoardWorker.Account> {
+    /// What was found on an account.
+    static final class Account {
         private int breaches;
         private int alerts;
         private int halts;
@@ -32,44 +31,46 @@ final class RiskBoardWorker extends DeskWorker {
     /// @param profile the name of the profile in force
     record RiskView(int breaches, int alerts, int halts, boolean halted, int score, int highestScore, String profile) {}
 
-    RiskBoardWorker(List<Member> members, Surroundings surroundings) {
+    RiskBoardWorker(Surroundings surroundings) {
         super("desk-risk-board", surroundings, "Risk.*");
-        this.accounts = new Roster<>(members, member -> new Account());
     }
 
     @Override
-    void handle(DomainEvent event, ExecutionContext context) {
-        Account account = accounts.of(event.subject());
-        synchronized (account) {
-            switch (data(event)) {
-                case LimitBreached breach -> account.breaches++;
-                case AlertTriggered alert -> account.alerts++;
-                case TradingHalted halted -> {
-                    account.halts++;
-                    account.halted = true;
-                }
-                case TradingResumed resumed -> account.halted = false;
-                case ProfileModified modified -> account.profile = modified.profile();
-                case ScoreUpdated score -> {
-                    account.score = score.score();
-                    account.highestScore = Math.max(account.highestScore, score.score());
-                }
-                default -> throw new IllegalArgumentException("the risk board does not show " + event.type());
+    Account nothingKnown(Member member) {
+        return new Account();
+    }
+
+    @Override
+    List<EventData> learn(Account account, DomainEvent event) {
+        switch (data(event)) {
+            case LimitBreached breach -> account.breaches++;
+            case AlertTriggered alert -> account.alerts++;
+            case TradingHalted halted -> {
+                account.halts++;
+                account.halted = true;
             }
+            case TradingResumed resumed -> account.halted = false;
+            case ProfileModified modified -> account.profile = modified.profile();
+            case ScoreUpdated score -> {
+                account.score = score.score();
+                account.highestScore = Math.max(account.highestScore, score.score());
+            }
+            default -> throw new IllegalArgumentException("the risk board does not show " + event.type());
         }
+        return List.of();
     }
 
     RiskView view(Member member) {
-        Account account = accounts.of(member.accountId());
-        synchronized (account) {
-            return new RiskView(
-                    account.breaches,
-                    account.alerts,
-                    account.halts,
-                    account.halted,
-                    account.score,
-                    account.highestScore,
-                    account.profile);
-        }
+        return of(
+                member.risk(),
+                member,
+                account -> new RiskView(
+                        account.breaches,
+                        account.alerts,
+                        account.halts,
+                        account.halted,
+                        account.score,
+                        account.highestScore,
+                        account.profile));
     }
 }

@@ -5,25 +5,21 @@ import ai.tradesense.desk.firm.Member;
 import ai.tradesense.desk.firm.RiskOfficer;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
-import ai.tradesense.worker.ExecutionContext;
 import java.util.List;
 
 /// Assesses the risk of every account at each of its valuations, and halts and resumes trading.
-final class RiskWorker extends DeskWorker {
-    private final Roster<RiskOfficer> officers;
-
-    RiskWorker(List<Member> members, Surroundings surroundings) {
+final class RiskWorker extends LearningWorker<RiskOfficer> {
+    RiskWorker(Surroundings surroundings) {
         super("desk-risk", surroundings, "Trading.PnL.Updated.v1");
-        this.officers = new Roster<>(members, member -> new RiskOfficer(member.accountId()));
     }
 
     @Override
-    void handle(DomainEvent event, ExecutionContext context) {
-        RiskOfficer officer = officers.of(event.subject());
-        List<EventData> answer;
-        synchronized (officer) {
-            answer = officer.answer(event.dataAs(PnLUpdated.class));
-        }
-        publish(answer, event, context);
+    RiskOfficer nothingKnown(Member member) {
+        return new RiskOfficer(member.accountId());
+    }
+
+    @Override
+    List<EventData> learn(RiskOfficer officer, DomainEvent event) {
+        return officer.answer(event.dataAs(PnLUpdated.class));
     }
 }

@@ -3,23 +3,36 @@ package ai.tradesense.desk;
 import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.challenge.MetricsUpdated;
 import ai.tradesense.catalog.evaluation.EvaluationStatus;
+import ai.tradesense.desk.DeskWorker.Surroundings;
 import ai.tradesense.desk.firm.ChallengeRules;
 import ai.tradesense.desk.firm.Member;
 import ai.tradesense.desk.trader.TradingAccount;
+import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import ai.tradesense.store.EventFollower;
+import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.EventStore;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A desk that runs on a platform, in the background. Several threads may use it.
 ///
-/// A desk registers its workers under fixed names, so one runs on a platform at a time. After its result is there the
+/// On a log that several instances share, each may have a desk: of the same run, which then goes on when one of them
+/// dies and has the same result in each; or each of its own. Those who decide are workers, which share the accounts of
+/// all runs; what they know of an account is made anew from the log when it comes to another instance. Read models are
+/// in each instance, which reads the log from its beginning. Without a log, one desk runs at a time, and the read
+/// models are workers, too.
+///
+/// A desk registers its workers under fixed names, so a platform has one at a time. After its result is there the
 /// workers stay, idle, until it is closed.
 public final class TradingDesk implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TradingDesk.class);
@@ -27,18 +40,14 @@ public final class TradingDesk implements AutoCloseable {
 
     private final TradeSense platform;
     private final DeskSettings settings;
-    private final Ledger ledger = new Ledger();
     private final Progress progress = new Progress();
     private final List<Member> members;
-    private final EvaluationWorker evaluation;
-    private final AccessWorker access;
-    private final PortfolioWorker portfolio;
-    private final RiskBoardWorker riskBoard;
-    private final AuditWorker audit;
+    private final DeskModels models;
     private final NotificationWorker notifications;
-    private final List<DeskWorker> resultWorkers;
+    private final List<DeskWorker> workers = new ArrayList<>();
     private final List<DeskWorker> registered = new ArrayList<>();
     private final DeskRun run;
+    private volatile @Nullable EventFollower follower;
     private final CompletableFuture<DeskResult> result = new CompletableFuture<>();
     private final Thread thread = Thread.ofVirtual().name("trading-desk").unstarted(this::work);
 
@@ -49,29 +58,19 @@ public final class TradingDesk implements AutoCloseable {
                 .mapToObj(number -> Member.of(settings.run(), number))
                 .toList();
         int maxBatch = platform.limits().maxBatchEvents();
-        DeskWorker.Surroundings shared = new DeskWorker.Surroundings(ledger, progress, maxBatch, concurrency);
-        GateWorker gate = new GateWorker(members, shared);
-        this.evaluation = new EvaluationWorker(members, shared);
-        this.access = new AccessWorker(members, shared);
-        this.portfolio = new PortfolioWorker(members, shared);
-        this.riskBoard = new RiskBoardWorker(members, shared);
-        this.audit = new AuditWorker(shared);
-        this.notifications = new NotificationWorker(members, settings.failures(), shared);
-        this.resultWorkers = List.of(
-                gate,
-                new RiskWorker(members, shared),
-                new JudgeWorker(members, shared),
-                evaluation,
-                access,
-                portfolio,
-                riskBoard,
-                audit);
-        this.run = new DeskRun(settings, platform, maxBatch, members, gate, ledger, progress);
+        EventStore log = platform.log().orElse(null);
+        Surroundings shared = new Surroundings(settings.run(), log, progress, maxBatch, concurrency);
+        this.models = DeskModels.in(shared);
+        this.notifications = new NotificationWorker(settings.accounts(), settings.failures(), shared);
+        workers.addAll(log == null ? models.all() : DeskModels.in(shared).deciding());
+        workers.add(notifications);
+        this.run = new DeskRun(settings, platform, maxBatch, members, models.gate(), progress);
     }
 
     /// Registers the workers of the desk and starts it.
     ///
-    /// @param settings with a [DeskSettings#run] that the platform's log has not seen yet
+    /// @param settings with a [DeskSettings#run] that the platform's log has not seen yet, or of a run that is to
+    ///     be taken up; then its other settings, but for the pace, are those of before
     /// @throws IllegalArgumentException if a desk runs on the platform already
     public static TradingDesk start(TradeSense platform, DeskSettings settings) {
         return start(platform, settings, DEFAULT_CONCURRENCY);
@@ -91,17 +90,20 @@ public final class TradingDesk implements AutoCloseable {
     }
 
     private void register() {
-        for (DeskWorker worker : resultWorkers) {
-            register(worker);
+        for (DeskWorker worker : workers) {
+            platform.register(worker);
+            synchronized (registered) {
+                registered.add(worker);
+            }
         }
-        register(notifications);
+        if (platform.log().isPresent()) {
+            follower = platform.follow("desk", 0, EventQuery.ALL, event -> read(event.event()));
+        }
     }
 
-    private void register(DeskWorker worker) {
-        platform.register(worker);
-        synchronized (registered) {
-            registered.add(worker);
-        }
+    private void read(DomainEvent event) {
+        models.all().forEach(model -> model.read(event));
+        progress.changed();
     }
 
     private void work() {
@@ -118,32 +120,41 @@ public final class TradingDesk implements AutoCloseable {
         }
     }
 
-    /// Whether every event was handled by every worker that the result depends on. A worker enters what it publishes
-    /// before it counts an event as handled; so if nothing was entered while the counts were read, nothing is under
-    /// way.
+    /// Whether every event is known to everybody that the result depends on: what the desk has published, and what
+    /// is known to have followed from it. That grows while somebody learns. So if it is what everybody had learned
+    /// before, nothing is under way.
     private boolean isSettled() {
-        Map<EventType, Integer> published = ledger.published();
-        return resultWorkers.stream().allMatch(worker -> worker.hasHandled(published))
-                && ledger.published().equals(published);
+        List<Map<EventType, Integer>> learned =
+                models.all().stream().map(LearningWorker::learned).toList();
+        Map<EventType, Integer> expected = new HashMap<>(run.published());
+        models.all()
+                .forEach(model -> model.answered().forEach((type, count) -> expected.merge(type, count, Integer::sum)));
+        for (int i = 0; i < learned.size(); i++) {
+            if (!learned.get(i).equals(models.all().get(i).wanted(expected))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private DeskResult summarize() {
         List<AccountSummary> accounts =
                 run.accounts().stream().map(this::summarize).toList();
-        return new DeskResult(barsTotal(), settings.seed(), accounts, audit.counts());
+        return new DeskResult(
+                barsTotal(), settings.seed(), accounts, models.audit().counts());
     }
 
     private AccountSummary summarize(TradingAccount account) {
         Member member = account.member();
-        EvaluationWorker.Standing standing = evaluation.standing(member);
+        EvaluationWorker.Standing standing = models.evaluation().standing(member);
         EvaluationStatus status = standing.status();
         MetricsUpdated latest = standing.latest();
         if (status == null || latest == null) {
             throw new IllegalStateException(member.label() + " was never evaluated");
         }
-        PortfolioWorker.Portfolio traded = portfolio.portfolio(member);
-        RiskBoardWorker.RiskView risk = riskBoard.view(member);
-        AccessWorker.Access accessed = access.access(member);
+        PortfolioWorker.Portfolio traded = models.portfolio().portfolio(member);
+        RiskBoardWorker.RiskView risk = models.riskBoard().view(member);
+        AccessWorker.Access accessed = models.access().access(member);
         return new AccountSummary(
                 member.label(),
                 member.name(),
@@ -218,6 +229,10 @@ public final class TradingDesk implements AutoCloseable {
             thread.join();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+        }
+        EventFollower following = follower;
+        if (following != null) {
+            following.close();
         }
         synchronized (registered) {
             while (!registered.isEmpty()) {

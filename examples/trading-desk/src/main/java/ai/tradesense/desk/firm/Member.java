@@ -1,7 +1,10 @@
 package ai.tradesense.desk.firm;
 
-import java.util.List;
+import ai.tradesense.events.OrderKey;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A trader with an account and a challenge, and by which ids others know them.
 ///
@@ -17,6 +20,8 @@ public record Member(
         String name,
         String email,
         boolean careful) {
+    private static final Pattern ID = Pattern.compile("(.+)-[ACU]((?!000)[0-9]{3})");
+
     private static final String[] FIRST_NAMES = {
         "Ada", "Benoit", "Chidi", "Daria", "Emre", "Fatima", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lucia", "Mats"
     };
@@ -24,9 +29,35 @@ public record Member(
         "Abebe", "Berg", "Costa", "Dubois", "Egede", "Fischer", "Grau", "Haddad", "Ito", "Janssen", "Kowal"
     };
 
-    /// The ids of the account, the challenge and the user.
-    public List<String> ids() {
-        return List.of(accountId, challengeId, userId);
+    /// The stream of what the trader does.
+    public OrderKey trading() {
+        return new OrderKey("Trading", accountId);
+    }
+
+    /// The stream of what risk decides on the account.
+    public OrderKey risk() {
+        return new OrderKey("Risk", accountId);
+    }
+
+    /// The stream of the challenge.
+    public OrderKey challenge() {
+        return new OrderKey("Challenge", challengeId);
+    }
+
+    /// The stream of the user's sessions and permissions.
+    public OrderKey auth() {
+        return new OrderKey("Auth", userId);
+    }
+
+    /// Whether this is a member of a run.
+    public boolean isOf(String run) {
+        return accountId.equals(run + "-" + label);
+    }
+
+    /// The member that an account, challenge or user id is of; null if it is none of these.
+    public static @Nullable Member withId(String id) {
+        Matcher parts = ID.matcher(id);
+        return parts.matches() ? of(parts.group(1), Integer.parseInt(parts.group(2)) - 1) : null;
     }
 
     /// The member with a number in a run.
