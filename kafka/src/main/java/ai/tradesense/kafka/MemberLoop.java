@@ -56,6 +56,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private final Thread thread;
     private final CountDownLatch joined = new CountDownLatch(1);
     private final CommitState commits;
+    private final PollPace pace = new PollPace();
     private volatile boolean closed;
     private volatile @Nullable KafkaTransportException failure;
 
@@ -94,9 +95,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         thread.start();
         if (work) {
             try {
-                if (!joined.await(MAX_JOIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                    LOG.debug("{} has no partition yet", group);
-                }
+                boolean _ = joined.await(MAX_JOIN.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -171,7 +170,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         giveUpLapsed();
         place();
         pauseAndResume();
-        take(consumer.poll(isBusy() ? WHILE_BUSY : WHILE_IDLE));
+        take(pace.poll(consumer, isBusy() ? WHILE_BUSY : WHILE_IDLE));
         commit();
         if (commits.catchesUp(System.nanoTime())) {
             subscription.signal();

@@ -14,8 +14,10 @@ import org.apache.kafka.common.utils.Utils;
 final class Partitioning {
     private final String topicPrefix;
     private final int partitions;
-    private final Map<String, Partition[]> ofDomain = new ConcurrentHashMap<>();
-    private final Map<Partition, TopicPartition> places = new ConcurrentHashMap<>();
+    private final Map<String, Domain> domains = new ConcurrentHashMap<>();
+
+    /// The partitions of a domain, by number, here and in Kafka.
+    private record Domain(Partition[] partitions, TopicPartition[] inKafka) {}
 
     Partitioning(String prefix, int partitions) {
         this.topicPrefix = prefix + ".";
@@ -32,14 +34,19 @@ final class Partitioning {
 
     /// All of a domain, by number.
     Partition[] ofDomain(String domain) {
-        Partition[] known = ofDomain.get(domain);
-        return known != null ? known : ofDomain.computeIfAbsent(domain, this::make);
+        return domain(domain).partitions;
     }
 
-    private Partition[] make(String domain) {
-        Partition[] made = new Partition[partitions];
+    private Domain domain(String name) {
+        Domain known = domains.get(name);
+        return known != null ? known : domains.computeIfAbsent(name, this::make);
+    }
+
+    private Domain make(String name) {
+        Domain made = new Domain(new Partition[partitions], new TopicPartition[partitions]);
         for (int number = 0; number < partitions; number++) {
-            made[number] = new Partition(domain, number);
+            made.partitions[number] = new Partition(name, number);
+            made.inKafka[number] = new TopicPartition(topicOf(name), number);
         }
         return made;
     }
@@ -63,10 +70,9 @@ final class Partitioning {
     }
 
     TopicPartition topicPartition(Partition partition) {
-        TopicPartition known = places.get(partition);
-        return known != null
-                ? known
-                : places.computeIfAbsent(partition, each -> new TopicPartition(topicOf(each.topic()), each.number()));
+        return partition.number() < partitions
+                ? domain(partition.topic()).inKafka[partition.number()]
+                : new TopicPartition(topicOf(partition.topic()), partition.number());
     }
 
     /// One more than there should be is one of its own.
