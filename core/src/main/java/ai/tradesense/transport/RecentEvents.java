@@ -118,7 +118,8 @@ public final class RecentEvents {
         int hash = number == 0 ? id.hashCode() * 31 + source.hashCode() : mix(high, low) + number;
         hash *= 0x9E3779B9;
         hash ^= hash >>> 15;
-        return new Identity((long) (hash == 0 ? 1 : hash) << 32 | number, high, low, source, id); // 0 is a free place
+        long mark = ((long) (hash == 0 ? 1 : hash) << 32) | number; // 0 is a free place
+        return new Identity(mark, high, low, source, id);
     }
 
     private static int mix(long high, long low) {
