@@ -175,7 +175,9 @@ final class BenchCommand implements Callable<Integer> {
         try (BenchmarkFiles files = new BenchmarkFiles(data)) {
             Suite suite = new Suite(plan, files, InstantSource.system(), System::nanoTime);
             Consumer<String> progress = message -> err.println("bench: " + message);
-            return failures ? suite.runFailures(progress) : suite.run(against != null ? against : compare ? "" : null, progress);
+            return failures
+                    ? suite.runFailures(progress)
+                    : suite.run(against != null ? against : compare ? "" : null, progress);
         }
     }
 
@@ -211,7 +213,8 @@ final class BenchCommand implements Callable<Integer> {
                     needed,
                     there));
         }
-        return new Plan(transport, count, batch, publishers, subjects, rounds, warmup, rate, Duration.ofMillis(blocking));
+        return new Plan(
+                transport, count, batch, publishers, subjects, rounds, warmup, rate, Duration.ofMillis(blocking));
     }
 
     private int usualEvents() {

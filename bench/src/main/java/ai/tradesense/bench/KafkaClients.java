@@ -60,9 +60,8 @@ final class KafkaClients implements Contender {
 
     @Override
     public Session open(Load load, Observations observations) throws ExecutionException, InterruptedException {
-        KafkaTopic topic = clock == null
-                ? KafkaTopic.of(kafka, prepared.of(load))
-                : KafkaTopic.making(kafka, maker(load, clock));
+        KafkaTopic topic =
+                clock == null ? KafkaTopic.of(kafka, prepared.of(load)) : KafkaTopic.making(kafka, maker(load, clock));
         return new OneRound(topic, observations);
     }
 

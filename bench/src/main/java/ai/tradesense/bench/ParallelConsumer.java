@@ -41,8 +41,8 @@ final class ParallelConsumer implements Contender {
         SortedMap<String, String> settings = new TreeMap<>(KafkaTopic.SETTINGS);
         settings.put(
                 "consuming",
-                "ordering KEY, maxConcurrency=" + concurrency
-                        + ", PERIODIC_CONSUMER_ASYNCHRONOUS, max.poll.records=" + AT_ONCE);
+                "ordering KEY, maxConcurrency=" + concurrency + ", PERIODIC_CONSUMER_ASYNCHRONOUS, max.poll.records="
+                        + AT_ONCE);
         return settings;
     }
 
@@ -59,8 +59,8 @@ final class ParallelConsumer implements Contender {
             this.topic = topic;
             Map<String, Object> properties = topic.consumer(AT_ONCE);
             properties.put("key.deserializer", StringDeserializer.class);
-            this.processor = ParallelStreamProcessor.createEosStreamProcessor(
-                    ParallelConsumerOptions.<String, byte[]>builder()
+            this.processor =
+                    ParallelStreamProcessor.createEosStreamProcessor(ParallelConsumerOptions.<String, byte[]>builder()
                             .consumer(new KafkaConsumer<>(properties))
                             .ordering(ProcessingOrder.KEY)
                             .maxConcurrency(concurrency)

@@ -116,8 +116,7 @@ final class TradeSenseOnKafka implements Contender {
         private final Load load;
         private final Observations observations;
         private final Path folder;
-        private final KafkaSettings settings =
-                KafkaSettings.of(kafka.servers()).withPrefix(kafka.nextName());
+        private final KafkaSettings settings = KafkaSettings.of(kafka.servers()).withPrefix(kafka.nextName());
         private final JdbcLog parked;
         private final KafkaTransport transport = KafkaTransport.open(settings);
         private final TradeSense tradesense;
@@ -179,7 +178,8 @@ final class TradeSenseOnKafka implements Contender {
             parked.close();
             BenchmarkFiles.remove(folder);
             try {
-                kafka.delete(settings.prefix() + "." + EventType.of(OrderPlaced.class).domain());
+                kafka.delete(settings.prefix() + "."
+                        + EventType.of(OrderPlaced.class).domain());
             } catch (ExecutionException failure) {
                 throw new IOException("the topic of " + settings.prefix() + " cannot be deleted", failure);
             } catch (InterruptedException interrupted) {

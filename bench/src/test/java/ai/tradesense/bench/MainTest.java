@@ -183,7 +183,11 @@ class MainTest {
         assertThat(names(result.get("contenders"))).containsExactly("Confluent Parallel Consumer, by key");
         assertSound(result);
         assertThat(result.get("endToEnd").get("p50Micros").asDouble()).isGreaterThan(1_000);
-        assertThat(result.get("contenders").get(0).get("endToEnd").get("p50Micros").asDouble())
+        assertThat(result.get("contenders")
+                        .get(0)
+                        .get("endToEnd")
+                        .get("p50Micros")
+                        .asDouble())
                 .isGreaterThan(1_000);
     }
 

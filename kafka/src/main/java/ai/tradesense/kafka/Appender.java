@@ -216,8 +216,9 @@ final class Appender implements AutoCloseable {
     }
 
     /// Publishers that had their answer a moment ago are about to be back. To begin without them would be to have them
-    /// take turns, in rounds of half the size and so with twice as many requests; a request costs the broker far more
-    /// than the events in it. So the round waits a little for as many as there were the last time, if those had much.
+    /// take turns, in rounds of half the size and so with twice as many requests; a request costs the broker
+    /// far more than the events in it. So the round waits a little for as many as there were the last time,
+    /// if those had much.
     private void awaitMore(ArrayDeque<Request> waiting) throws InterruptedException {
         long until = System.nanoTime() + GATHERING_NANOS;
         while (waiting.size() < together && roundEvents >= WORTH_GATHERING) {

@@ -194,7 +194,8 @@ final class EventRecords {
 
     /// The event of a record as this class writes nearly all of them: JSON without a content type, no schema, no
     /// extensions. Kafka's client decodes the name of a header when it is asked for it, which for all of them takes
-    /// longer than everything else here; so in a record that bears our mark and the right number of headers most are
+    /// longer than everything else here; so in a record that bears our mark and the right number of headers
+    /// most are
     /// known by their place and by what they say. Null if the record looks any different.
     private @Nullable DomainEvent plain(Header[] headers, byte @Nullable [] key, byte @Nullable [] value) {
         if (headers.length != 8
