@@ -4,8 +4,10 @@ import ai.tradesense.bus.Limits;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,8 @@ final class BenchCommand implements Callable<Integer> {
     private static final long NOTED_BYTES = 40;
 
     private static final int STORED_EVENTS = 1_000_000;
+    private static final Set<TransportName> FAILING =
+            Set.of(TransportName.MEMORY, TransportName.EMBEDDED, TransportName.KAFKA);
     private static final int MAX_EVENTS = 100_000_000;
 
     @Spec
@@ -53,10 +57,16 @@ final class BenchCommand implements Callable<Integer> {
     private boolean compare;
 
     @Option(
+            names = "--against",
+            paramLabel = "TEXT",
+            description = "Like --compare, with those alone whose name has this in it.")
+    private @Nullable String against;
+
+    @Option(
             names = "--failures",
             description =
                     "Measures ours with all there is to meet failures in turn with ours without, and while 1 %% of"
-                            + " events fail once, and while one subject fails for ever. For memory and embedded.")
+                            + " events fail once, and while one subject fails for ever. For memory, embedded and kafka.")
     private boolean failures;
 
     @Option(
@@ -80,6 +90,13 @@ final class BenchCommand implements Callable<Integer> {
             description = "Events in a round. Default: 500000 embedded and kafka, 2000000 memory, 300000 redis, 100000"
                     + " postgresql, 200000 rabbitmq, 10 seconds' worth with --rate.")
     private @Nullable Integer events;
+
+    @Option(
+            names = "--blocking",
+            paramLabel = "MS",
+            defaultValue = "0",
+            description = "How long the handler blocks for each event, in milliseconds. For kafka.")
+    private int blocking;
 
     @Option(
             names = "--batch",
@@ -170,20 +187,27 @@ final class BenchCommand implements Callable<Integer> {
             if (store) {
                 return suite.runStore(progress);
             }
-            return failures ? suite.runFailures(progress) : suite.run(compare, progress);
+            return failures
+                    ? suite.runFailures(progress)
+                    : suite.run(against != null ? against : compare ? "" : null, progress);
         }
     }
 
     private Plan plan() {
-        if (failures && (compare || (transport != TransportName.MEMORY && transport != TransportName.EMBEDDED))) {
-            throw wrong("--failures is for memory and embedded, and not together with --compare");
+        boolean compares = compare || against != null;
+        if (failures && (compares || blocking != 0 || !FAILING.contains(transport))) {
+            throw wrong("--failures is for memory, embedded and kafka, and not together with --compare or --blocking");
         }
         if (store
-                && (compare
+                && (compares
                         || failures
                         || (transport != TransportName.EMBEDDED && transport != TransportName.POSTGRESQL))) {
             throw wrong("--store is for embedded and postgresql, and not together with --compare or --failures");
         }
+        if (blocking != 0 && transport != TransportName.KAFKA) {
+            throw wrong("--blocking is for kafka");
+        }
+        require("--blocking", blocking, 0, 10_000);
         require("--rate", rate == null ? 1 : rate, 1, 100_000_000);
         int count = events != null ? events : usualEvents();
         require("--events", count, 1, MAX_EVENTS);
@@ -196,7 +220,7 @@ final class BenchCommand implements Callable<Integer> {
             throw wrong(String.format(
                     Locale.ROOT, "--events is %,d, expected at least as many as there are publishers", count));
         }
-        long each = transport == TransportName.MEMORY || compare || store ? PREPARED_BYTES : NOTED_BYTES;
+        long each = transport == TransportName.MEMORY || compares || store ? PREPARED_BYTES : NOTED_BYTES;
         long needed = (count * each) >> 20;
         long there = Runtime.getRuntime().maxMemory() >> 20;
         if (needed > there) {
@@ -207,7 +231,8 @@ final class BenchCommand implements Callable<Integer> {
                     needed,
                     there));
         }
-        return new Plan(transport, count, batch, publishers, subjects, rounds, warmup, rate);
+        return new Plan(
+                transport, count, batch, publishers, subjects, rounds, warmup, rate, Duration.ofMillis(blocking));
     }
 
     private int usualEvents() {

@@ -4,7 +4,7 @@ import ai.tradesense.catalog.trading.OrderPlaced;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.kafka.KafkaSettings;
-import ai.tradesense.testkit.services.KafkaBroker;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -21,31 +22,41 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/// What the contenders on Kafka have in common: a broker of their own, a topic of as many partitions as ours, and
-/// Kafka's producer as its documentation has it for throughput, with the same guarantees as ours. The value of a record
-/// is the event as JSON, encoded before the round.
+/// What the contenders on Kafka have in common: a topic of as many partitions as ours, and Kafka's producer as its
+/// documentation has it for throughput, with the same guarantees as ours. The value of a record is the event as JSON.
 final class KafkaTopic implements AutoCloseable {
-    static final String NAME = "events";
     static final Map<String, String> SETTINGS = Map.of(
-            "producer", "acks=all, idempotent, lz4, linger.ms=5, batch.size=256 KiB, keyed by subject",
-            "partitions", Integer.toString(KafkaSettings.DEFAULT_PARTITIONS),
-            "events", "encoded beforehand, decoded while the clock runs");
+            "producer",
+            "one for all publishers, acks=all, idempotent, lz4, linger.ms=5, batch.size=256 KiB, keyed by subject",
+            "publishing",
+            "send for each event, then every answer is waited for",
+            "partitions",
+            Integer.toString(KafkaSettings.DEFAULT_PARTITIONS),
+            "events",
+            "structured JSON, encoded beforehand, decoded into the record while the clock runs",
+            "broker",
+            "one for all rounds and contenders, a topic for each round");
 
-    private final KafkaBroker kafka = KafkaBroker.toBeMeasured();
+    private final WarmKafka kafka;
+    private final String name;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final List<byte[]> keys;
-    private final List<byte[]> values;
+    private final IntFunction<DomainEvent> events;
+    private final List<byte[]> keys = new ArrayList<>();
+    private final List<byte[]> values = new ArrayList<>();
 
-    KafkaTopic(List<DomainEvent> events) throws ExecutionException, InterruptedException {
-        this.keys = new ArrayList<>(events.size());
-        this.values = new ArrayList<>(events.size());
-        for (DomainEvent event : events) {
-            keys.add(event.subject().getBytes(StandardCharsets.UTF_8));
+    /// @param encoded encoded here, before the clock runs; if there are none, `events` are made while it does
+    private KafkaTopic(WarmKafka kafka, List<DomainEvent> encoded, IntFunction<DomainEvent> events)
+            throws ExecutionException, InterruptedException {
+        this.kafka = kafka;
+        this.name = kafka.nextName();
+        this.events = events;
+        for (DomainEvent event : encoded) {
+            keys.add(key(event));
             values.add(CloudEventJson.write(event.envelope()));
         }
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+        try (Admin admin = kafka.admin()) {
             admin.createTopics(List.of(
-                            new NewTopic(NAME, Optional.of(KafkaSettings.DEFAULT_PARTITIONS), Optional.empty())))
+                            new NewTopic(name, Optional.of(KafkaSettings.DEFAULT_PARTITIONS), Optional.empty())))
                     .all()
                     .get();
         }
@@ -67,11 +78,30 @@ final class KafkaTopic implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
+    /// Events are encoded here.
+    static KafkaTopic of(WarmKafka kafka, List<DomainEvent> events) throws ExecutionException, InterruptedException {
+        return new KafkaTopic(kafka, events, events::get);
+    }
+
+    /// Events are made and encoded when they are published.
+    static KafkaTopic making(WarmKafka kafka, IntFunction<DomainEvent> events)
+            throws ExecutionException, InterruptedException {
+        return new KafkaTopic(kafka, List.of(), events);
+    }
+
+    String name() {
+        return name;
+    }
+
+    private static byte[] key(DomainEvent event) {
+        return event.subject().getBytes(StandardCharsets.UTF_8);
+    }
+
     /// The properties of a consumer that commits by itself what it is told to.
     Map<String, Object> consumer(int maxPollRecords) {
         Map<String, Object> consumer = new HashMap<>();
         consumer.put("bootstrap.servers", kafka.servers());
-        consumer.put("group.id", "readers");
+        consumer.put("group.id", name);
         consumer.put("auto.offset.reset", "earliest");
         consumer.put("enable.auto.commit", false);
         consumer.put("max.poll.records", maxPollRecords);
@@ -83,11 +113,19 @@ final class KafkaTopic implements AutoCloseable {
     void publish(int from, int to) throws ExecutionException, InterruptedException {
         List<Future<RecordMetadata>> answers = new ArrayList<>(to - from);
         for (int index = from; index < to; index++) {
-            answers.add(producer.send(new ProducerRecord<>(NAME, keys.get(index), values.get(index))));
+            answers.add(producer.send(record(index)));
         }
         for (Future<RecordMetadata> answer : answers) {
             answer.get();
         }
+    }
+
+    private ProducerRecord<byte[], byte[]> record(int index) {
+        if (!values.isEmpty()) {
+            return new ProducerRecord<>(name, keys.get(index), values.get(index));
+        }
+        DomainEvent event = events.apply(index);
+        return new ProducerRecord<>(name, key(event), CloudEventJson.write(event.envelope()));
     }
 
     /// Decodes what a record holds, and notes it.
@@ -97,8 +135,14 @@ final class KafkaTopic implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         producer.close();
-        kafka.close();
+        try {
+            kafka.delete(name);
+        } catch (ExecutionException failure) {
+            throw new IOException("topic " + name + " cannot be deleted", failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

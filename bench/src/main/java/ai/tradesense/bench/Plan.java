@@ -1,5 +1,6 @@
 package ai.tradesense.bench;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// What is to be measured.
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rounds measured rounds
 /// @param warmup rounds before those
 /// @param rate events per second of an open loop; null for a closed one
+/// @param blocking how long the handler blocks for each event
 record Plan(
         TransportName transport,
         int events,
@@ -20,7 +22,8 @@ record Plan(
         int subjects,
         int rounds,
         int warmup,
-        @Nullable Integer rate) {
+        @Nullable Integer rate,
+        Duration blocking) {
     /// How a round is driven, in words.
     String loop() {
         return rate == null

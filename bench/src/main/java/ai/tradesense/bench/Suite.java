@@ -10,9 +10,11 @@ import ai.tradesense.testkit.services.RedisServer.Fsync;
 import com.google.common.eventbus.AsyncEventBus;
 import com.lmax.disruptor.dsl.Disruptor;
 import com.rabbitmq.client.ConnectionFactory;
+import io.confluent.parallelconsumer.ParallelStreamProcessor;
 import io.lettuce.core.RedisClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +22,12 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.springframework.amqp.rabbit.core.RabbitTemplate;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.sqlite.SQLiteConnection;
 import tools.jackson.databind.ObjectMapper;
@@ -43,14 +47,20 @@ final class Suite {
             RedisClient.class,
             StringRedisTemplate.class,
             KafkaProducer.class,
+            ConcurrentMessageListenerContainer.class,
+            ParallelStreamProcessor.class,
             ConnectionFactory.class,
             RabbitTemplate.class);
+
+    private static final int USUAL_CONCURRENCY = 32;
+    private static final int BLOCKING_CONCURRENCY = 512;
 
     private final Plan plan;
     private final BenchmarkFiles files;
     private final InstantSource clock;
     private final LongSupplier nanoClock;
     private final PreparedEvents prepared;
+    private final WarmKafka kafka = new WarmKafka();
     private final EventCatalog catalog = EventCatalog.standard();
 
     Suite(Plan plan, BenchmarkFiles files, InstantSource clock, LongSupplier nanoClock) {
@@ -62,11 +72,13 @@ final class Suite {
     }
 
     /// Measures ours, and the others if they are asked for.
-    Result run(boolean compare, Consumer<String> progress) throws IOException {
+    ///
+    /// @param compare which others: those whose name has this in it; null for none
+    Result run(@Nullable String compare, Consumer<String> progress) throws IOException {
         List<Contender> contenders = new ArrayList<>();
         contenders.add(ours());
-        if (compare) {
-            contenders.addAll(others());
+        if (compare != null) {
+            others().stream().filter(other -> other.name().contains(compare)).forEach(contenders::add);
         }
         return run(contenders, progress);
     }
@@ -100,7 +112,8 @@ final class Suite {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.in(trouble, files, catalog, clock);
             case MEMORY -> new TradeSenseMemory(prepared, catalog, trouble);
-            case REDIS, POSTGRESQL, KAFKA, RABBITMQ ->
+            case KAFKA -> TradeSenseOnKafka.in(trouble, kafka, files, catalog, clock);
+            case REDIS, POSTGRESQL, RABBITMQ ->
                 throw new BenchmarkException("failures are not measured on " + plan.transport());
         };
     }
@@ -109,7 +122,10 @@ final class Suite {
         Machine machine = Machine.look(files.folder());
         Load load = new Load(plan.events(), plan.publishers(), plan.subjects());
         Round round = new Round(load, Pacing.of(plan.rate()), plan.batch(), nanoClock, Round.PATIENCE);
-        List<Standing> standings = new Benchmark(round, plan, progress).run(contenders);
+        List<Standing> standings;
+        try (kafka) {
+            standings = new Benchmark(round, plan, progress).run(contenders);
+        }
         Standing ours = standings.getFirst();
         Settings settings = Settings.of(plan, meanBytes(load), preparation(contenders), ours.settings(), MEASURED);
         return Result.of(plan, ours, standings.subList(1, standings.size()), settings, machine);
@@ -121,7 +137,11 @@ final class Suite {
             case MEMORY -> new TradeSenseMemory(prepared, catalog, Trouble.NONE);
             case REDIS -> TradeSenseOnBroker.redis(Fsync.EVERYSEC, catalog, clock);
             case POSTGRESQL -> new TradeSensePostgres(catalog, clock);
-            case KAFKA -> TradeSenseOnBroker.kafka(catalog, clock);
+            case KAFKA ->
+                plan.blocking().isZero()
+                        ? TradeSenseOnKafka.in(Trouble.NONE, kafka, files, catalog, clock)
+                        : TradeSenseOnKafka.blocking(
+                                plan.blocking(), BLOCKING_CONCURRENCY, kafka, files, catalog, clock);
             case RABBITMQ -> TradeSenseOnBroker.rabbit(catalog, clock);
         };
     }
@@ -142,13 +162,24 @@ final class Suite {
                         new LettuceStreams(prepared, Flushing.BY_HAND),
                         new SpringDataRedis(prepared),
                         TradeSenseOnBroker.redis(Fsync.ALWAYS, catalog, clock));
-            case KAFKA ->
-                List.of(
-                        new KafkaClients(prepared),
-                        new SpringKafka(prepared, AckMode.BATCH),
-                        new SpringKafka(prepared, AckMode.RECORD));
+            case KAFKA -> plan.blocking().isZero() ? othersOnKafka() : othersOnKafkaThatBlock(plan.blocking());
             case RABBITMQ -> List.of(new RabbitClient(prepared), new SpringAmqp(prepared));
         };
+    }
+
+    private List<Contender> othersOnKafka() {
+        return List.of(
+                KafkaClients.encodedBeforehand(kafka, prepared),
+                KafkaClients.encoding(kafka, prepared, clock),
+                new SpringKafka(kafka, prepared, AckMode.BATCH, Duration.ZERO),
+                new SpringKafka(kafka, prepared, AckMode.RECORD, Duration.ZERO),
+                new ParallelConsumer(kafka, prepared, USUAL_CONCURRENCY, Duration.ZERO));
+    }
+
+    private List<Contender> othersOnKafkaThatBlock(Duration blocking) {
+        return List.of(
+                new SpringKafka(kafka, prepared, AckMode.RECORD, blocking),
+                new ParallelConsumer(kafka, prepared, BLOCKING_CONCURRENCY, blocking));
     }
 
     private String preparation(List<Contender> contenders) {

@@ -3,14 +3,11 @@ package ai.tradesense.bench;
 import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.kafka.KafkaSettings;
-import ai.tradesense.kafka.KafkaTransport;
 import ai.tradesense.rabbitmq.RabbitSettings;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisSettings;
 import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.testkit.services.Broker;
-import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RedisServer;
 import ai.tradesense.testkit.services.RedisServer.Fsync;
@@ -83,21 +80,6 @@ final class TradeSenseOnBroker implements Contender {
                 LockSupport.parkNanos(1_000_000);
             }
         }
-    }
-
-    /// On Kafka.
-    static TradeSenseOnBroker kafka(EventCatalog catalog, InstantSource clock) {
-        return new TradeSenseOnBroker(
-                "tradesense kafka",
-                Map.of(
-                        "producer", "acks=all, idempotent, lz4, one batch per partition and round",
-                        "partitions", Integer.toString(KafkaSettings.DEFAULT_PARTITIONS),
-                        "duplicates", "filtered by source and id, when sending and when handling"),
-                KafkaBroker::toBeMeasured,
-                port -> KafkaTransport.open(KafkaSettings.of(KafkaBroker.at(port))),
-                port -> {},
-                catalog,
-                clock);
     }
 
     /// On quorum queues of RabbitMQ.

@@ -34,9 +34,12 @@ class MainTest {
 
     /// A run of 2,000 events that must succeed; its one JSON object.
     private JsonNode json(String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--json", "--events=2000", "--subjects=50", "--batch=100", "--rounds=2", "--warmup=1", "--data"));
-        arguments.add(data.toString());
+        return json(2, 1, more);
+    }
+
+    private JsonNode json(int rounds, int warmup, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("--json", "--events=2000", "--subjects=50", "--batch=100"));
+        arguments.addAll(List.of("--rounds=" + rounds, "--warmup=" + warmup, "--data", data.toString()));
         arguments.addAll(List.of(more));
         int code = run(arguments.toArray(String[]::new));
         assertThat(code).as(() -> err.toString(StandardCharsets.UTF_8)).isEqualTo(Main.OK);
@@ -193,6 +196,45 @@ class MainTest {
     }
 
     @Test
+    void kafka_is_compared_with_its_clients_first_and_then_with_peers() {
+        JsonNode result = json(1, 0, "--transport", "kafka", "--compare");
+
+        assertThat(names(result.get("contenders")))
+                .containsExactly(
+                        "kafka clients, encoded beforehand",
+                        "kafka clients, encoding JSON too",
+                        "Spring Kafka, per batch",
+                        "Spring Kafka, per record",
+                        "Confluent Parallel Consumer, by key");
+        assertSound(result);
+        result.get("contenders").forEach(MainTest::assertSound);
+    }
+
+    @Test
+    void on_kafka_a_handler_may_block_and_fewer_be_compared() {
+        JsonNode result = json(1, 0, "--transport", "kafka", "--blocking", "1", "--against", "Parallel");
+
+        assertThat(names(result.get("contenders"))).containsExactly("Confluent Parallel Consumer, by key");
+        assertSound(result);
+        assertThat(result.get("endToEnd").get("p50Micros").asDouble()).isGreaterThan(1_000);
+        assertThat(result.get("contenders")
+                        .get(0)
+                        .get("endToEnd")
+                        .get("p50Micros")
+                        .asDouble())
+                .isGreaterThan(1_000);
+    }
+
+    @Test
+    void what_failures_cost_is_measured_on_kafka_too() {
+        JsonNode result = json(1, 0, "--transport", "kafka", "--failures");
+
+        assertThat(result.get("failures").get("failingOnceThroughput").asDouble())
+                .isPositive();
+        assertSound(result);
+    }
+
+    @Test
     void what_failures_cost_is_printed_below_the_table() {
         int code =
                 run("--transport=memory", "--failures", "--events=2000", "--subjects=50", "--rounds=1", "--warmup=0");
@@ -276,6 +318,9 @@ class MainTest {
                 "--store --compare",
                 "--store --failures",
                 "--store --transport kafka",
+                "--failures --transport kafka --blocking 5",
+                "--blocking 5",
+                "--blocking -1 --transport kafka",
                 "--unknown",
                 "argument"
             })
