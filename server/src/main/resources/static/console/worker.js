@@ -7,6 +7,7 @@ import { shared, tones } from "./styles.js";
 /** What can be ordered of a worker, on every instance that has it. What can hurt is asked for twice. */
 const ORDERS = {
   pause: { word: "Pause" },
+  drain: { word: "Drain", means: "takes no new events, and says when nothing is at hand any more" },
   resume: { word: "Resume" },
   "breaker/open": {
     word: "Open breaker…",
@@ -28,6 +29,7 @@ class WorkerDetails extends LitElement {
     asked: { state: true },
     busy: { state: true },
     problem: { state: true },
+    wanted: { state: true },
   };
 
   static styles = [shared, tones, css`
@@ -50,6 +52,17 @@ class WorkerDetails extends LitElement {
       border-radius: 6px;
     }
     .problem { color: var(--bad); margin-top: 8px; overflow-wrap: anywhere; }
+    form { display: flex; gap: 8px; align-items: center; margin-top: 4px; }
+    input {
+      width: 80px;
+      padding: 3px 8px;
+      border: 1px solid var(--line);
+      border-radius: 5px;
+      background: var(--page);
+      color: var(--text);
+      font: inherit;
+    }
+    form button { padding: 3px 12px; }
     dl {
       display: grid;
       grid-template-columns: 110px minmax(0, 1fr);
@@ -84,6 +97,7 @@ class WorkerDetails extends LitElement {
     if (changed.has("worker") && changed.get("worker")?.name !== this.worker?.name) {
       this.asked = undefined;
       this.problem = undefined;
+      this.wanted = undefined;
       this.busy = false;
     }
   }
@@ -93,14 +107,16 @@ class WorkerDetails extends LitElement {
     if (!worker) {
       return html`<p class="muted">It is not registered here any more.</p>`;
     }
+    const paused = worker.state === "PAUSED";
     const orders = [
-      worker.state === "PAUSED" ? "resume" : "pause",
+      paused ? "resume" : "pause",
+      ...(paused && worker.reason.startsWith("drain") ? [] : ["drain"]),
       ...(worker.breaker === "FORCED_OPEN" ? [] : ["breaker/open"]),
       ...(worker.breaker === "CLOSED" ? [] : ["breaker/reset"]),
     ];
     return html`
       <div class="buttons">
-        ${orders.map((order) => html`<button ?disabled=${this.busy} @click=${() => this.#ask(order)}>${ORDERS[order].word}</button>`)}
+        ${orders.map((order) => html`<button title=${ORDERS[order].means ?? nothing} ?disabled=${this.busy} @click=${() => this.#ask(order)}>${ORDERS[order].word}</button>`)}
       </div>
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
       ${this.asked ? html`<div class="box" data-asked=${this.asked}>
@@ -116,7 +132,12 @@ class WorkerDetails extends LitElement {
           <span class="muted">${BREAKER_STATES[worker.breaker].means}</span></dd>
         <dt>Group</dt><dd>${worker.group}</dd>
         <dt>Subscribes to</dt><dd>${worker.subscribesTo.join(", ")}</dd>
-        <dt>At a time</dt><dd>${exact(worker.concurrency)} subjects, ${exact(worker.inFlight)} events at hand</dd>
+        <dt>At a time</dt><dd data-concurrency=${worker.concurrency}>${exact(worker.concurrency)} subjects, ${exact(worker.inFlight)} events at hand
+          <form @submit=${this.#changeConcurrency}>
+            <input type="number" name="subjects" min="1" max="1024" required aria-label="Subjects at a time" .defaultValue=${String(worker.concurrency)}>
+            <button ?disabled=${this.busy}>Change</button>
+            <span class="muted">${this.wanted && this.wanted !== worker.concurrency ? `${exact(this.wanted)} as soon as what it has taken is done with` : "on every instance"}</span>
+          </form></dd>
         <dt>Last error</dt><dd>${worker.lastError ? `${moment(worker.lastErrorAt)} ${worker.lastError}` : "none"}</dd>
       </dl>
       ${worker.stuck.length > 0 ? html`
@@ -153,6 +174,13 @@ class WorkerDetails extends LitElement {
     } else {
       this.#order(order);
     }
+  }
+
+  #changeConcurrency(submitted) {
+    submitted.preventDefault();
+    const subjects = Number(new FormData(submitted.target).get("subjects"));
+    this.wanted = subjects;
+    this.#order(`concurrency?subjects=${subjects}`);
   }
 
   async #order(order) {

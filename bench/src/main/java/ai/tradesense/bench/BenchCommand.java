@@ -42,6 +42,9 @@ final class BenchCommand implements Callable<Integer> {
             Set.of(TransportName.MEMORY, TransportName.EMBEDDED, TransportName.KAFKA);
     private static final int MAX_EVENTS = 100_000_000;
 
+    /// A round is given up when nothing is handled for [Round#PATIENCE].
+    private static final int MAX_RETRY_MILLIS = 10_000;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -76,6 +79,12 @@ final class BenchCommand implements Callable<Integer> {
                             + " of a million events (or --events), and loading aggregates of 1000 events in it. For"
                             + " embedded and postgresql.")
     private boolean store;
+
+    @Option(
+            names = "--retry-delay",
+            paramLabel = "MILLIS",
+            description = "With --failures: after how long what failed is tried again for the first time. Default: 10.")
+    private @Nullable Integer retryDelay;
 
     @Option(
             names = "--rate",
@@ -208,6 +217,10 @@ final class BenchCommand implements Callable<Integer> {
             throw wrong("--blocking is for kafka");
         }
         require("--blocking", blocking, 0, 10_000);
+        if (retryDelay != null && !failures) {
+            throw wrong("--retry-delay goes with --failures");
+        }
+        require("--retry-delay", retryDelay == null ? 1 : retryDelay, 1, MAX_RETRY_MILLIS);
         require("--rate", rate == null ? 1 : rate, 1, 100_000_000);
         int count = events != null ? events : usualEvents();
         require("--events", count, 1, MAX_EVENTS);
@@ -232,7 +245,20 @@ final class BenchCommand implements Callable<Integer> {
                     there));
         }
         return new Plan(
-                transport, count, batch, publishers, subjects, rounds, warmup, rate, Duration.ofMillis(blocking));
+                transport,
+                count,
+                batch,
+                publishers,
+                subjects,
+                rounds,
+                warmup,
+                rate,
+                firstRetry(),
+                Duration.ofMillis(blocking));
+    }
+
+    private Duration firstRetry() {
+        return retryDelay == null ? Trouble.FIRST_RETRY : Duration.ofMillis(retryDelay);
     }
 
     private int usualEvents() {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rounds measured rounds
 /// @param warmup rounds before those
 /// @param rate events per second of an open loop; null for a closed one
+/// @param firstRetry after how long what failed is tried again for the first time
 /// @param blocking how long the handler blocks for each event
 record Plan(
         TransportName transport,
@@ -23,6 +24,7 @@ record Plan(
         int rounds,
         int warmup,
         @Nullable Integer rate,
+        Duration firstRetry,
         Duration blocking) {
     /// How a round is driven, in words.
     String loop() {

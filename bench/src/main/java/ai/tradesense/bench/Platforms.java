@@ -22,7 +22,7 @@ final class Platforms {
 
     /// Reads the typed record and notes it.
     static EventWorker worker(Load load, Observations observations) {
-        return Trouble.NONE.worker(load, observations);
+        return Trouble.NONE.worker(load, observations, Trouble.FIRST_RETRY);
     }
 
     /// Waits until everything is settled, then takes the worker off, which makes its position durable.

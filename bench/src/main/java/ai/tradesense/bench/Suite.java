@@ -110,9 +110,9 @@ final class Suite {
 
     private Contender oursIn(Trouble trouble) {
         return switch (plan.transport()) {
-            case EMBEDDED -> TradeSenseEmbedded.in(trouble, files, catalog, clock);
-            case MEMORY -> new TradeSenseMemory(prepared, catalog, trouble);
-            case KAFKA -> TradeSenseOnKafka.in(trouble, kafka, files, catalog, clock);
+            case EMBEDDED -> TradeSenseEmbedded.in(trouble, plan.firstRetry(), files, catalog, clock);
+            case MEMORY -> new TradeSenseMemory(prepared, catalog, trouble, plan.firstRetry());
+            case KAFKA -> TradeSenseOnKafka.in(trouble, plan.firstRetry(), kafka, files, catalog, clock);
             case REDIS, POSTGRESQL, RABBITMQ ->
                 throw new BenchmarkException("failures are not measured on " + plan.transport());
         };
@@ -134,12 +134,12 @@ final class Suite {
     private Contender ours() {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.asItComes(files, catalog, clock);
-            case MEMORY -> new TradeSenseMemory(prepared, catalog, Trouble.NONE);
+            case MEMORY -> new TradeSenseMemory(prepared, catalog, Trouble.NONE, plan.firstRetry());
             case REDIS -> TradeSenseOnBroker.redis(Fsync.EVERYSEC, catalog, clock);
             case POSTGRESQL -> new TradeSensePostgres(catalog, clock);
             case KAFKA ->
                 plan.blocking().isZero()
-                        ? TradeSenseOnKafka.in(Trouble.NONE, kafka, files, catalog, clock)
+                        ? TradeSenseOnKafka.in(Trouble.NONE, Trouble.FIRST_RETRY, kafka, files, catalog, clock)
                         : TradeSenseOnKafka.blocking(
                                 plan.blocking(), BLOCKING_CONCURRENCY, kafka, files, catalog, clock);
             case RABBITMQ -> TradeSenseOnBroker.rabbit(catalog, clock);

@@ -7,6 +7,7 @@ import ai.tradesense.jdbc.JdbcLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,30 +22,40 @@ final class TradeSenseEmbedded implements Contender {
     private final InstantSource clock;
     private final int tailEvents;
     private final Trouble trouble;
+    private final Duration firstRetry;
 
     /// @param tailEvents how many of the newest events the log holds in memory for workers that keep up
     private TradeSenseEmbedded(
-            BenchmarkFiles files, EventCatalog catalog, InstantSource clock, int tailEvents, Trouble trouble) {
+            BenchmarkFiles files,
+            EventCatalog catalog,
+            InstantSource clock,
+            int tailEvents,
+            Trouble trouble,
+            Duration firstRetry) {
         this.files = files;
         this.catalog = catalog;
         this.clock = clock;
         this.tailEvents = tailEvents;
         this.trouble = trouble;
+        this.firstRetry = firstRetry;
     }
 
     /// As it comes.
     static TradeSenseEmbedded asItComes(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
-        return in(Trouble.NONE, files, catalog, clock);
+        return in(Trouble.NONE, Trouble.FIRST_RETRY, files, catalog, clock);
     }
 
     /// As it comes, and in trouble.
-    static TradeSenseEmbedded in(Trouble trouble, BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
-        return new TradeSenseEmbedded(files, catalog, clock, JdbcLog.Settings.DEFAULT_TAIL_EVENTS, trouble);
+    ///
+    /// @param firstRetry after how long what failed is tried again for the first time
+    static TradeSenseEmbedded in(
+            Trouble trouble, Duration firstRetry, BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
+        return new TradeSenseEmbedded(files, catalog, clock, JdbcLog.Settings.DEFAULT_TAIL_EVENTS, trouble, firstRetry);
     }
 
     /// Nothing is held in memory: the worker reads every event from the file, as one does that has fallen behind.
     static TradeSenseEmbedded fromTheFile(BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
-        return new TradeSenseEmbedded(files, catalog, clock, 1, Trouble.NONE);
+        return new TradeSenseEmbedded(files, catalog, clock, 1, Trouble.NONE, Trouble.FIRST_RETRY);
     }
 
     @Override
@@ -55,7 +66,7 @@ final class TradeSenseEmbedded implements Contender {
     @Override
     public SortedMap<String, String> settings() {
         SortedMap<String, String> settings = new TreeMap<>(Platforms.SETTINGS);
-        settings.put("failures", trouble.failures());
+        settings.put("failures", trouble.failures(firstRetry));
         settings.put("log", "SQLite, WAL, synchronous=FULL");
         settings.put("tailEvents", Integer.toString(tailEvents));
         return settings;
@@ -92,7 +103,7 @@ final class TradeSenseEmbedded implements Contender {
             this.folder = folder;
             this.log = openLog();
             this.tradesense = platform(log);
-            tradesense.register(trouble.worker(load, observations));
+            tradesense.register(trouble.worker(load, observations, firstRetry));
         }
 
         private JdbcLog openLog() {
@@ -132,7 +143,7 @@ final class TradeSenseEmbedded implements Contender {
                     throw new BenchmarkException(
                             "expected " + load.events() + " stored events after a restart, found " + stored);
                 }
-                restarted.register(trouble.worker(load, observations));
+                restarted.register(trouble.worker(load, observations, firstRetry));
                 long unsettled = Platforms.unsettled(restarted);
                 if (unsettled > 0) {
                     throw new BenchmarkException(

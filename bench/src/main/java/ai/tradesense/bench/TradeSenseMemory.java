@@ -4,6 +4,7 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.transport.MemoryTransport;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -14,11 +15,16 @@ final class TradeSenseMemory implements Contender {
     private final PreparedEvents prepared;
     private final EventCatalog catalog;
     private final Trouble trouble;
+    private final Duration firstRetry;
 
-    TradeSenseMemory(PreparedEvents prepared, EventCatalog catalog, Trouble trouble) {
+    /// In trouble.
+    ///
+    /// @param firstRetry after how long what failed is tried again for the first time
+    TradeSenseMemory(PreparedEvents prepared, EventCatalog catalog, Trouble trouble, Duration firstRetry) {
         this.prepared = prepared;
         this.catalog = catalog;
         this.trouble = trouble;
+        this.firstRetry = firstRetry;
     }
 
     @Override
@@ -29,7 +35,7 @@ final class TradeSenseMemory implements Contender {
     @Override
     public SortedMap<String, String> settings() {
         SortedMap<String, String> settings = new TreeMap<>(Platforms.SETTINGS);
-        settings.put("failures", trouble.failures());
+        settings.put("failures", trouble.failures(firstRetry));
         settings.put("ring", MemoryTransport.DEFAULT_CAPACITY + " events");
         return settings;
     }
@@ -44,7 +50,7 @@ final class TradeSenseMemory implements Contender {
         List<DomainEvent> events = prepared.of(load);
         TradeSense tradesense =
                 TradeSense.builder().source(Platforms.SOURCE).registry(catalog).build();
-        tradesense.register(trouble.worker(load, observations));
+        tradesense.register(trouble.worker(load, observations, firstRetry));
         return new Session() {
             @Override
             public void publish(int from, int to) {

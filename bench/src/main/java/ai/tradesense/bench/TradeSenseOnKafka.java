@@ -29,6 +29,7 @@ final class TradeSenseOnKafka implements Contender {
     private final EventCatalog catalog;
     private final InstantSource clock;
     private final Trouble trouble;
+    private final Duration firstRetry;
     private final int concurrency;
     private final Duration blocking;
 
@@ -40,6 +41,7 @@ final class TradeSenseOnKafka implements Contender {
             EventCatalog catalog,
             InstantSource clock,
             Trouble trouble,
+            Duration firstRetry,
             int concurrency,
             Duration blocking) {
         this.kafka = kafka;
@@ -47,14 +49,22 @@ final class TradeSenseOnKafka implements Contender {
         this.catalog = catalog;
         this.clock = clock;
         this.trouble = trouble;
+        this.firstRetry = firstRetry;
         this.concurrency = concurrency;
         this.blocking = blocking;
     }
 
     /// As it comes, and in trouble.
+    ///
+    /// @param firstRetry after how long what failed is tried again for the first time
     static TradeSenseOnKafka in(
-            Trouble trouble, WarmKafka kafka, BenchmarkFiles files, EventCatalog catalog, InstantSource clock) {
-        return new TradeSenseOnKafka(kafka, files, catalog, clock, trouble, 0, Duration.ZERO);
+            Trouble trouble,
+            Duration firstRetry,
+            WarmKafka kafka,
+            BenchmarkFiles files,
+            EventCatalog catalog,
+            InstantSource clock) {
+        return new TradeSenseOnKafka(kafka, files, catalog, clock, trouble, firstRetry, 0, Duration.ZERO);
     }
 
     /// With a handler that blocks.
@@ -65,7 +75,7 @@ final class TradeSenseOnKafka implements Contender {
             BenchmarkFiles files,
             EventCatalog catalog,
             InstantSource clock) {
-        return new TradeSenseOnKafka(kafka, files, catalog, clock, Trouble.NONE, concurrency, blocking);
+        return new TradeSenseOnKafka(kafka, files, catalog, clock, Trouble.NONE, Trouble.FIRST_RETRY, concurrency, blocking);
     }
 
     @Override
@@ -79,7 +89,7 @@ final class TradeSenseOnKafka implements Contender {
         if (!blocking.isZero()) {
             settings.put("worker", "one, typed, concurrency " + concurrency);
         }
-        settings.put("failures", trouble.failures());
+        settings.put("failures", trouble.failures(firstRetry));
         settings.put("producer", "acks=all, idempotent, lz4, one batch per partition and round");
         settings.put("partitions", Integer.toString(KafkaSettings.DEFAULT_PARTITIONS));
         settings.put("duplicates", "filtered by source and id, when sending and when handling");
@@ -101,7 +111,7 @@ final class TradeSenseOnKafka implements Contender {
 
     private EventWorker worker(Load load, Observations observations) {
         if (blocking.isZero()) {
-            return trouble.worker(load, observations);
+            return trouble.worker(load, observations, firstRetry);
         }
         return Worker.named(Platforms.WORKER)
                 .concurrency(concurrency)

@@ -19,13 +19,16 @@ enum Trouble {
     /// Nothing, with everything there is to meet it.
     NONE_BUT_GUARDED("all to meet failures", "retries, circuit breaker, the sequence kept behind dead letters"),
     /// One event of a hundred fails the first time.
-    SOME_FAIL_ONCE("1 % fail once", NONE_BUT_GUARDED.failures + ", first retry after 10 ms"),
+    SOME_FAIL_ONCE("1 % fail once", NONE_BUT_GUARDED.failures),
     /// All events of one subject fail, every time.
     ONE_SUBJECT_FAILS("one subject fails for ever", SOME_FAIL_ONCE.failures);
 
     private static final int FAILING_SUBJECT = 0;
     private static final int ONE_IN = 100;
-    private static final Duration FIRST_RETRY = Duration.ofMillis(10);
+
+    /// After how long an event that failed is tried again for the first time, unless something else was asked for.
+    static final Duration FIRST_RETRY = Duration.ofMillis(10);
+
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(1);
 
     private final String title;
@@ -42,8 +45,11 @@ enum Trouble {
         return title.isEmpty() ? contender : contender + ", " + title;
     }
 
-    String failures() {
-        return failures;
+    String failures(Duration firstRetry) {
+        return switch (this) {
+            case NONE, NONE_AND_UNGUARDED, NONE_BUT_GUARDED -> failures;
+            case SOME_FAIL_ONCE, ONE_SUBJECT_FAILS -> failures + ", first retry after " + firstRetry.toMillis() + " ms";
+        };
     }
 
     /// The subject of which no event is ever handled; null if there is none.
@@ -53,7 +59,7 @@ enum Trouble {
     }
 
     /// Reads the typed record and notes it, unless it is to fail.
-    EventWorker worker(Load load, Observations observations) {
+    EventWorker worker(Load load, Observations observations, Duration firstRetry) {
         Worker worker = Worker.named(Platforms.WORKER).on(OrderPlaced.class, (order, context) -> {
             if (fails(load, order, context)) {
                 throw new Failed();
@@ -68,8 +74,8 @@ enum Trouble {
                         .build();
             case NONE_BUT_GUARDED, SOME_FAIL_ONCE, ONE_SUBJECT_FAILS ->
                 worker.maxRetries(Integer.MAX_VALUE)
-                        .retryDelay(FIRST_RETRY)
-                        .maxRetryDelay(LONGEST_DELAY)
+                        .retryDelay(firstRetry)
+                        .maxRetryDelay(firstRetry.compareTo(LONGEST_DELAY) > 0 ? firstRetry : LONGEST_DELAY)
                         .followersOfDeadLetters(Followers.HOLD)
                         .circuitBreaker(BreakerPolicy.DEFAULT)
                         .build();

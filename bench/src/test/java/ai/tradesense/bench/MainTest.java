@@ -142,7 +142,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"embedded", "memory"})
     void failures_are_measured_in_turn_with_runs_in_which_nothing_fails(String transport) {
-        JsonNode result = json("--transport", transport, "--failures");
+        JsonNode result = json("--transport", transport, "--failures", "--retry-delay", "25");
 
         assertThat(names(result.get("contenders")))
                 .containsExactly(
@@ -159,6 +159,7 @@ class MainTest {
         }
         assertThat(result.get("settings").get("ours").get("failures").asString())
                 .startsWith("retries");
+        assertThat(result.at("/contenders/1/settings/failures").asString()).endsWith("first retry after 25 ms");
     }
 
     @ParameterizedTest
@@ -321,6 +322,8 @@ class MainTest {
                 "--failures --transport kafka --blocking 5",
                 "--blocking 5",
                 "--blocking -1 --transport kafka",
+                "--retry-delay 10",
+                "--failures --retry-delay 0",
                 "--unknown",
                 "argument"
             })

@@ -69,6 +69,7 @@ public final class Main {
             WorkersCommand workers = new WorkersCommand(shell);
             return new CommandLine(workers)
                     .addSubcommand(new WorkersCommand.Pause(workers))
+                    .addSubcommand(new DrainCommand(workers))
                     .addSubcommand(new WorkersCommand.Resume(workers))
                     .addSubcommand(new WorkersCommand.Instances(workers));
         });

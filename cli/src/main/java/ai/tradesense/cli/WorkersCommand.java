@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
         commandListHeading = "%nVerbs:%n",
         footer = {"", "Example: tradesense workers --json | jq '.workers[] | select(.lag > 0)'"})
 final class WorkersCommand implements Callable<Integer> {
+    static final String INSTANCES = "/api/v1/instances";
     private static final String PATH = "/api/v1/workers";
 
     @Mixin
@@ -105,8 +106,23 @@ final class WorkersCommand implements Callable<Integer> {
     }
 
     private void change(String name, String verb, String done) {
-        server.connect(shell).post(Query.path(PATH, name) + "/" + verb);
+        order(name, verb);
         shell.say(name + " " + done);
+    }
+
+    /// Orders something of a worker.
+    Api order(String name, String verb) {
+        Api api = server.connect(shell);
+        api.post(path(name) + "/" + verb);
+        return api;
+    }
+
+    static String path(String name) {
+        return Query.path(PATH, name);
+    }
+
+    Shell shell() {
+        return shell;
     }
 
     /// Stops a worker from taking new events.
@@ -159,8 +175,6 @@ final class WorkersCommand implements Callable<Integer> {
             description = "Shows the processes that share workers: which live, and what runs in each.",
             footer = {"", "Example: tradesense workers instances --json | jq '.instances[] | select(.alive | not)'"})
     static final class Instances implements Callable<Integer> {
-        private static final String INSTANCES = "/api/v1/instances";
-
         private final WorkersCommand workers;
 
         @Mixin

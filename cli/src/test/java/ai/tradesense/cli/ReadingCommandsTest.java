@@ -147,6 +147,41 @@ final class ReadingCommandsTest {
         assertThat(cli.err()).startsWith("tradesense: risk monitor ");
     }
 
+    private static Reaction instance(String seenAt, String reason) {
+        return Reaction.json(
+                200,
+                "{\"instances\":[{\"instance\":\"one\",\"alive\":true,\"seenAt\":\"" + seenAt
+                        + "\",\"workers\":[{\"name\":\"w\",\"state\":\"PAUSED\",\"reason\":\"" + reason + "\"}]}]}");
+    }
+
+    @Test
+    void a_drain_ends_when_every_instance_has_said_since_that_it_is_drained() {
+        server.always("/api/v1/workers/w/drain", Reaction.json(200, "{}"));
+        server.next("/api/v1/instances", instance("12:00:00", "drained: nothing is at hand")); // of the day before
+        server.next("/api/v1/instances", instance("12:00:05", "draining: 2 events at hand"));
+        server.next("/api/v1/instances", instance("12:00:10", "drained: nothing is at hand"));
+
+        assertThat(cli.run("workers", "drain", "w")).isEqualTo(0);
+
+        assertThat(server.calls().getFirst().method()).isEqualTo("POST");
+        assertThat(server.calls()).hasSize(4);
+        assertThat(cli.errLines())
+                .containsExactly(
+                        "tradesense: w: {one=not heard of yet}",
+                        "tradesense: w: {one=draining: 2 events at hand}",
+                        "tradesense: w is drained");
+    }
+
+    @Test
+    void a_drain_that_is_not_waited_for_is_only_ordered() {
+        server.always("/api/v1/workers/w/drain", Reaction.json(202, ""));
+
+        assertThat(cli.run("workers", "drain", "--no-wait", "w")).isEqualTo(0);
+
+        assertThat(server.calls()).hasSize(1);
+        assertThat(cli.errLines()).containsExactly("tradesense: w drains");
+    }
+
     @Test
     void a_server_named_before_the_inner_verb_is_the_one_that_is_asked() {
         server.always("/api/v1/workers/w/pause", Reaction.json(200, "{}"));

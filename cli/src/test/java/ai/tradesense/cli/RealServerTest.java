@@ -159,6 +159,7 @@ final class RealServerTest {
             strings = {
                 "events --id no-such",
                 "workers pause no-such",
+                "workers drain no-such",
                 "workers resume no-such",
                 "dlq show 424242",
                 "dlq show x"

@@ -15,6 +15,9 @@ public sealed interface Order {
     /// Takes no new events.
     record Pause() implements Order {}
 
+    /// Takes no new events, and says when nothing is at hand any more.
+    record Drain() implements Order {}
+
     /// Takes events again.
     record Resume() implements Order {}
 
@@ -29,7 +32,7 @@ public sealed interface Order {
 
     default Topic topic() {
         return switch (this) {
-            case Pause _, Resume _ -> Topic.INTAKE;
+            case Pause _, Drain _, Resume _ -> Topic.INTAKE;
             case Concurrency _ -> Topic.CONCURRENCY;
             case OpenBreaker _, ResetBreaker _ -> Topic.BREAKER;
         };
@@ -39,6 +42,7 @@ public sealed interface Order {
     default String text() {
         return switch (this) {
             case Pause _ -> "pause";
+            case Drain _ -> "drain";
             case Resume _ -> "resume";
             case Concurrency(int subjects) -> "concurrency " + subjects;
             case OpenBreaker _ -> "open breaker";
@@ -52,6 +56,7 @@ public sealed interface Order {
     static Order parse(String text) {
         return switch (text) {
             case "pause" -> new Pause();
+            case "drain" -> new Drain();
             case "resume" -> new Resume();
             case "open breaker" -> new OpenBreaker();
             case "reset breaker" -> new ResetBreaker();

@@ -3,6 +3,7 @@ package ai.tradesense.parking;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.transport.Partition;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -150,9 +151,15 @@ public final class MemoryParkingStore implements ParkingStore {
     }
 
     @Override
-    public synchronized List<ParkedEvent> head(String group, OrderKey key, int limit) {
-        TreeMap<Long, ParkedEvent> queue = queues.get(new Queue(group, key));
-        return queue == null ? List.of() : queue.values().stream().limit(limit).toList();
+    public synchronized Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit) {
+        Map<OrderKey, List<ParkedEvent>> heads = new HashMap<>();
+        for (OrderKey key : keys) {
+            TreeMap<Long, ParkedEvent> queue = queues.get(new Queue(group, key));
+            if (queue != null) {
+                heads.put(key, queue.values().stream().limit(limit).toList());
+            }
+        }
+        return heads;
     }
 
     @Override

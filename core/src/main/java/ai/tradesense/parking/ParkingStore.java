@@ -3,6 +3,7 @@ package ai.tradesense.parking;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.transport.Partition;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +21,14 @@ public interface ParkingStore {
     /// The subjects of a group that have a queue: events that wait, or a dead letter that holds.
     List<WaitingSubject> waiting(String group);
 
-    /// The first events of a subject's queue, in order, at most `limit`: those that wait, and dead letters that hold.
-    List<ParkedEvent> head(String group, OrderKey key, int limit);
+    /// The first events of the queues of some subjects, in order, at most `limit` of each: those that wait, and dead
+    /// letters that hold. A subject without a queue is left out.
+    Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit);
+
+    /// The first events of one subject's queue, see [#heads].
+    default List<ParkedEvent> head(String group, OrderKey key, int limit) {
+        return heads(group, List.of(key), limit).getOrDefault(key, List.of());
+    }
 
     /// Source and id of the events of a group that were parked last, in any state, at most `limit`: those whose
     /// delivery may come again after a crash.

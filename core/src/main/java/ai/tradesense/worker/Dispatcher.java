@@ -6,7 +6,6 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.parking.ParkingStore.WaitingSubject;
@@ -19,7 +18,6 @@ import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
-import ai.tradesense.transport.Undecodable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -39,8 +37,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen, and routes
 /// the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the parking store.
-/// Deliveries
-/// are settled when their work is completed or durably parked, never before.
+/// Deliveries are settled when their work is completed or durably parked, never before.
 final class Dispatcher implements Agent {
     /// How often a worker that has nothing to do shows that it is alive.
     static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -67,7 +64,8 @@ final class Dispatcher implements Agent {
 
     private volatile @Nullable AgentHandle parkingHandle;
     private volatile @Nullable AgentHandle ownHandle;
-    private volatile boolean paused;
+    private volatile Admission admission = Admission.OPEN;
+    private volatile boolean taking; // its step may take something
     private volatile boolean starved;
     private volatile Instant heartbeat;
     private volatile @Nullable String transportTrouble;
@@ -158,6 +156,15 @@ final class Dispatcher implements Agent {
 
     @Override
     public int doWork() {
+        taking = true;
+        try {
+            return step();
+        } finally {
+            taking = false;
+        }
+    }
+
+    private int step() {
         Instant now = clock.instant();
         heartbeat = now;
         if (!lanes.isIdle()) {
@@ -166,7 +173,7 @@ final class Dispatcher implements Agent {
         if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency)) {
             return 0; // until what has been taken is done with
         }
-        if (paused || breaker.isOpen() || (restUntil != null && now.isBefore(restUntil))) {
+        if (isPaused() || breaker.isOpen() || (restUntil != null && now.isBefore(restUntil))) {
             return 0;
         }
         if (!breaker.isClosed()) {
@@ -280,7 +287,7 @@ final class Dispatcher implements Agent {
             DomainEvent event = delivery.event();
             if (event == null) {
                 inFlight.incrementAndGet();
-                quarantine(delivery);
+                parking.park(ParkedEvents.quarantined(spec, delivery, clock.instant()), delivery, null, null);
             } else if (someDisowned && session(event.orderKey()) == null) {
                 LOG.warn("worker {} leaves {} to another instance", spec.name(), delivery.receipt());
             } else if (!intake.admits(event)) {
@@ -297,18 +304,6 @@ final class Dispatcher implements Agent {
         if (!leftOut.isEmpty()) {
             subscription.settle(leftOut);
         }
-    }
-
-    private void quarantine(Delivery delivery) {
-        Undecodable undecodable = delivery.undecodable();
-        if (undecodable == null) {
-            throw new IllegalStateException("a delivery with neither event nor bytes: " + delivery);
-        }
-        parking.park(
-                new ParkingChange.Park(ParkedEvents.of(spec, delivery.receipt(), undecodable, clock.instant())),
-                delivery,
-                null,
-                null);
     }
 
     // What lanes and the parking agent ask of their dispatcher.
@@ -358,7 +353,7 @@ final class Dispatcher implements Agent {
 
     /// Whether parked events may be brought to their lanes now.
     boolean maySend() {
-        return !paused && !breaker.isOpen();
+        return !isPaused() && !breaker.isOpen();
     }
 
     /// Somebody else has changed what is parked of a subject; null if that is not this instance's.
@@ -415,12 +410,8 @@ final class Dispatcher implements Agent {
         return spec;
     }
 
-    void pause() {
-        paused = true;
-    }
-
-    void resume() {
-        paused = false;
+    void admit(Admission now) {
+        admission = now;
         wake();
         wakeParking();
     }
@@ -452,8 +443,18 @@ final class Dispatcher implements Agent {
         return transport != null ? transport : storeTrouble;
     }
 
+    Admission admission() {
+        return admission;
+    }
+
     boolean isPaused() {
-        return paused;
+        return admission != Admission.OPEN;
+    }
+
+    /// Whether no event is being taken, is with a lane or its handler, or has an outcome that is not durable yet. Stays
+    /// so while it takes none: a parking agent that is quiet gives lanes nothing, and has what idle ones gave it.
+    boolean hasNothingAtHand() {
+        return !taking && parking.isQuiet() && lanes.isIdle() && parking.isQuiet() && inFlight.get() == 0;
     }
 
     boolean isFull() {

@@ -89,7 +89,8 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
     private void carryOut(Dispatcher dispatcher, Order order) {
         String name = dispatcher.spec().name();
         switch (order) {
-            case Order.Pause _ -> dispatcher.pause();
+            case Order.Pause _ -> dispatcher.admit(Admission.PAUSED);
+            case Order.Drain _ -> dispatcher.admit(Admission.DRAINING);
             case Order.Resume _ -> resume(dispatcher);
             case Order.Concurrency(int subjects) ->
                 dispatcher.changeConcurrency(WorkerSpec.requireConcurrency(name, subjects));
@@ -99,7 +100,7 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
     }
 
     private void resume(Dispatcher dispatcher) {
-        dispatcher.resume();
+        dispatcher.admit(Admission.OPEN);
         Ticker ticker = tickers.get(dispatcher.spec().name());
         if (ticker != null) {
             ticker.wake();
@@ -136,6 +137,11 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
     @Override
     public void pause(String workerName) {
         order(workerName, new Order.Pause());
+    }
+
+    @Override
+    public void drain(String workerName) {
+        order(workerName, new Order.Drain());
     }
 
     @Override

@@ -10,7 +10,7 @@ import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress;
 import ai.tradesense.parking.Progress.State;
-import ai.tradesense.transport.Receipt;
+import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Undecodable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -59,20 +59,24 @@ final class ParkedEvents {
         }
     }
 
-    /// Something that is no event: its place stands for its id.
-    static ParkedEvent of(WorkerSpec spec, Receipt receipt, Undecodable undecodable, Instant now) {
-        return new ParkedEvent(
+    /// What puts a delivery that is no event in quarantine: its place stands for its id.
+    static ParkingChange quarantined(WorkerSpec spec, Delivery delivery, Instant now) {
+        Undecodable undecodable = delivery.undecodable();
+        if (undecodable == null) {
+            throw new IllegalStateException("a delivery with neither event nor bytes: " + delivery);
+        }
+        return new ParkingChange.Park(new ParkedEvent(
                 0,
                 spec.group(),
                 spec.name(),
                 new OrderKey("", ""),
                 "undecodable",
-                receipt.toString(),
+                delivery.receipt().toString(),
                 null,
                 undecodable.raw(),
                 undecodable.contentType(),
                 Progress.given(State.QUARANTINED, 0, now, Followers.RELEASE),
                 now,
-                List.of(Failure.of(0, now, undecodable.problem())));
+                List.of(Failure.of(0, now, undecodable.problem()))));
     }
 }

@@ -11,6 +11,7 @@ import ai.tradesense.parking.Progress.State;
 import ai.tradesense.runtime.Agent;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
+import ai.tradesense.worker.DueSubjects.Due;
 import ai.tradesense.worker.ParkedSubject.Standing;
 import ai.tradesense.worker.ParkingOrder.Turn;
 import ai.tradesense.worker.Task.Permission;
@@ -19,13 +20,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
@@ -58,8 +58,6 @@ final class ParkingAgent implements Agent {
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(ParkingAgent.class);
 
-    private record Due(Instant at, ParkedSubject subject) {}
-
     private final WorkerSpec spec;
     private final ParkingStore store;
     private final InstantSource clock;
@@ -69,7 +67,7 @@ final class ParkingAgent implements Agent {
 
     // Touched by the agent's thread alone.
     private final List<ParkingOrder> begun = new ArrayList<>();
-    private final PriorityQueue<Due> due = new PriorityQueue<>(Comparator.comparing(Due::at));
+    private final DueSubjects due = new DueSubjects();
     private final Map<ParkedSubject, List<ParkedEvent>> brought = new HashMap<>();
     private final CautiousTurns cautious;
     private @Nullable Instant restUntil;
@@ -118,6 +116,18 @@ final class ParkingAgent implements Agent {
         dispatcher.wakeParking();
     }
 
+    /// Whether all that was ordered is durable and nothing is being brought to a lane.
+    boolean isQuiet() {
+        if (!stepping.tryLock()) {
+            return false;
+        }
+        try {
+            return orders.isEmpty() && begun.isEmpty();
+        } finally {
+            stepping.unlock();
+        }
+    }
+
     /// Carries out what has been ordered, whether the store failed just now or not, and takes back the marks of events
     /// that no handler has: the last thing to be done, when the agent is called no more.
     ///
@@ -154,8 +164,8 @@ final class ParkingAgent implements Agent {
         if (refusedUntil != null) {
             return refusedUntil;
         }
-        Due next = due.peek();
-        return next == null || !dispatcher.maySend() || next.at().isAfter(lookAt) ? lookAt : next.at();
+        Instant next = due.nextAt();
+        return next == null || !dispatcher.maySend() || next.isAfter(lookAt) ? lookAt : next;
     }
 
     @Override
@@ -270,7 +280,7 @@ final class ParkingAgent implements Agent {
                     if (subject != null) {
                         subject.countStored();
                         if (parked.bringAt() != null && subject.standing() == Standing.RESTS) {
-                            bringAt(parked.bringAt(), subject);
+                            due.put(parked.bringAt(), subject);
                         }
                     }
                 }
@@ -281,23 +291,18 @@ final class ParkingAgent implements Agent {
                         dispatcher.route(next);
                     }
                     if (!cautious.has(subject)) {
-                        bringAt(dueAt != null ? dueAt : now, subject);
+                        due.put(dueAt != null ? dueAt : now, subject);
                     }
                 }
                 case ParkingOrder.Schedule(var subject, var dueAt) -> {
                     if (subject.standing() == Standing.RESTS) { // it may have been found by a look meanwhile
-                        bringAt(dueAt, subject);
+                        due.put(dueAt, subject);
                     }
                 }
                 case ParkingOrder.Change _ -> {}
             }
         }
         dispatcher.settle(toSettle);
-    }
-
-    private void bringAt(Instant at, ParkedSubject subject) {
-        subject.due(at);
-        due.add(new Due(at, subject));
     }
 
     /// Looks whether somebody else has changed what is parked, now and then.
@@ -327,12 +332,12 @@ final class ParkingAgent implements Agent {
                     && !waiting.held()
                     && subject.standing() != Standing.OUT
                     && (subject.dueAt() == null || dueAt.isBefore(subject.dueAt()))) {
-                bringAt(dueAt, subject);
+                due.put(dueAt, subject);
             }
         }
         for (ParkedSubject subject : dispatcher.parkedSubjects()) {
             if (subject.standing() == Standing.RESTS && !queued.contains(subject.key())) {
-                bringAt(now, subject); // what held it was taken out: it is to resume
+                due.put(now, subject); // what held it was taken out: it is to resume
             }
         }
         dispatcher.parked(store.counts(spec.group()).waiting());
@@ -344,19 +349,19 @@ final class ParkingAgent implements Agent {
 
     private int bringDue(Instant now) {
         int worked = 0;
-        while (dispatcher.maySend() && !due.isEmpty() && !due.peek().at().isAfter(now)) {
+        while (dispatcher.maySend() && due.isAny(now)) {
             Permission permission = permission(now);
             if (permission == null) {
                 return worked;
             }
-            List<Due> taken = new ArrayList<>();
+            List<Due> taken = due.take(now, permission == Permission.GIVEN ? 1 : MAX_BROUGHT, dispatcher::isParked);
             try {
                 bring(taken, now, permission);
             } catch (RuntimeException failure) {
                 giveBack(permission);
                 for (Due each : taken) {
                     cautious.drop(each.subject());
-                    bringAt(each.at(), each.subject());
+                    due.put(each.at(), each.subject());
                 }
                 throw failure;
             }
@@ -384,22 +389,15 @@ final class ParkingAgent implements Agent {
         }
     }
 
-    /// Brings what is due of several subjects, with one commit for all their marks; one event of one subject if the
-    /// breaker has allowed just that.
+    /// Brings what is next of some subjects, with one look at the store for all of them and one commit for their marks.
     private void bring(List<Due> taken, Instant now, Permission permission) {
-        int most = permission == Permission.GIVEN ? 1 : MAX_BROUGHT;
+        Map<ParkedSubject, Integer> changes = new LinkedHashMap<>(); // as they were before the look
+        taken.forEach(each -> changes.put(each.subject(), each.subject().changes()));
+        Map<OrderKey, List<ParkedEvent>> heads = heads(changes.keySet());
         List<Task> tasks = new ArrayList<>();
         List<ParkingChange> marks = new ArrayList<>();
-        while (taken.size() < most && !due.isEmpty() && !due.peek().at().isAfter(now)) {
-            Due next = due.remove();
-            ParkedSubject subject = next.subject();
-            if (subject.standing() != Standing.DUE
-                    || !next.at().equals(subject.dueAt())
-                    || !dispatcher.isParked(subject)) {
-                continue; // it was brought or put off since, or is somebody else's
-            }
-            taken.add(next);
-            Task task = head(subject, now, permission);
+        changes.forEach((subject, seen) -> {
+            Task task = next(subject, heads.getOrDefault(subject.key(), List.of()), seen, now, permission);
             if (task != null) {
                 tasks.add(task);
             }
@@ -410,7 +408,7 @@ final class ParkingAgent implements Agent {
                     }
                 }
             }
-        }
+        });
         if (!marks.isEmpty()) {
             apply(marks);
         }
@@ -426,16 +424,22 @@ final class ParkingAgent implements Agent {
         }
     }
 
+    private Map<OrderKey, List<ParkedEvent>> heads(Set<ParkedSubject> subjects) {
+        List<OrderKey> keys = subjects.stream().map(ParkedSubject::key).toList();
+        return keys.isEmpty() ? Map.of() : store.heads(spec.group(), keys, HEAD_LIMIT);
+    }
+
     private static ParkingChange mark(ParkedSubject subject, ParkedEvent event, Caution caution) {
         return subject.session().own(new ParkingChange.Mark(event.group(), event.sequence(), caution));
     }
 
-    /// What is next of a subject; null if nothing is now.
-    private @Nullable Task head(ParkedSubject subject, Instant now, Permission permission) {
-        int changes = subject.changes();
-        List<ParkedEvent> queue = store.head(spec.group(), subject.key(), HEAD_LIMIT);
+    /// What is next of a subject that was taken; null if nothing is now.
+    ///
+    /// @param queue the first of its events in the store
+    /// @param changes how often others had changed it before that look
+    private @Nullable Task next(
+            ParkedSubject subject, List<ParkedEvent> queue, int changes, Instant now, Permission permission) {
         if (queue.isEmpty()) {
-            subject.out();
             return new Task.Drained(subject, subject.stored(), changes);
         }
         ParkedEvent first = queue.getFirst();
@@ -445,10 +449,9 @@ final class ParkingAgent implements Agent {
         }
         Instant firstDue = first.dueAt();
         if (firstDue != null && firstDue.isAfter(now)) {
-            bringAt(firstDue, subject);
+            due.put(firstDue, subject);
             return null;
         }
-        subject.out();
         boolean suspect = subject.suspects(first);
         List<ParkedEvent> ready = queue.stream()
                 .takeWhile(event ->
@@ -475,7 +478,7 @@ final class ParkingAgent implements Agent {
         if (unfinished != null) {
             apply(List.of(unfinished.subject().session().own(unfinished.change())));
             cautious.drop(unfinished.subject());
-            bringAt(unfinished.dueAt(), unfinished.subject());
+            due.put(unfinished.dueAt(), unfinished.subject());
             return 1;
         }
         Permission permission = permission(now);

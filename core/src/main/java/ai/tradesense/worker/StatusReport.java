@@ -120,10 +120,20 @@ final class StatusReport {
                     stuck.size() + " handlers have been running for long, one for " + first.key() + " since "
                             + first.since());
         }
-        if (dispatcher.isPaused()) {
-            return new Finding(State.PAUSED, "paused by an operator");
+        return switch (dispatcher.admission()) {
+            case PAUSED -> new Finding(State.PAUSED, "paused by an operator");
+            case DRAINING -> new Finding(State.PAUSED, draining());
+            case OPEN -> degraded(now);
+        };
+    }
+
+    private String draining() {
+        if (dispatcher.hasNothingAtHand()) {
+            return WorkerStatus.DRAINED;
         }
-        return degraded(now);
+        String held = dispatcher.breaker().isClosed() ? "" : ", held back by its circuit breaker";
+        int atHand = dispatcher.inFlight();
+        return "draining: " + (atHand > 0 ? atHand + " events at hand" : "a retry is under way") + held;
     }
 
     private Finding degraded(Instant now) {

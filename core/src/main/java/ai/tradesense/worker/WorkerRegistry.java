@@ -6,7 +6,7 @@ import java.util.Optional;
 /// The workers of this platform. Safe for use by several threads. What is said to a worker that is neither here nor at
 /// another instance throws [java.util.NoSuchElementException].
 ///
-/// What is ordered of a worker (pause and resume, concurrency, breaker) counts here at once. Where
+/// What is ordered of a worker (pause, drain and resume, concurrency, breaker) counts here at once. Where
 /// instances share a [ai.tradesense.control.ControlStore], it then reaches all others and those that are
 /// started later; if the store fails, the order throws and counts here alone.
 public interface WorkerRegistry {
@@ -19,12 +19,15 @@ public interface WorkerRegistry {
     /// there is none of that name.
     void deregister(String workerName);
 
-    /// Stops a worker from taking new events; what it has begun, and what waits in its lanes, it finishes. It is
-    /// drained
-    /// when it is `PAUSED` and [WorkerStatus#inFlight] is 0.
+    /// Stops a worker from taking new events; what it has begun, and what waits in its lanes, it finishes.
     void pause(String workerName);
 
-    /// Lets a paused worker take events again.
+    /// The same, for whoever waits until a worker has nothing at hand any more, as before its process is ended: it is
+    /// `PAUSED`, and its [WorkerStatus#reason] says how many events are at hand, then that it is
+    /// [WorkerStatus#isDrained]. What is parked stays where it is, as nothing of that is at hand.
+    void drain(String workerName);
+
+    /// Lets a worker that is paused, drains or is drained take events again.
     void resume(String workerName);
 
     /// Has a worker process another number of subjects at the same time, as soon as what it has taken is

@@ -47,6 +47,14 @@ public record WorkerStatus(
         @Nullable Instant lastErrorAt,
         Instant heartbeat,
         List<StuckHandler> stuck) {
+    /// The [#reason] of a worker that was to drain and has nothing at hand any more.
+    public static final String DRAINED = "drained: nothing is at hand";
+
+    /// Whether it takes no new events and has finished all that it had, as was ordered.
+    public boolean isDrained() {
+        return state == State.PAUSED && reason.equals(DRAINED);
+    }
+
     /// What a worker does.
     public enum State {
         /// Takes events as they come.

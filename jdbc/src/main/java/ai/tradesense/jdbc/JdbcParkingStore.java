@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,11 @@ final class JdbcParkingStore implements ParkingStore {
 
     private static final String COLUMNS =
             "SELECT sequence, group_name, worker, domain, subject, source, id, event, raw, content_type, parked_at, "
-                    + ParkedRows.PROGRESS + " FROM parked ";
+                    + ParkedRows.PROGRESS + ", cause FROM parked ";
+
+    private static final String FAILURES = """
+            SELECT attempt, failed_at, exception, message, stack_trace, cause FROM parked_failures
+            WHERE sequence = ? ORDER BY number""";
 
     private final ChangeWriter writer;
     private final ReadConnections readers;
@@ -75,8 +80,12 @@ final class JdbcParkingStore implements ParkingStore {
         void apply(WriteSession session) throws SQLException {
             counted.clear();
             int had = 0;
-            for (ParkingChange change : changes) {
-                had += JdbcParkingStore.this.apply(session, change, counted) ? 1 : 0;
+            try {
+                for (ParkingChange change : changes) {
+                    had += JdbcParkingStore.this.apply(session, change, counted) ? 1 : 0;
+                }
+            } finally {
+                session.parked().forgetSessions();
             }
             effective = had;
         }
@@ -132,17 +141,27 @@ final class JdbcParkingStore implements ParkingStore {
     }
 
     @Override
-    public List<ParkedEvent> head(String group, OrderKey key, int limit) {
+    public Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit) {
         return readers.read(connection -> {
+            connection.setAutoCommit(false); // one transaction for all of them, so that pages are read once
+            Map<OrderKey, List<ParkedEvent>> heads = new HashMap<>();
             try (PreparedStatement select = connection.prepareStatement(COLUMNS
-                    + "WHERE group_name = ? AND domain = ? AND subject = ? AND (state = 'WAITING' OR holds = 1)"
-                    + " ORDER BY sequence LIMIT ?")) {
+                            + "WHERE group_name = ? AND domain = ? AND subject = ? AND (state = 'WAITING' OR holds = 1)"
+                            + " ORDER BY sequence LIMIT ?");
+                    PreparedStatement failures = connection.prepareStatement(FAILURES)) {
                 select.setString(1, group);
-                select.setString(2, key.domain());
-                select.setString(3, key.subject());
                 select.setInt(4, limit);
-                return events(connection, select);
+                for (OrderKey key : keys) {
+                    select.setString(2, key.domain());
+                    select.setString(3, key.subject());
+                    List<ParkedEvent> events = events(select, failures);
+                    if (!events.isEmpty()) {
+                        heads.put(key, events);
+                    }
+                }
             }
+            connection.setAutoCommit(true);
+            return heads;
         });
     }
 
@@ -236,18 +255,30 @@ final class JdbcParkingStore implements ParkingStore {
     }
 
     private static List<ParkedEvent> events(Connection connection, PreparedStatement select) throws SQLException {
+        try (PreparedStatement failures = connection.prepareStatement(FAILURES)) {
+            return events(select, failures);
+        }
+    }
+
+    private static List<ParkedEvent> events(PreparedStatement select, PreparedStatement failures) throws SQLException {
         List<ParkedEvent> events = new ArrayList<>();
         RecordReader reader = new RecordReader();
-        try (ResultSet row = select.executeQuery();
-                PreparedStatement failures = connection.prepareStatement("""
-                        SELECT attempt, failed_at, exception, message, stack_trace, cause FROM parked_failures
-                        WHERE sequence = ? ORDER BY number""")) {
+        try (ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                failures.setLong(1, row.getLong(1));
-                events.add(event(row, reader, DeadLetterRows.failures(failures)));
+                events.add(event(row, reader, failures(row, failures)));
             }
         }
         return events;
+    }
+
+    /// What went wrong with an event; not looked for where nothing did, as with those that only wait behind another.
+    private static List<Failure> failures(ResultSet row, PreparedStatement select) throws SQLException {
+        boolean neverTried = row.getInt(13) == 0 && row.getString(19).isEmpty(); // no attempts, and no newest cause
+        if (neverTried) {
+            return List.of();
+        }
+        select.setLong(1, row.getLong(1));
+        return DeadLetterRows.failures(select);
     }
 
     /// An event that cannot be read any more is handed out as its bytes, as one in quarantine is.

@@ -13,7 +13,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Changes what is parked. Belongs to the writer.
@@ -27,16 +29,19 @@ final class ParkedRows implements AutoCloseable {
         void changed(String group, @Nullable Progress before, @Nullable Progress after);
     }
 
+    private record Share(String group, Partition partition) {}
+
     private final Dialect dialect;
+    private final Map<Share, String> currentSessions = new HashMap<>(); // until they are forgotten
     private final PreparedStatement currentSession;
     private final PreparedStatement insert;
-    private final PreparedStatement sequenceOf;
     private final PreparedStatement progressOf;
     private final PreparedStatement update;
     private final PreparedStatement replaceEvent;
     private final PreparedStatement keepBytes;
     private final PreparedStatement newestFailure;
-    private final PreparedStatement delete;
+    private final PreparedStatement mark;
+    private final PreparedStatement complete;
     private final PreparedStatement lastFailure;
     private final PreparedStatement insertFailure;
     private final PreparedStatement deleteFailures;
@@ -49,9 +54,7 @@ final class ParkedRows implements AutoCloseable {
                 INSERT INTO parked (group_name, worker, domain, subject, source, id, type, parked_at, event, raw,
                   content_type, state, attempts, due_at, failing_since, caution, holds, discarded_at, cause, failed_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (group_name, source, id) DO NOTHING""");
-        this.sequenceOf = connection.prepareStatement(
-                "SELECT sequence FROM parked WHERE group_name = ? AND source = ? AND id = ?");
+                ON CONFLICT (group_name, source, id) DO NOTHING RETURNING sequence""");
         this.progressOf = connection.prepareStatement(
                 "SELECT " + PROGRESS + " FROM parked WHERE sequence = ? AND group_name = ?");
         this.update = connection.prepareStatement("""
@@ -65,7 +68,10 @@ final class ParkedRows implements AutoCloseable {
         this.keepBytes = connection.prepareStatement("UPDATE parked SET raw = ?, content_type = ? WHERE sequence = ?");
         this.newestFailure =
                 connection.prepareStatement("UPDATE parked SET cause = ?, failed_at = ? WHERE sequence = ?");
-        this.delete = connection.prepareStatement("DELETE FROM parked WHERE sequence = ?");
+        this.mark = connection.prepareStatement(
+                "UPDATE parked SET caution = ? WHERE sequence = ? AND group_name = ? AND state = 'WAITING'");
+        this.complete = connection.prepareStatement(
+                "DELETE FROM parked WHERE sequence = ? AND group_name = ? AND state = 'WAITING'");
         this.lastFailure =
                 connection.prepareStatement("SELECT coalesce(max(number), 0) FROM parked_failures WHERE sequence = ?");
         this.insertFailure = connection.prepareStatement("""
@@ -99,18 +105,36 @@ final class ParkedRows implements AutoCloseable {
                 }
                 yield changed;
             }
+            case ParkingChange.Mark mark -> mark(mark);
             case ParkingChange.OfParked other -> change(other, listener);
             case ParkingChange.InSession(var session, var partition, var inner) ->
                 isCurrent(inner.group(), session, partition) && apply(inner, listener);
         };
     }
 
+    /// Who works on which partition is read anew from now on. Between the changes of one transaction it stays the same,
+    /// so it is read once for all of them.
+    void forgetSessions() {
+        currentSessions.clear();
+    }
+
     private boolean isCurrent(String group, String session, Partition partition) throws SQLException {
+        Share share = new Share(group, partition);
+        String current = currentSessions.get(share);
+        if (current == null) {
+            current = currentSession(group, partition);
+            currentSessions.put(share, current);
+        }
+        return session.equals(current);
+    }
+
+    /// Who works on a partition; empty if nobody does.
+    private String currentSession(String group, Partition partition) throws SQLException {
         currentSession.setString(1, group);
         currentSession.setString(2, partition.topic());
         currentSession.setInt(3, partition.number());
         try (ResultSet row = currentSession.executeQuery()) {
-            return row.next() && session.equals(row.getString(1));
+            return row.next() ? row.getString(1) : "";
         }
     }
 
@@ -130,13 +154,15 @@ final class ParkedRows implements AutoCloseable {
         setProgress(insert, 12, parked.progress());
         insert.setString(19, dialect.storable(parked.cause()));
         insert.setString(20, Times.sortable(parked.failedAt()));
-        if (insert.executeUpdate() == 0) {
-            return false;
+        long sequence;
+        try (ResultSet row = insert.executeQuery()) {
+            if (!row.next()) {
+                return false;
+            }
+            sequence = row.getLong(1);
         }
         listener.changed(parked.group(), null, parked.progress());
-        if (!parked.failures().isEmpty()) {
-            addFailures(sequenceOf(parked), parked.failures());
-        }
+        addFailures(sequence, 0, parked.failures());
         return true;
     }
 
@@ -166,19 +192,6 @@ final class ParkedRows implements AutoCloseable {
         return text == null ? null : Instant.parse(text);
     }
 
-    private long sequenceOf(ParkedEvent parked) throws SQLException {
-        sequenceOf.setString(1, parked.group());
-        sequenceOf.setString(2, parked.source());
-        sequenceOf.setString(3, parked.id());
-        try (ResultSet row = sequenceOf.executeQuery()) {
-            if (!row.next()) {
-                throw new SQLException(
-                        "the event parked a moment ago is not there: " + parked.source() + " " + parked.id());
-            }
-            return row.getLong(1);
-        }
-    }
-
     private boolean change(ParkingChange.OfParked change, ChangeListener listener) throws SQLException {
         Progress before = progressOf(change.group(), change.sequence());
         Progress after = before == null ? null : change.apply(before);
@@ -190,7 +203,7 @@ final class ParkedRows implements AutoCloseable {
         update.executeUpdate();
         Failure failure = change.failure();
         if (failure != null) {
-            addFailures(change.sequence(), List.of(failure));
+            addFailures(change.sequence(), lastFailure(change.sequence()), List.of(failure));
             newestFailure.setString(1, dialect.storable(failure.cause()));
             newestFailure.setString(2, Times.sortable(failure.at()));
             newestFailure.setLong(3, change.sequence());
@@ -210,15 +223,22 @@ final class ParkedRows implements AutoCloseable {
     }
 
     private boolean complete(String group, long sequence, ChangeListener listener) throws SQLException {
-        Progress before = progressOf(group, sequence);
-        if (before == null || before.state() != State.WAITING) {
+        complete.setLong(1, sequence);
+        complete.setString(2, group);
+        if (complete.executeUpdate() == 0) {
             return false;
         }
-        delete.setLong(1, sequence);
-        delete.executeUpdate();
         deleteFailures(sequence, Integer.MAX_VALUE);
-        listener.changed(group, before, null);
+        listener.changed(group, Progress.FOLLOWER, null); // it waited; how it had come to that is not counted
         return true;
+    }
+
+    /// As [ParkingChange.Mark] has it, in one statement: there are many of them. Nothing changes that is counted.
+    private boolean mark(ParkingChange.Mark change) throws SQLException {
+        mark.setString(1, change.caution().name());
+        mark.setLong(2, change.sequence());
+        mark.setString(3, change.group());
+        return mark.executeUpdate() == 1;
     }
 
     /// How far a parked event has come; null if it is not there.
@@ -231,12 +251,16 @@ final class ParkedRows implements AutoCloseable {
         }
     }
 
-    private void addFailures(long sequence, List<Failure> failures) throws SQLException {
+    /// The number of the newest failure of an event; 0 if it has none.
+    private int lastFailure(long sequence) throws SQLException {
         lastFailure.setLong(1, sequence);
-        int number;
         try (ResultSet row = lastFailure.executeQuery()) {
-            number = row.next() ? row.getInt(1) : 0;
+            return row.next() ? row.getInt(1) : 0;
         }
+    }
+
+    private void addFailures(long sequence, int last, List<Failure> failures) throws SQLException {
+        int number = last;
         for (Failure failure : failures) {
             number++;
             insertFailure.setLong(1, sequence);
@@ -268,13 +292,13 @@ final class ParkedRows implements AutoCloseable {
     public void close() throws SQLException {
         try (currentSession;
                 insert;
-                sequenceOf;
                 progressOf;
                 update;
                 replaceEvent;
                 keepBytes;
                 newestFailure;
-                delete;
+                mark;
+                complete;
                 lastFailure;
                 insertFailure;
                 deleteFailures) {

@@ -1,5 +1,6 @@
 package ai.tradesense.server;
 
+import static ai.tradesense.server.TestServer.STRUCTURED;
 import static ai.tradesense.server.TestServer.unique;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,6 +12,7 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -54,6 +56,57 @@ class WorkersConsoleTest extends ConsoleInBrowser {
         shown(row);
         button(row, worker).click();
         return page.getByRole(AriaRole.DIALOG);
+    }
+
+    @Test
+    void a_worker_is_drained_and_says_when_nothing_is_at_hand_any_more() throws InterruptedException {
+        String worker = unique("drained");
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        server.tradesense()
+                .register(Worker.named(worker)
+                        .on("Trading.*", (event, context) -> {
+                            begun.countDown();
+                            mayEnd.await();
+                        })
+                        .startFrom(StartFrom.END)
+                        .build());
+        server.publish(STRUCTURED, Samples.order(unique("held"), unique("A")));
+        begun.await();
+        Locator dialog = opened(worker);
+
+        button(dialog, "Drain").click();
+
+        shown(dialog.getByText("draining: 1 events at hand").first());
+        mayEnd.countDown();
+        shown(dialog.getByText("drained: nothing is at hand").first());
+        assertThat(button(dialog, "Drain")).hasCount(0);
+        shown(page.locator("[data-worker=" + worker + "]").filter(text("drained")));
+        button(dialog, "Resume").click();
+        shown(page.locator("[data-worker=" + worker + "]").filter(text("Running")));
+        server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void concurrency_is_shown_and_changed() {
+        String worker = idle();
+        Locator dialog = opened(worker);
+        shown(dialog.locator("[data-concurrency='32']").filter(text("32 subjects")));
+        Locator subjects = dialog.getByLabel("Subjects at a time");
+
+        subjects.fill("0");
+        button(dialog, "Change").click();
+        assertThat(subjects.evaluate("input => input.validity.rangeUnderflow")).isEqualTo(true);
+        subjects.fill("7");
+        button(dialog, "Change").click();
+
+        shown(dialog.locator("[data-concurrency='7']").filter(text("7 subjects")));
+        assertThat(server.get("/api/v1/workers/" + worker)
+                        .json()
+                        .get("concurrency")
+                        .asInt())
+                .isEqualTo(7);
+        server.tradesense().workers().deregister(worker);
     }
 
     private static String breakerOf(String worker) {

@@ -11,6 +11,7 @@ import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.worker.Worker;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -76,10 +77,42 @@ class WorkersTest {
     }
 
     @Test
+    void a_worker_is_drained_when_it_has_finished_what_it_had() {
+        String subject = unique("A");
+        String name = unique("drains");
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        server.tradesense()
+                .register(Worker.named(name)
+                        .on("Trading.*", (event, context) -> {
+                            begun.countDown();
+                            mayEnd.await();
+                        })
+                        .startFrom(StartFrom.END)
+                        .build());
+        server.publish(STRUCTURED, Samples.order(unique("held"), subject));
+        await().until(() -> begun.getCount() == 0);
+
+        Answer drains = server.post("/api/v1/workers/" + name + "/drain");
+
+        assertThat(drains.status()).isEqualTo(200);
+        assertThat(drains.json().get("state").asString()).isEqualTo("PAUSED");
+        assertThat(drains.json().get("reason").asString()).isEqualTo("draining: 1 events at hand");
+        mayEnd.countDown();
+        await().untilAsserted(() -> {
+            JsonNode worker = server.get("/api/v1/workers/" + name).json();
+            assertThat(worker.get("state").asString()).isEqualTo("PAUSED");
+            assertThat(worker.get("reason").asString()).isEqualTo("drained: nothing is at hand");
+        });
+        server.tradesense().workers().deregister(name);
+    }
+
+    @Test
     void a_worker_that_is_not_there_is_not_found() {
         for (Answer answer : List.of(
                 server.get("/api/v1/workers/nobody"),
                 server.post("/api/v1/workers/nobody/pause"),
+                server.post("/api/v1/workers/nobody/drain"),
                 server.post("/api/v1/workers/nobody/resume"))) {
             assertThat(answer.status()).isEqualTo(404);
             assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");

@@ -9,6 +9,7 @@ import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.Partition;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,8 +60,8 @@ final class FailingParkingStore implements ParkingStore {
     }
 
     @Override
-    public List<ParkedEvent> head(String group, OrderKey key, int limit) {
-        return unlessFailing(() -> store.head(group, key, limit));
+    public Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit) {
+        return unlessFailing(() -> store.heads(group, keys, limit));
     }
 
     @Override

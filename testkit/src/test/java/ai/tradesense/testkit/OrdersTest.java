@@ -2,6 +2,7 @@ package ai.tradesense.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.control.ControlStore;
@@ -84,6 +85,26 @@ final class OrdersTest {
         runtime.advance(A_LOOK);
         assertThat(status(one).breaker()).isEqualTo(BreakerState.CLOSED);
         assertThat(status(one).state()).isEqualTo(State.RUNNING);
+    }
+
+    @Test
+    void an_order_to_drain_reaches_the_others_and_each_says_when_it_is_drained() {
+        TradeSense one = platform("one");
+        TradeSense two = platform("two");
+        one.register(new RecordingWorker("margin"));
+        two.register(new RecordingWorker("margin"));
+        runtime.settle();
+
+        two.workers().drain("margin");
+        assertThat(status(two).isDrained()).isTrue();
+        runtime.advance(Duration.ofSeconds(10)); // both have heard of it, and said so
+
+        assertThat(status(one).isDrained()).isTrue();
+        assertThat(two.workers().instances())
+                .flatExtracting(instance -> instance.report().workers())
+                .extracting(WorkerReport::state, WorkerReport::reason)
+                .containsOnly(tuple("PAUSED", WorkerStatus.DRAINED))
+                .hasSize(2);
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,6 +60,70 @@ final class PauseTest {
         platform.tradesense().workers().resume("margin");
         platform.settle();
         assertThat(worker.processed()).isEqualTo(OrderPlaced.ids("acc", 1, 3));
+    }
+
+    @Test
+    void a_worker_that_drains_finishes_what_it_has_and_says_when_nothing_is_at_hand() {
+        platform.register(new RecordingWorker("slow", (event, context) -> {
+            if (event.id().equals("acc#1")) {
+                drains("slow"); // an operator does, while the handler runs
+            }
+        }));
+        platform.tradesense().publish(OrderPlaced.events("acc", 1, 3));
+
+        platform.settle();
+
+        assertThat(platform.worker("slow").processed()).as("all that was taken").isEqualTo(3);
+        assertThat(platform.worker("slow").isDrained()).isTrue();
+        platform.publish(OrderPlaced.event("acc", 4));
+        platform.advance(Duration.ofHours(1));
+        assertThat(platform.worker("slow").processed()).isEqualTo(3);
+        assertThat(platform.worker("slow").isDrained()).isTrue();
+        platform.tradesense().workers().resume("slow");
+        platform.settle();
+        assertThat(platform.worker("slow").processed()).isEqualTo(4);
+        assertThat(platform.worker("slow").state()).isEqualTo(State.RUNNING);
+    }
+
+    private void drains(String name) {
+        platform.tradesense().workers().drain(name);
+        assertThat(platform.worker(name).state()).isEqualTo(State.PAUSED);
+        assertThat(platform.worker(name).isDrained()).isFalse();
+        assertThat(platform.worker(name).reason()).isEqualTo("draining: 3 events at hand");
+    }
+
+    @Test
+    void a_worker_is_not_drained_while_a_retry_is_under_way() {
+        List<String> said = new ArrayList<>();
+        platform.register(new RecordingWorker("slow", (event, context) -> {
+            if (context.attempt() == 1) {
+                throw new IllegalStateException("not yet");
+            }
+            platform.tradesense().workers().drain("slow");
+            said.add(platform.worker("slow").reason());
+        }));
+        platform.publish(OrderPlaced.event("acc", 1));
+
+        platform.advance(Duration.ofSeconds(5));
+
+        assertThat(said).containsExactly("draining: a retry is under way");
+        assertThat(platform.worker("slow").isDrained()).isTrue();
+        assertThat(platform.worker("slow").parked()).isZero();
+    }
+
+    @Test
+    void what_is_parked_stays_parked_while_a_worker_drains() {
+        platform.register(worker);
+        failing.add("acc#1");
+        platform.tradesense().publish(OrderPlaced.events("acc", 1, 3));
+        platform.settle();
+
+        platform.tradesense().workers().drain("margin");
+        platform.advance(Duration.ofHours(1));
+
+        assertThat(worker.calls()).hasSize(1);
+        assertThat(platform.worker("margin").isDrained()).isTrue();
+        assertThat(platform.worker("margin").parked()).isEqualTo(3);
     }
 
     @Test

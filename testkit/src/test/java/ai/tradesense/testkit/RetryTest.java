@@ -9,6 +9,7 @@ import ai.tradesense.retry.FailedAttempt;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.retry.PermanentException;
+import ai.tradesense.retry.RetryPolicy;
 import ai.tradesense.testkit.RecordingWorker.Call;
 import ai.tradesense.worker.Worker;
 import ai.tradesense.worker.WorkerStatus;
@@ -70,6 +71,19 @@ final class RetryTest {
         });
         platform.advance(Duration.ofDays(1));
         assertThat(worker.calls()).as("a dead event is left alone").hasSize(4);
+    }
+
+    @Test
+    void an_event_that_fails_for_longer_than_the_longest_age_is_dead_although_it_has_retries_left() {
+        registerWithPolicy(new RetryPolicy(1_000, Duration.ofSeconds(5), Duration.ofMinutes(10))
+                .withMaxAge(Duration.ofMinutes(1)));
+
+        platform.advance(Duration.ofSeconds(35).minusNanos(1)); // after 5, 10 and 20 s; 40 more are too many
+        assertThat(platform.deadLetters()).isEmpty();
+        platform.advance(Duration.ofNanos(1));
+
+        assertThat(platform.deadLetters()).hasSize(1);
+        assertThat(platform.deadLetters().getFirst().attempts()).isEqualTo(4);
     }
 
     @Test

@@ -106,6 +106,11 @@ final class WorkersController {
         return change(name, workers::pause);
     }
 
+    @PostMapping(path = "/api/v1/workers/{name}/drain", produces = "application/json")
+    ResponseEntity<WorkerEntry> drain(@PathVariable String name) {
+        return change(name, workers::drain);
+    }
+
     @PostMapping(path = "/api/v1/workers/{name}/resume", produces = "application/json")
     ResponseEntity<WorkerEntry> resume(@PathVariable String name) {
         return change(name, workers::resume);

@@ -70,7 +70,12 @@ public abstract class ControlStoreContract {
     @Test
     void an_order_stands_as_it_was_given() {
         for (Order order : List.of(
-                PAUSE, RESUME, new Order.Concurrency(1_024), new Order.OpenBreaker(), new Order.ResetBreaker())) {
+                PAUSE,
+                RESUME,
+                new Order.Drain(),
+                new Order.Concurrency(1_024),
+                new Order.OpenBreaker(),
+                new Order.ResetBreaker())) {
             long before = give("other", PAUSE).revision();
 
             StandingOrder given = store().give("margin", order, "instance-1", NOW);

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -121,6 +122,24 @@ public abstract class ParkingStoreContract extends ParkingStoreOperations {
         assertEquals(sequences.stream().sorted().toList(), sequences);
         assertEquals(10, new HashSet<>(sequences).size());
         assertTrue(sequences.getFirst() > 0, "sequences begin above 0");
+    }
+
+    @Test
+    void the_first_of_several_queues_are_read_together() {
+        OrderKey other = new OrderKey("Trading", "other");
+        OrderKey unknown = new OrderKey("Trading", "unknown");
+        List<DomainEvent> parked = events.orders(5, "account");
+        DomainEvent alone = events.orders(1, "other").getFirst();
+        parked.forEach(event -> apply(park(follower(GROUP, event))));
+        apply(
+                park(follower(GROUP, alone)),
+                park(follower("another", events.orders(1, "unknown").getFirst())));
+
+        Map<OrderKey, List<ParkedEvent>> heads = store().heads(GROUP, List.of(KEY, unknown, other), 3);
+
+        assertEquals(Set.of(KEY, other), heads.keySet());
+        assertEquals(Expect.ids(parked.subList(0, 3)), ids(heads.get(KEY)));
+        assertEquals(List.of(alone.id()), ids(heads.get(other)));
     }
 
     @Test

@@ -406,8 +406,8 @@ final class SuitesFailWhereNothingIsDoneTest {
         }
 
         @Override
-        public List<ParkedEvent> head(String group, OrderKey key, int limit) {
-            return List.of();
+        public Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit) {
+            return Map.of();
         }
 
         @Override

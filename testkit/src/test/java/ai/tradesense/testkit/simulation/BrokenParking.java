@@ -6,7 +6,9 @@ import ai.tradesense.parking.ParkingStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /// Parking stores that do something wrong, in place of a dispatcher that did.
@@ -56,7 +58,13 @@ final class BrokenParking {
 
     /// The second event of a subject before the first.
     static ParkingStore bringingFollowersFirst(ParkingStore store) {
-        return broken(store, new Break("head", Function.identity(), answer -> ((List<?>) answer).reversed()));
+        return broken(store, new Break("heads", Function.identity(), BrokenParking::reversed));
+    }
+
+    private static Map<?, ?> reversed(Object heads) {
+        Map<Object, Object> reversed = new HashMap<>();
+        ((Map<?, ?>) heads).forEach((key, queue) -> reversed.put(key, ((List<?>) queue).reversed()));
+        return reversed;
     }
 
     static ParkingStore forgettingWhoWaits(ParkingStore store) {
