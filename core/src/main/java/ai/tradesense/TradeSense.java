@@ -37,6 +37,8 @@ import ai.tradesense.worker.LocalWorkers;
 import ai.tradesense.worker.Platform;
 import ai.tradesense.worker.Randomness;
 import ai.tradesense.worker.Recorder;
+import ai.tradesense.worker.ReplayBus;
+import ai.tradesense.worker.StoredReplays;
 import ai.tradesense.worker.WorkerRegistry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -106,6 +108,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 builder.control,
                 upcasters,
                 bus,
+                builder.recorded && store != null ? new ReplayBus(bus, store) : bus,
                 runtime,
                 clock,
                 limits,
@@ -114,7 +117,14 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 builder.instance != null ? builder.instance : nextInstance()));
         OperationStore operationStore =
                 builder.operations != null ? builder.operations : new MemoryOperationStore(parking);
-        this.operations = new Operations(operationStore, parking, registry, ids, runtime, clock);
+        this.operations = new Operations(
+                operationStore,
+                parking,
+                store == null ? null : new StoredReplays(workers, store),
+                registry,
+                ids,
+                runtime,
+                clock);
         if (builder.recorded && store != null) {
             workers.register(new Recorder(store));
         }
@@ -220,7 +230,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return parking;
     }
 
-    /// What operators do to dead letters.
+    /// What operators do to dead letters, and replays of what is stored.
     public Operations operations() {
         return operations;
     }

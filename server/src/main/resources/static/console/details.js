@@ -219,6 +219,7 @@ class Details extends LitElement {
         ${this.#fact("Attempts", String(letter.attempts))}
         ${this.#fact("Since", moment(letter.parkedAt))}
         ${this.#fact("Group", letter.group)}
+        ${letter.replayedBy ? this.#fact("Replayed by", letter.replayedBy, true) : nothing}
         ${this.#fact("Event id", letter.eventId, true)}
       </dl>
       <h3>What went wrong</h3>

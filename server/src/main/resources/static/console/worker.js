@@ -3,6 +3,7 @@ import { post } from "./api.js";
 import { ago, exact, moment } from "./format.js";
 import { BREAKER_STATES, INSTANCE_STATES, WORKER_STATES, toned } from "./states.js";
 import { shared, tones } from "./styles.js";
+import "./replay.js";
 
 /** What can be ordered of a worker, on every instance that has it. What can hurt is asked for twice. */
 const ORDERS = {
@@ -143,6 +144,7 @@ class WorkerDetails extends LitElement {
       ${worker.stuck.length > 0 ? html`
         <h3>Handlers that do not end</h3>
         <ul>${worker.stuck.map((handler) => this.#stuck(handler))}</ul>` : nothing}
+      ${worker.replayable ? html`<h3>Stored events</h3><ts-replay .worker=${worker.name}></ts-replay>` : nothing}
       <h3>Instances</h3>
       <ul>${this.#instancesOf(worker)}</ul>`;
   }

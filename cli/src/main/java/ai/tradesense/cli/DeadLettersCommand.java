@@ -141,6 +141,7 @@ final class DeadLettersCommand {
             field(out, "source", letter.at("source"));
             field(out, "since", new Json.Text(Times.utc(letter.at("parkedAt").text()) + " UTC"));
             field(out, "attempts", letter.at("attempts"));
+            field(out, "replayed", letter.at("replayedBy"));
             String stackTrace = "";
             for (Json failure : letter.at("failures").items()) {
                 String when = Times.utc(failure.at("at").text()) + " UTC";

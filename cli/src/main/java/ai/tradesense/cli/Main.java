@@ -86,6 +86,7 @@ public final class Main {
                     .addSubcommand(new OperationsVerbs.Log(deadLetters))
                     .addSubcommand(new OperationsVerbs.Cancel(deadLetters));
         });
+        verbs.put("replay", () -> new CommandLine(new ReplayCommand(shell)));
         verbs.put("verify", () -> new CommandLine(new VerifyCommand(shell)));
         verbs.put("backup", () -> new CommandLine(new BackupCommand(shell)));
         verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));

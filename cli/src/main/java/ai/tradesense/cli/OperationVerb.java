@@ -1,7 +1,6 @@
 package ai.tradesense.cli;
 
 import ai.tradesense.cli.Table.Column;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -103,7 +102,7 @@ abstract class OperationVerb implements Callable<Integer> {
         return new Json.Literal(text);
     }
 
-    private static void printPreview(Shell shell, Json preview) {
+    static void printPreview(Shell shell, Json preview) {
         Table table = new Table(
                 Column.number("EVENTS", 9), Column.word("WORKER", 8), Column.word("TYPE", 7), Column.word("CAUSE", 5));
         for (Json group : preview.at("groups").items()) {
@@ -132,20 +131,8 @@ abstract class OperationVerb implements Callable<Integer> {
             },
             footer = {"", "Example: tradesense dlq retry --worker risk-monitor --cause 5f0c… --dry-run"})
     static final class Retry extends OperationVerb {
-        @Option(
-                names = "--canary",
-                paramLabel = "SIZES",
-                description = "The sizes of the first batches, or 'none'. Default: 1,10,100.")
-        private @Nullable String canary;
-
-        @Option(names = "--rate", paramLabel = "N", description = "At most so many events a second.")
-        private @Nullable BigDecimal rate;
-
-        @Option(
-                names = "--stop-on-failures",
-                paramLabel = "N",
-                description = "Stops when so many have failed again. Default: 1.")
-        private @Nullable Integer stopOnFailures;
+        @Mixin
+        private PaceOptions pace = new PaceOptions();
 
         Retry(DeadLettersCommand deadLetters) {
             super("retry", deadLetters);
@@ -153,29 +140,7 @@ abstract class OperationVerb implements Callable<Integer> {
 
         @Override
         void addPace(Map<String, Json> order) {
-            if (canary != null) {
-                order.put("canary", new Json.Items(sizes(canary)));
-            }
-            if (rate != null) {
-                order.put("rate", new Json.Literal(rate.toString()));
-            }
-            if (stopOnFailures != null) {
-                order.put("stopOnFailures", new Json.Literal(stopOnFailures.toString()));
-            }
-        }
-
-        private static List<Json> sizes(String text) {
-            if (text.equals("none")) {
-                return List.of();
-            }
-            List<Json> sizes = new ArrayList<>();
-            for (String size : text.split(",", -1)) {
-                if (!size.matches("[1-9][0-9]{0,5}")) {
-                    throw new WrongUsage("--canary", text, "sizes of batches such as 1,10,100, or none");
-                }
-                sizes.add(new Json.Literal(size));
-            }
-            return sizes;
+            pace.addTo(order);
         }
     }
 

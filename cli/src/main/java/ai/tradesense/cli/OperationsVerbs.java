@@ -23,7 +23,8 @@ final class OperationsVerbs {
     /// Shows the operations log, or one operation.
     @Command(
             name = "operations",
-            description = "Shows who did what to dead letters, newest first, or one operation with its steps.",
+            description =
+                    "Shows who did what to dead letters and who replayed what, newest first, or one operation with its steps.",
             footer = {"", "Example: tradesense dlq operations --limit 10"})
     static final class Log implements Callable<Integer> {
         @Parameters(paramLabel = "ID", arity = "0..1", description = "One operation.")

@@ -24,6 +24,7 @@ final class MainTest {
                 "dlq",
                 "dlq list",
                 "dlq show",
+                "replay",
                 "verify",
                 "backup",
                 "doctor"

@@ -112,6 +112,49 @@ final class OperationCommandsTest {
     }
 
     @Test
+    void a_replay_says_what_it_would_do_and_is_followed_to_its_end() {
+        server.next(
+                PATH,
+                Reaction.json(
+                        202,
+                        "{\"kind\":\"replay\",\"state\":\"DRY_RUN\",\"total\":12,\"skipped\":0,\"notes\":[],"
+                                + "\"groups\":[{\"worker\":\"w\",\"type\":\"T\",\"cause\":\"\",\"count\":12}]}"));
+        server.always(PATH, Reaction.json(202, operation("RUNNING", 0, 0, "")));
+        server.always(PATH + "/op-1", Reaction.json(200, operation("COMPLETED", 12, 0, "")));
+
+        int tried = cli.run("replay", "--worker=w", "--type=Trading.*", "--dry-run");
+
+        assertThat(tried).isEqualTo(0);
+        assertThat(ordered().body())
+                .isEqualTo("{\"kind\":\"replay\",\"selection\":{\"worker\":\"w\",\"type\":\"Trading.*\"},"
+                        + "\"dryRun\":true}");
+        assertThat(cli.out()).contains("12  w       T");
+        int code = cli.run(
+                "replay",
+                "--worker=w",
+                "--subject=acc-7",
+                "--from=2026-01-31T12:00:00Z",
+                "--to=2026-02-01T00:00:00Z",
+                "--after=17",
+                "--up-to=400",
+                "--canary=none",
+                "--rate=50",
+                "--stop-on-failures=3",
+                "--reason=a new sum",
+                "--as=alice");
+        assertThat(code).isEqualTo(0);
+        Call order = server.calls().get(1);
+        assertThat(order.headers()).containsEntry("Tradesense-actor", "alice");
+        assertThat(order.body())
+                .isEqualTo("{\"kind\":\"replay\",\"selection\":{\"worker\":\"w\",\"subject\":\"acc-7\","
+                        + "\"from\":\"2026-01-31T12:00:00Z\",\"to\":\"2026-02-01T00:00:00Z\",\"after\":17,"
+                        + "\"upTo\":400},\"reason\":\"a new sum\",\"canary\":[],\"rate\":50,"
+                        + "\"stopOnFailures\":3}");
+        assertThat(cli.errLines()).last().asString().contains("completed: 12 of 12 succeeded");
+        assertThat(cli.run("replay")).isEqualTo(2);
+    }
+
+    @Test
     void a_retry_that_stops_is_a_failure_and_says_what_failed() {
         server.always(PATH, Reaction.json(202, operation("RUNNING", 0, 0, "")));
         server.always(

@@ -11,10 +11,19 @@ import org.jspecify.annotations.Nullable;
 /// What an operation would do.
 ///
 /// @param total how many events it would be about
-/// @param groups those that it would change, by worker, type and cause; the largest groups first
+/// @param groups those that it would change, by worker, type and cause; the largest groups first. Events to
+///     be replayed have no cause
 /// @param skipped how many it would leave as they are
 /// @param reasons those and why, at most [#MAX_REASONS]
-public record DryRun(OperationKind kind, Pace pace, int total, List<Group> groups, int skipped, List<Skipped> reasons) {
+/// @param replay what would be replayed; null if it is about dead letters
+public record DryRun(
+        OperationKind kind,
+        Pace pace,
+        int total,
+        List<Group> groups,
+        int skipped,
+        List<Skipped> reasons,
+        @Nullable Replay replay) {
     /// How many skipped events are named.
     public static final int MAX_REASONS = 100;
 
@@ -23,6 +32,14 @@ public record DryRun(OperationKind kind, Pace pace, int total, List<Group> group
 
     /// An event that cannot be part of the operation.
     public record Skipped(long sequence, String reason) {}
+
+    static DryRun of(Pace pace, Replay replay, SequencedMap<String, Integer> types) {
+        List<Group> groups = types.sequencedEntrySet().stream()
+                .map(type -> new Group(replay.worker(), type.getKey(), "", type.getValue()))
+                .toList();
+        int total = groups.stream().mapToInt(Group::count).sum();
+        return new DryRun(OperationKind.REPLAY, pace, total, groups, 0, List.of(), replay);
+    }
 
     static DryRun of(OperationKind kind, Pace pace, List<OperationItem> items) {
         SequencedMap<List<String>, Group> groups = new LinkedHashMap<>();
@@ -47,6 +64,7 @@ public record DryRun(OperationKind kind, Pace pace, int total, List<Group> group
                         .sorted((one, other) -> Integer.compare(other.count(), one.count()))
                         .toList(),
                 skipped.size(),
-                skipped.stream().limit(MAX_REASONS).toList());
+                skipped.stream().limit(MAX_REASONS).toList(),
+                null);
     }
 }

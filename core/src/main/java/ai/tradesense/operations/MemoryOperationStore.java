@@ -5,7 +5,9 @@ import ai.tradesense.operations.Operation.State;
 import ai.tradesense.operations.OperationItem.Status;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.parking.ParkingStore.EventIdentity;
 import ai.tradesense.parking.Progress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,32 +34,45 @@ public final class MemoryOperationStore implements OperationStore {
 
     private static final class Entry {
         private Operation operation;
-        private final List<OperationItem> items;
+        private final SortedMap<Integer, OperationItem> items = new TreeMap<>();
         private final List<OperationStep> steps = new ArrayList<>();
         private @Nullable String owner;
         private Instant ownedUntil = Instant.MIN;
 
         Entry(Operation operation, List<OperationItem> items) {
             this.operation = operation;
-            this.items = new ArrayList<>(items);
-            recount();
+            items.forEach(this::put);
+            if (operation.replay() == null) {
+                recount();
+            }
         }
 
         void note(Instant at, String by, String text) {
             steps.add(new OperationStep(steps.size() + 1, at, by, text));
         }
 
-        OperationItem item(int number) {
-            return items.get(number - 1);
-        }
-
         void put(OperationItem item) {
-            items.set(item.number() - 1, item);
+            items.put(item.number(), item);
         }
 
+        /// An event that was with its worker has come to an end.
+        void settle(OperationItem item) {
+            if (operation.replay() == null) {
+                put(item);
+                return;
+            }
+            operation = operation.counted(operation.counts().settled(item.status()));
+            if (item.status() == Status.SUCCEEDED) {
+                items.remove(item.number());
+            } else {
+                put(item);
+            }
+        }
+
+        /// Counts the events of an operation that keeps all of them.
         void recount() {
             Map<Status, Integer> counts = new EnumMap<>(Status.class);
-            items.forEach(item -> counts.merge(item.status(), 1, Integer::sum));
+            items.values().forEach(item -> counts.merge(item.status(), 1, Integer::sum));
             operation = operation.counted(new Counts(
                     counts.getOrDefault(Status.PENDING, 0),
                     counts.getOrDefault(Status.IN_PROGRESS, 0),
@@ -123,8 +139,7 @@ public final class MemoryOperationStore implements OperationStore {
         Entry entry = entries.get(id);
         return entry == null
                 ? List.of()
-                : entry.items.stream()
-                        .skip(after)
+                : entry.items.tailMap(after + 1).values().stream()
                         .filter(item -> status == null || item.status() == status)
                         .limit(limit)
                         .toList();
@@ -175,8 +190,8 @@ public final class MemoryOperationStore implements OperationStore {
         }
         boolean changed = false;
         for (Order order : orders) {
-            OperationItem item = entry.item(order.number());
-            if (item.status() == Status.PENDING) {
+            OperationItem item = entry.items.get(order.number());
+            if (item != null && item.status() == Status.PENDING) {
                 OperationItem next = carryOut(entry.operation.kind(), item, order);
                 entry.put(next);
                 changed |= next.status() != Status.SKIPPED;
@@ -204,6 +219,50 @@ public final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
+    public synchronized Operation replay(
+            String id, String instance, ReplayPage page, Instant now, @Nullable String step) {
+        Entry entry = require(id);
+        Operation operation = entry.operation;
+        Replay replay = operation.replay();
+        if (replay == null
+                || operation.state() != State.RUNNING
+                || !instance.equals(entry.owner)
+                || replay.cursor() != page.after()) {
+            return operation;
+        }
+        int number = operation.counts().begun();
+        int parked = 0;
+        for (ParkedEvent copy : page.events()) {
+            OperationItem item = replay(++number, copy);
+            entry.put(item);
+            parked += item.status() == Status.IN_PROGRESS ? 1 : 0;
+        }
+        Counts counts = operation.counts().handedOver(parked, page.events().size() - parked, page);
+        entry.operation = operation.counted(counts).replayed(replay.at(page.upTo()));
+        if (parked > 0 && step != null) {
+            entry.note(now, OperationStep.PLATFORM, step);
+        }
+        int missing = counts.begun() - number;
+        if (missing > 0) {
+            entry.note(now, OperationStep.PLATFORM, Steps.missing(missing));
+        }
+        return entry.operation;
+    }
+
+    private OperationItem replay(int number, ParkedEvent copy) {
+        EventIdentity identity = new EventIdentity(copy.source(), copy.id());
+        List<ParkedEvent> there = parking.find(copy.group(), identity);
+        if (there.isEmpty()) {
+            parking.apply(List.of(new ParkingChange.Park(copy)));
+            long sequence = parking.find(copy.group(), identity).getFirst().sequence();
+            return OperationItem.replayed(number, sequence, copy);
+        }
+        ParkedEvent known = there.getFirst();
+        return OperationItem.replayed(number, known.sequence(), copy)
+                .now(Status.SKIPPED, Steps.withoutEffect(OperationKind.REPLAY, known.progress()));
+    }
+
+    @Override
     public synchronized Operation settle(String id, String instance) {
         Entry entry = require(id);
         if (!instance.equals(entry.owner)) {
@@ -212,14 +271,16 @@ public final class MemoryOperationStore implements OperationStore {
         for (OperationItem item : items(id, Status.IN_PROGRESS, 0, Integer.MAX_VALUE)) {
             ParkedEvent parked = parking.find(item.sequence()).orElse(null);
             if (parked == null) {
-                entry.put(item.now(Status.SUCCEEDED, ""));
+                entry.settle(item.now(Status.SUCCEEDED, ""));
             } else if (parked.state() != Progress.State.WAITING) {
                 Failure failure = parked.newestFailure();
-                entry.put(item.now(
+                entry.settle(item.now(
                         Status.FAILED, failure == null ? "" : Steps.failed(failure.exception(), failure.message())));
             }
         }
-        entry.recount();
+        if (entry.operation.replay() == null) {
+            entry.recount();
+        }
         return entry.operation;
     }
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param number given by the store, ascending in the order of creation; 0 before
 /// @param requestId what identifies the order for whoever gave it; null if nothing does
-/// @param filter what was selected by; null if events were listed
+/// @param filter what was selected by; null if events were listed, or are replayed
+/// @param replay what is replayed; null if it is about dead letters
 /// @param actor who ordered it
 /// @param reason why
 /// @param note why it is in its state, in words; empty if it simply runs
@@ -19,6 +20,7 @@ public record Operation(
         @Nullable String requestId,
         OperationKind kind,
         @Nullable DeadLetterFilter filter,
+        @Nullable Replay replay,
         Pace pace,
         String actor,
         String reason,
@@ -60,6 +62,27 @@ public record Operation(
         int ended() {
             return succeeded + failed;
         }
+
+        /// How many have been looked at.
+        public int begun() {
+            return tried() + skipped;
+        }
+
+        /// The counts of a replay after its next events, of which some were parked for their worker and others
+        /// left. What was counted and is there no more at its end counts as skipped.
+        public Counts handedOver(int parked, int left, ReplayPage page) {
+            int rest = pending - parked - left;
+            return page.isLast()
+                    ? new Counts(0, inProgress + parked, succeeded, failed, skipped + left + Math.max(0, rest))
+                    : new Counts(Math.max(0, rest), inProgress + parked, succeeded, failed, skipped + left);
+        }
+
+        /// The counts after an event that was with its worker has come to an end.
+        Counts settled(OperationItem.Status end) {
+            return end == OperationItem.Status.SUCCEEDED
+                    ? new Counts(pending, inProgress - 1, succeeded + 1, failed, skipped)
+                    : new Counts(pending, inProgress - 1, succeeded, failed + 1, skipped);
+        }
     }
 
     /// Whether somebody has to look after it: it goes on, or what it began has not come to an end.
@@ -75,7 +98,8 @@ public record Operation(
             return 0;
         }
         int inBatch = pace.batch(counts.ended()).end() - counts.tried();
-        return Math.max(0, Math.min(Math.min(counts.pending(), inBatch), window - counts.inProgress()));
+        int left = isAtEnd() ? counts.pending() : Math.max(1, counts.pending());
+        return Math.max(0, Math.min(Math.min(left, inBatch), window - counts.inProgress()));
     }
 
     /// Whether so many of its events have failed again that it stops.
@@ -85,29 +109,43 @@ public record Operation(
 
     /// Whether all its events have come to an end.
     boolean isDone() {
-        return counts.pending() == 0 && counts.inProgress() == 0;
+        return isAtEnd() && counts.pending() == 0 && counts.inProgress() == 0;
+    }
+
+    /// Whether there is nothing more than what was counted: of a replay, the log knows.
+    private boolean isAtEnd() {
+        return replay == null || replay.isAtEnd();
     }
 
     /// The same under a request id.
     Operation requestedAs(String key) {
         return new Operation(
-                number, id, key, kind, filter, pace, actor, reason, createdAt, state, note, endedAt, counts);
+                number, id, key, kind, filter, replay, pace, actor, reason, createdAt, state, note, endedAt, counts);
     }
 
     /// The same where a store put it.
     public Operation numbered(long place) {
         return new Operation(
-                place, id, requestId, kind, filter, pace, actor, reason, createdAt, state, note, endedAt, counts);
+                place, id, requestId, kind, filter, replay, pace, actor, reason, createdAt, state, note, endedAt,
+                counts);
     }
 
     /// The same with other counts.
     public Operation counted(Counts now) {
         return new Operation(
-                number, id, requestId, kind, filter, pace, actor, reason, createdAt, state, note, endedAt, now);
+                number, id, requestId, kind, filter, replay, pace, actor, reason, createdAt, state, note, endedAt, now);
+    }
+
+    /// The same with a replay further on.
+    public Operation replayed(Replay further) {
+        return new Operation(
+                number, id, requestId, kind, filter, further, pace, actor, reason, createdAt, state, note, endedAt,
+                counts);
     }
 
     /// The same at its end.
     public Operation ended(State end, String why, Instant at) {
-        return new Operation(number, id, requestId, kind, filter, pace, actor, reason, createdAt, end, why, at, counts);
+        return new Operation(
+                number, id, requestId, kind, filter, replay, pace, actor, reason, createdAt, end, why, at, counts);
     }
 }

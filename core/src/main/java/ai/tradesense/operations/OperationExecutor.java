@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Carries operations on: has dead letters tried again batch by batch, no faster than their rate allows,
-/// looks what became of them, and stops when too many have failed. Everything it needs to go on is in the
+/// Carries operations on: has dead letters and stored events tried batch by batch, no faster than their rate
+/// allows, looks what became of them, and stops when too many have failed. Everything it needs to go on is in the
 /// store, so that whoever comes after it goes on where it was; of several processes, the one that holds an
-/// operation's lease does.
+/// operation's lease does, and a replay only one that has its worker.
 final class OperationExecutor implements Agent, AutoCloseable {
     /// How long a claim lasts unless it is renewed.
     static final Duration LEASE = Duration.ofSeconds(30);
@@ -48,6 +48,7 @@ final class OperationExecutor implements Agent, AutoCloseable {
 
     private final OperationStore store;
     private final ParkingStore parking;
+    private final @Nullable ReplaySource replays;
     private final InstantSource clock;
     private final String instance;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -58,9 +59,16 @@ final class OperationExecutor implements Agent, AutoCloseable {
     private Instant wakeAt;
     private boolean failing;
 
-    OperationExecutor(OperationStore store, ParkingStore parking, InstantSource clock, String instance) {
+    /// @param replays null if there is nothing to replay from
+    OperationExecutor(
+            OperationStore store,
+            ParkingStore parking,
+            @Nullable ReplaySource replays,
+            InstantSource clock,
+            String instance) {
         this.store = store;
         this.parking = parking;
+        this.replays = replays;
         this.clock = clock;
         this.instance = instance;
         this.wakeAt = clock.instant();
@@ -127,13 +135,21 @@ final class OperationExecutor implements Agent, AutoCloseable {
         int worked = 0;
         for (Operation operation : active) {
             Run run = runs.computeIfAbsent(operation.id(), _ -> new Run(operation.pace(), now));
-            if (claim(operation, run, now)) {
+            if (!isForThis(operation)) {
+                wakeBy(now.plus(LONGEST_LOOK));
+            } else if (claim(operation, run, now)) {
                 worked += advance(operation, run, now);
             } else {
                 wakeBy(now.plus(LEASE));
             }
         }
         return worked;
+    }
+
+    /// What replays stored events needs the worker at hand: it knows which of them it wants.
+    private boolean isForThis(Operation operation) {
+        Replay replay = operation.replay();
+        return replay == null || (replays != null && replays.isHere(replay.worker()));
     }
 
     private boolean claim(Operation operation, Run run, Instant now) {
@@ -193,6 +209,10 @@ final class OperationExecutor implements Agent, AutoCloseable {
             wakeBy(run.pacer.next());
             return 0;
         }
+        Replay replay = operation.replay();
+        if (replay != null && replays != null) {
+            return replay(operation, replay, replays, run, now, count);
+        }
         List<OperationItem> items = store.items(operation.id(), Status.PENDING, 0, count);
         List<Order> orders = new ArrayList<>(items.size());
         items.forEach(item -> orders.add(order(operation.kind(), item, now)));
@@ -203,12 +223,37 @@ final class OperationExecutor implements Agent, AutoCloseable {
             run.claimedUntil = Instant.MIN; // another has it now
             return 0;
         }
-        if (after.counts().inProgress() > 0) {
+        lookSoonAfter(after, run, now);
+        return items.size();
+    }
+
+    private void lookSoonAfter(Operation begun, Run run, Instant now) {
+        if (begun.counts().inProgress() > 0) {
             run.look = FIRST_LOOK;
             run.lookAt = now.plus(FIRST_LOOK);
             wakeBy(run.lookAt);
         }
-        return items.size();
+    }
+
+    /// Hands the next events of a replay to their worker, unless so many wait for it that what is live would not be
+    /// taken.
+    private int replay(Operation operation, Replay replay, ReplaySource source, Run run, Instant now, int count) {
+        long room = source.room(replay.worker());
+        if (room <= 0) {
+            wakeBy(now.plus(FIRST_LOOK));
+            return 0;
+        }
+        ReplayPage page = source.next(operation, replay, (int) Math.min(count, room), now);
+        run.pacer.take(page.events().size());
+        Operation after = store.replay(operation.id(), instance, page, now, batchStep(operation));
+        Replay further = after.replay();
+        if (further == null || further.cursor() != page.upTo()) {
+            run.claimedUntil = Instant.MIN; // another has it now
+            return 0;
+        }
+        source.handedOver(replay.worker());
+        lookSoonAfter(after, run, now);
+        return 1;
     }
 
     /// What the log says when a batch begins.
@@ -231,6 +276,7 @@ final class OperationExecutor implements Agent, AutoCloseable {
             case DISCARD ->
                 new Order.Change(item.number(), new ParkingChange.Discard(item.group(), item.sequence(), now));
             case RESTORE -> new Order.Change(item.number(), new ParkingChange.Restore(item.group(), item.sequence()));
+            case REPLAY -> throw new IllegalStateException("the events of a replay are not in a list: " + item);
         };
     }
 

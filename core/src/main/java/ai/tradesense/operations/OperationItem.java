@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One event of an operation.
 ///
-/// @param number its place in the operation, from 1, in the order of parking
+/// @param number its place in the operation, from 1, in the order of parking; of a replay, in the order of the log
 /// @param sequence which parked event it is
 /// @param type the event's type; null where it cannot be read
 /// @param cause the fingerprint of what had gone wrong with it
@@ -67,6 +67,24 @@ public record OperationItem(
                 parked == null ? "" : parked.cause(),
                 Status.SKIPPED,
                 why,
+                null);
+    }
+
+    /// An event of a replay that was parked for its worker.
+    ///
+    /// @param sequence where
+    public static OperationItem replayed(int number, long sequence, ParkedEvent copy) {
+        DomainEvent event = copy.event();
+        return new OperationItem(
+                number,
+                sequence,
+                copy.group(),
+                copy.worker(),
+                event == null ? null : event.type().name(),
+                copy.key(),
+                "",
+                Status.IN_PROGRESS,
+                "",
                 null);
     }
 

@@ -24,11 +24,23 @@ public record OperationRequest(
     public static final int MAX_NAME = 200;
 
     public OperationRequest {
+        if ((kind == OperationKind.REPLAY) != (selection instanceof Selection.Stored)) {
+            throw new InvalidOperationException(
+                    "/selection",
+                    kind == OperationKind.REPLAY
+                            ? "selects dead letters, expected stored events"
+                            : "selects stored events, expected dead letters");
+        }
         requireLength("/actor", actor, MAX_NAME);
         requireLength("/reason", reason, MAX_REASON);
         if (requestId != null) {
             requireLength("/requestId", requestId, MAX_NAME);
         }
+    }
+
+    /// Orders a replay that begins with 1, 10 and 100 events and stops when one fails.
+    public static OperationRequest replay(Selection.Stored selection, String actor, String reason) {
+        return new OperationRequest(OperationKind.REPLAY, selection, Pace.CAREFUL, actor, reason, null);
     }
 
     private static void requireLength(String pointer, String text, int max) {

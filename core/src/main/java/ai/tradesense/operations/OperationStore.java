@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Safe for use by several threads and, if the store is, by several processes; all methods block for I/O
 /// and throw [ai.tradesense.store.StoreException] if it fails.
 public interface OperationStore {
-    /// Keeps a new operation with its events.
+    /// Keeps a new operation with its events. A replay has none yet, and as many pending as it says.
     ///
     /// @return the operation; if there is one of the same `requestId`, that one, and nothing is kept
     Operation create(Operation operation, List<OperationItem> items);
@@ -59,8 +59,18 @@ public interface OperationStore {
     /// @return the operation afterwards
     Operation carryOut(String id, String instance, List<Order> orders, Instant now, @Nullable String step);
 
+    /// Hands the next events of a replay to their worker: parks them, one after the other, each an event of the
+    /// operation that is in progress from then on, and notes up to where the replay has come. One that the group
+    /// has parked already, delivered or replayed, is skipped with the reason. All of it happens together or not
+    /// at all. No effect if the operation does not run, another instance has it, or it is not where the page
+    /// begins.
+    ///
+    /// @param step a line for the log, written if an event was parked; null for none
+    /// @return the operation afterwards
+    Operation replay(String id, String instance, ReplayPage page, Instant now, @Nullable String step);
+
     /// Looks after the events that are with their workers: those that are parked no more have succeeded,
-    /// those that are dead have failed again.
+    /// those that are dead have failed again. Of a replay, those that have succeeded are counted and not kept.
     ///
     /// @return the operation afterwards
     Operation settle(String id, String instance);

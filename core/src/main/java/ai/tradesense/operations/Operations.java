@@ -8,6 +8,7 @@ import ai.tradesense.operations.Operation.Counts;
 import ai.tradesense.operations.Operation.State;
 import ai.tradesense.operations.OperationItem.Status;
 import ai.tradesense.operations.OperationStore.WorkerShare;
+import ai.tradesense.operations.ReplaySource.Survey;
 import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingStore;
@@ -23,15 +24,18 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What operators do to dead letters: retry, discard, restore and edit them. What an operation is about is
-/// written down when it is ordered; it goes on by itself, batch by batch, survives a restart, stops when
-/// events fail again, and can be cancelled. Safe for use by several threads; everything blocks for I/O.
+/// What operators do: retry, discard, restore and edit dead letters, and replay stored events to a worker. What an
+/// operation is about is settled when it is ordered; it goes on by itself, batch by batch, survives a restart,
+/// stops when events fail, and can be cancelled. Safe for use by several threads; everything blocks for I/O.
 public final class Operations implements AutoCloseable {
     /// The extension attribute by which a correction names the event it corrects.
     public static final String CORRECTS = "corrects";
 
-    /// How many events an operation may be about.
+    /// How many dead letters an operation may be about.
     public static final int MAX_ITEMS = 100_000;
+
+    /// How many events a replay may be about.
+    public static final int MAX_REPLAYED = 10_000_000;
 
     /// How many events may be listed by their sequence.
     public static final int MAX_LISTED = 10_000;
@@ -43,39 +47,44 @@ public final class Operations implements AutoCloseable {
     private final EventRegistry registry;
     private final IdGenerator ids;
     private final InstantSource clock;
+    private final @Nullable ReplaySource replays;
     private final OperationExecutor executor;
 
     /// Begins to look after the operations of a store.
+    ///
+    /// @param replays where replays come from; null if there is nothing to replay from
     public Operations(
             OperationStore store,
             ParkingStore parking,
+            @Nullable ReplaySource replays,
             EventRegistry registry,
             IdGenerator ids,
             AgentRuntime runtime,
             InstantSource clock) {
         this.store = store;
         this.parking = parking;
+        this.replays = replays;
         this.registry = registry;
         this.ids = ids;
         this.clock = clock;
-        this.executor = new OperationExecutor(store, parking, clock, ids.next());
+        this.executor = new OperationExecutor(store, parking, replays, clock, ids.next());
         executor.start(runtime);
     }
 
     /// Orders an operation and returns when it is written down, not when it is done.
     ///
     /// @return the operation; the one ordered before if the request id says so
-    /// @throws InvalidOperationException if the selection is too large or selects nothing in particular
+    /// @throws InvalidOperationException if the selection is too large or selects nothing in particular; of a
+    ///     replay, also if it selects nothing at all, or if its worker is not here or not to be replayed
     /// @throws OperationConflictException if the request id belongs to an operation of another kind or
     ///     selection
     public Operation order(OperationRequest request) {
-        Operation wanted = operation(request);
         Operation kept = known(request.requestId());
         if (kept == null) {
-            kept = store.create(wanted, frozen(request));
+            kept = create(request);
             executor.wake();
         }
-        if (kept.kind() != wanted.kind() || !java.util.Objects.equals(kept.filter(), wanted.filter())) {
+        if (!isOf(request, kept)) {
             throw new OperationConflictException("The request id '" + request.requestId()
                     + "' belongs to operation " + kept.id() + ", which is another one: " + kept.kind() + " by "
                     + kept.actor() + ".");
@@ -83,12 +92,61 @@ public final class Operations implements AutoCloseable {
         return kept;
     }
 
+    private Operation create(OperationRequest request) {
+        if (!(request.selection() instanceof Selection.Stored stored)) {
+            return store.create(operation(request), frozen(request));
+        }
+        Replay replay = replays().freeze(stored);
+        Survey found = survey(replay);
+        Operation wanted = operation(request)
+                .replayed(replay.endingAt(found.last()))
+                .counted(new Counts(found.total(), 0, 0, 0, 0));
+        return store.create(wanted, List.of());
+    }
+
+    private ReplaySource replays() {
+        if (replays == null) {
+            throw new InvalidOperationException(
+                    "/kind", "is replay, which needs an event store to read from, and this platform has none");
+        }
+        return replays;
+    }
+
+    private Survey survey(Replay replay) {
+        Survey found = replays().survey(replay, MAX_REPLAYED);
+        if (found.byType().isEmpty()) {
+            throw new InvalidOperationException(
+                    "/selection",
+                    "selects no event up to position " + replay.upTo() + " that the worker '" + replay.worker()
+                            + "' wants");
+        }
+        return found;
+    }
+
+    /// Whether an operation does what is ordered, whenever it was ordered.
+    private static boolean isOf(OperationRequest request, Operation kept) {
+        Replay replay = kept.replay();
+        return kept.kind() == request.kind()
+                && switch (request.selection()) {
+                    case Selection.Matching(var filter) -> filter.equals(kept.filter());
+                    case Selection.Listed _ -> kept.filter() == null;
+                    case Selection.Stored stored -> replay != null && replay.isOf(stored);
+                };
+    }
+
     private @Nullable Operation known(@Nullable String requestId) {
         return requestId == null ? null : store.findByRequest(requestId).orElse(null);
     }
 
     /// Says what an operation would do, and changes nothing.
+    ///
+    /// @throws InvalidOperationException as [#order] does
     public DryRun dryRun(OperationRequest request) {
+        if (request.selection() instanceof Selection.Stored stored) {
+            Replay replay = replays().freeze(stored);
+            Survey found = survey(replay);
+            return DryRun.of(request.paceOrDefault(), replay.endingAt(found.last()), found.byType());
+        }
         List<OperationItem> items = frozen(request).stream()
                 .map(item -> item.status() == Status.PENDING ? tested(request.kind(), item) : item)
                 .toList();
@@ -115,6 +173,7 @@ public final class Operations implements AutoCloseable {
                 request.requestId(),
                 request.kind(),
                 request.selection() instanceof Selection.Matching(var filter) ? filter : null,
+                null,
                 request.paceOrDefault(),
                 request.actor(),
                 request.reason(),
@@ -130,6 +189,7 @@ public final class Operations implements AutoCloseable {
         return switch (request.selection()) {
             case Selection.Matching(var filter) -> matching(request.kind(), filter);
             case Selection.Listed(var sequences) -> listed(sequences);
+            case Selection.Stored _ -> List.of();
         };
     }
 

@@ -13,8 +13,10 @@ public final class Steps {
 
     /// The first line of an operation's log.
     public static String created(Operation operation) {
+        Replay replay = operation.replay();
         return "ordered: " + operation.kind().name().toLowerCase(Locale.ROOT) + " of "
                 + operation.counts().total() + " events"
+                + (replay == null ? "" : " up to position " + replay.upTo() + " to " + replay.worker())
                 + (operation.reason().isEmpty() ? "" : ", because: " + operation.reason());
     }
 
@@ -33,6 +35,11 @@ public final class Steps {
     /// @param found how far it had come; null if it is not parked
     public static String withoutEffect(OperationKind kind, @Nullable Progress found) {
         return Objects.requireNonNullElse(kind.refusal(found), "was changed by somebody else at the same time");
+    }
+
+    /// What is noted when a replay has come to its end and found fewer events than were counted.
+    public static String missing(int events) {
+        return events + (events == 1 ? " event is" : " events are") + " in the store no more";
     }
 
     /// What is noted with an event that failed again.

@@ -1,4 +1,4 @@
-/// What operators do to dead letters: many at a time, step by step, and written down.
+/// What operators do to dead letters and stored events: many at a time, step by step, and written down.
 @NullMarked
 package ai.tradesense.operations;
 

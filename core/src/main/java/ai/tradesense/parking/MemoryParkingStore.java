@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryParkingStore implements ParkingStore {
     private final TreeMap<Long, ParkedEvent> bySequence = new TreeMap<>();
     private final Map<Queue, TreeMap<Long, ParkedEvent>> queues = new LinkedHashMap<>();
-    private final Set<Identity> identities = new HashSet<>();
+    private final Map<Identity, Long> identities = new HashMap<>();
     private final Map<String, Counts> counts = new HashMap<>();
     private final Map<String, Long> revisions = new HashMap<>();
     private final Map<Share, String> sessions = new HashMap<>();
@@ -32,9 +32,15 @@ public final class MemoryParkingStore implements ParkingStore {
 
     private record Share(String group, Partition partition) {}
 
-    private record Identity(String group, String source, String id) {
+    private enum Origin {
+        DELIVERY,
+        REPLAY
+    }
+
+    private record Identity(String group, String source, String id, Origin origin) {
         static Identity of(ParkedEvent event) {
-            return new Identity(event.group(), event.source(), event.id());
+            return new Identity(
+                    event.group(), event.source(), event.id(), event.isReplay() ? Origin.REPLAY : Origin.DELIVERY);
         }
     }
 
@@ -63,10 +69,13 @@ public final class MemoryParkingStore implements ParkingStore {
     }
 
     private boolean park(ParkedEvent event) {
-        if (!identities.add(Identity.of(event))) {
+        if (identities.putIfAbsent(Identity.of(event), lastSequence + 1) != null) {
             return false;
         }
         put(event.at(++lastSequence));
+        if (event.isReplay()) {
+            revisions.merge(event.group(), 1L, Long::sum);
+        }
         return true;
     }
 
@@ -165,7 +174,7 @@ public final class MemoryParkingStore implements ParkingStore {
     @Override
     public synchronized List<EventIdentity> recent(String group, int limit) {
         return bySequence.descendingMap().values().stream()
-                .filter(event -> event.group().equals(group))
+                .filter(event -> event.group().equals(group) && !event.isReplay())
                 .limit(limit)
                 .map(event -> new EventIdentity(event.source(), event.id()))
                 .toList();
@@ -233,6 +242,17 @@ public final class MemoryParkingStore implements ParkingStore {
     @Override
     public synchronized Optional<ParkedEvent> find(long sequence) {
         return Optional.ofNullable(bySequence.get(sequence));
+    }
+
+    @Override
+    public synchronized List<ParkedEvent> find(String group, EventIdentity identity) {
+        return Stream.of(Origin.values())
+                .map(origin -> new Identity(group, identity.source(), identity.id(), origin))
+                .map(identities::get)
+                .flatMap(Stream::ofNullable)
+                .map(bySequence::get)
+                .flatMap(Stream::ofNullable)
+                .toList();
     }
 
     @Override

@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// An event that waits for one consumer group. Source and id identify it within the group.
+/// An event that waits for one consumer group. Source and id identify it within the group, apart from a copy of
+/// it that is replayed.
 ///
 /// @param sequence given by the store, ascending in the order of parking; 0 before
 /// @param group the consumer group that it waits for
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param progress how far it has come
 /// @param parkedAt when it came here
 /// @param failures what went wrong, oldest first, the newest [#MAX_FAILURES]
+/// @param replayedBy the operation that replays it; null if it was delivered
 @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed over and never compared
 public record ParkedEvent(
         long sequence,
@@ -36,12 +38,53 @@ public record ParkedEvent(
         @Nullable String contentType,
         Progress progress,
         Instant parkedAt,
-        List<Failure> failures) {
+        List<Failure> failures,
+        @Nullable String replayedBy) {
     /// Domain and subject of what could not be read.
     public static final OrderKey UNKNOWN = new OrderKey("", "");
 
     /// How many failures are kept with an event.
     public static final int MAX_FAILURES = 20;
+
+    /// An event that was delivered.
+    public ParkedEvent(
+            long sequence,
+            String group,
+            String worker,
+            OrderKey key,
+            String source,
+            String id,
+            @Nullable DomainEvent event,
+            byte @Nullable [] raw,
+            @Nullable String contentType,
+            Progress progress,
+            Instant parkedAt,
+            List<Failure> failures) {
+        this(sequence, group, worker, key, source, id, event, raw, contentType, progress, parkedAt, failures, null);
+    }
+
+    /// Whether an operator replays it.
+    public boolean isReplay() {
+        return replayedBy != null;
+    }
+
+    /// The same event as a copy that an operation replays.
+    public ParkedEvent replayedBy(String operation) {
+        return new ParkedEvent(
+                sequence,
+                group,
+                worker,
+                key,
+                source,
+                id,
+                event,
+                raw,
+                contentType,
+                progress,
+                parkedAt,
+                failures,
+                operation);
+    }
 
     /// Why it is here.
     public State state() {
@@ -76,7 +119,19 @@ public record ParkedEvent(
     /// The same event where a store put it.
     ParkedEvent at(long place) {
         return new ParkedEvent(
-                place, group, worker, key, source, id, event, raw, contentType, progress, parkedAt, failures);
+                place,
+                group,
+                worker,
+                key,
+                source,
+                id,
+                event,
+                raw,
+                contentType,
+                progress,
+                parkedAt,
+                failures,
+                replayedBy);
     }
 
     /// Where the event belongs: what could not be read and was corrected takes its place among those of its subject.
@@ -87,7 +142,19 @@ public record ParkedEvent(
     /// The same event with its bytes.
     ParkedEvent with(byte @Nullable [] bytes, @Nullable String mediaType) {
         return new ParkedEvent(
-                sequence, group, worker, key, source, id, event, bytes, mediaType, progress, parkedAt, failures);
+                sequence,
+                group,
+                worker,
+                key,
+                source,
+                id,
+                event,
+                bytes,
+                mediaType,
+                progress,
+                parkedAt,
+                failures,
+                replayedBy);
     }
 
     /// The same event after a change.
@@ -110,6 +177,7 @@ public record ParkedEvent(
                 contentType,
                 next,
                 parkedAt,
-                all);
+                all,
+                replayedBy);
     }
 }

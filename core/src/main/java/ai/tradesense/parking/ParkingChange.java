@@ -14,7 +14,8 @@ public sealed interface ParkingChange {
     String group();
 
     /// Puts an event at the end of its subject's queue, or straight among the dead. No effect if the group has
-    /// an event of this source and id parked already, in whatever state.
+    /// an event of this source and id parked already, in whatever state. What was delivered and what is replayed
+    /// are two in this respect, so that neither is taken for the other.
     record Park(ParkedEvent event) implements ParkingChange {
         @Override
         public String group() {

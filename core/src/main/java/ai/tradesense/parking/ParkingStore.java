@@ -31,7 +31,7 @@ public interface ParkingStore {
     }
 
     /// Source and id of the events of a group that were parked last, in any state, at most `limit`: those whose
-    /// delivery may come again after a crash.
+    /// delivery may come again after a crash. What is replayed is not among them.
     List<EventIdentity> recent(String group, int limit);
 
     /// Dead letters that match, newest first.
@@ -45,6 +45,9 @@ public interface ParkingStore {
 
     /// A parked event in any state, also one that was discarded.
     Optional<ParkedEvent> find(long sequence);
+
+    /// An event of a group wherever it is parked, in any state: as it was delivered, and as it is replayed.
+    List<ParkedEvent> find(String group, EventIdentity identity);
 
     /// How many events of a group are parked, by state.
     Counts counts(String group);

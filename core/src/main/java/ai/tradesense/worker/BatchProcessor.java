@@ -160,6 +160,7 @@ final class BatchProcessor {
                                     spec,
                                     asDelivered,
                                     1,
+                                    EventContext.Occasion.DELIVERY,
                                     bus,
                                     clock,
                                     () -> processor.session(asDelivered.orderKey(), lane)));

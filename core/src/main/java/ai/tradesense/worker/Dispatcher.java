@@ -91,16 +91,7 @@ final class Dispatcher implements Agent {
         this.meters = new WorkerMeters(spec.name(), platform.meters());
         this.parking = new ParkingAgent(spec, parkingStore, clock, this);
         this.breaker = new Breaker(spec.name(), spec.breakerPolicy(), clock, this::breakerChanged);
-        this.processor = new EventProcessor(
-                spec,
-                platform.upcasters(),
-                platform.bus(),
-                clock,
-                meters,
-                parking,
-                this,
-                breaker,
-                platform.randomness());
+        this.processor = new EventProcessor(spec, platform, meters, parking, this, breaker);
         this.intake = new Intake(processor, meters, transport.filtersDuplicates());
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
@@ -374,10 +365,12 @@ final class Dispatcher implements Agent {
     }
 
     void wakeParking() {
-        AgentHandle handle = parkingHandle;
-        if (handle != null) {
-            handle.wake();
-        }
+        wake(parkingHandle);
+    }
+
+    /// Somebody in this process has changed what is parked.
+    void lookAtParked() {
+        parking.lookSoon();
     }
 
     /// How many events are parked now. Whoever has too many takes no more.
@@ -398,7 +391,10 @@ final class Dispatcher implements Agent {
     }
 
     private void wake() {
-        AgentHandle handle = ownHandle;
+        wake(ownHandle);
+    }
+
+    private static void wake(@Nullable AgentHandle handle) {
         if (handle != null) {
             handle.wake();
         }

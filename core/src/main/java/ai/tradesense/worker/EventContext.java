@@ -24,23 +24,32 @@ final class EventContext implements ExecutionContext {
     private final WorkerSpec spec;
     private final DomainEvent cause;
     private final int attempt;
+    private final Occasion occasion;
     private final EventBus bus;
     private final InstantSource clock;
     private final Supplier<@Nullable Session> session;
     private int caused;
     private boolean logs;
 
+    /// Why the worker has the event.
+    enum Occasion {
+        DELIVERY,
+        REPLAY
+    }
+
     /// @param session in which the event is this instance's, as of the call; null if it is not any more
     EventContext(
             WorkerSpec spec,
             DomainEvent cause,
             int attempt,
+            Occasion occasion,
             EventBus bus,
             InstantSource clock,
             Supplier<@Nullable Session> session) {
         this.spec = spec;
         this.cause = cause;
         this.attempt = attempt;
+        this.occasion = occasion;
         this.bus = bus;
         this.clock = clock;
         this.session = session;
@@ -53,7 +62,7 @@ final class EventContext implements ExecutionContext {
 
     @Override
     public boolean isReplay() {
-        return false;
+        return occasion == Occasion.REPLAY;
     }
 
     /// What is not this instance's any more is in a session that nothing else is in.

@@ -17,6 +17,7 @@ import ai.tradesense.retry.FailedAttempt;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.UnfinishedAttemptException;
 import ai.tradesense.transport.Delivery;
+import ai.tradesense.worker.EventContext.Occasion;
 import ai.tradesense.worker.ParkingOrder.Turn;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,7 @@ final class EventProcessor implements TaskProcessor {
     private final WorkerSpec spec;
     private final Upcasters upcasters;
     private final EventBus bus;
+    private final EventBus replayBus;
     private final InstantSource clock;
     private final WorkerMeters meters;
     private final ParkingAgent parking;
@@ -41,23 +43,21 @@ final class EventProcessor implements TaskProcessor {
 
     EventProcessor(
             WorkerSpec spec,
-            Upcasters upcasters,
-            EventBus bus,
-            InstantSource clock,
+            Platform platform,
             WorkerMeters meters,
             ParkingAgent parking,
             Dispatcher dispatcher,
-            Breaker breaker,
-            Randomness randomness) {
+            Breaker breaker) {
         this.spec = spec;
-        this.upcasters = upcasters;
-        this.bus = bus;
-        this.clock = clock;
+        this.upcasters = platform.upcasters();
+        this.bus = platform.bus();
+        this.replayBus = platform.replayBus();
+        this.clock = platform.clock();
         this.meters = meters;
         this.parking = parking;
         this.dispatcher = dispatcher;
         this.breaker = breaker;
-        this.randomness = randomness;
+        this.randomness = platform.randomness();
     }
 
     @Override
@@ -131,7 +131,7 @@ final class EventProcessor implements TaskProcessor {
             return null;
         }
         DomainEvent event = task.event();
-        Throwable error = attempt(event, 1, lane);
+        Throwable error = attempt(event, 1, Occasion.DELIVERY, lane);
         if (error == null) {
             return task.delivery();
         }
@@ -264,7 +264,7 @@ final class EventProcessor implements TaskProcessor {
             DomainEvent event = row.event();
             Throwable error = event == null
                     ? new InvalidEventException("", "parked event " + row.sequence() + " cannot be read")
-                    : attempt(event, attempt, lane);
+                    : attempt(event, attempt, row.isReplay() ? Occasion.REPLAY : Occasion.DELIVERY, lane);
             if (error != null && (lane.isClosing() || !isParked(subject))) {
                 breaker.notAttempted(); // cut off, or somebody else's now
                 return;
@@ -351,9 +351,10 @@ final class EventProcessor implements TaskProcessor {
     /// Calls the handler.
     ///
     /// @return what went wrong; null if nothing did
-    private @Nullable Throwable attempt(DomainEvent event, int attempt, Lane lane) {
-        EventContext context =
-                new EventContext(spec, event, attempt, bus, clock, () -> session(event.orderKey(), lane));
+    private @Nullable Throwable attempt(DomainEvent event, int attempt, Occasion occasion, Lane lane) {
+        EventBus publishing = occasion == Occasion.REPLAY ? replayBus : bus;
+        EventContext context = new EventContext(
+                spec, event, attempt, occasion, publishing, clock, () -> session(event.orderKey(), lane));
         long start = lane.startNanos();
         try {
             DomainEvent asWanted = inWantedVersion(event);

@@ -71,6 +71,12 @@ public interface EventWorker {
         return 32;
     }
 
+    /// Whether stored events may be given to it once more, see [ExecutionContext#isReplay]. Not unless the worker
+    /// says so: one that has effects elsewhere, such as mails or orders, would have them again.
+    default boolean isReplayable() {
+        return false;
+    }
+
     /// Where the group begins when the platform sees it for the first time.
     default StartFrom startFrom() {
         return StartFrom.BEGINNING;

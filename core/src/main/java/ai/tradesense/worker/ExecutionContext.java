@@ -13,7 +13,9 @@ public interface ExecutionContext {
     /// Which attempt this is, from 1.
     int attempt();
 
-    /// Whether an operator replays the event, so that side effects outside the platform may be unwelcome.
+    /// Whether an operator replays the event, see [EventWorker#isReplayable]: the worker had it before, and side
+    /// effects outside the platform may be unwelcome. What is published meanwhile has the ids that it had then, and
+    /// what is stored already is not published again.
     boolean isReplay();
 
     /// Names the time for which the events of this one's subject come to this instance and to no other, in order

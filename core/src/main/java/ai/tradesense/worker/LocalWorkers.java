@@ -75,6 +75,16 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
         }
     }
 
+    /// What works for a worker of this process; null if it has none of that name.
+    @Nullable
+    Dispatcher find(String workerName) {
+        return dispatchers.get(workerName);
+    }
+
+    Platform platform() {
+        return platform;
+    }
+
     private void carryOutIfHere(String workerName, Order order) {
         Dispatcher dispatcher = dispatchers.get(workerName);
         if (dispatcher != null) {

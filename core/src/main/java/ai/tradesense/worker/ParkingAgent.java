@@ -36,8 +36,7 @@ import org.slf4j.LoggerFactory;
 /// Does a worker's durable parking, so that no lane waits for it: takes orders in order, makes them durable together,
 /// then settles what the transport delivered. Knows when each parked subject is due and brings the first events of its
 /// queue to its lane; a subject has one task there at a time. What operators change in the store it finds by the
-/// store's
-/// revision.
+/// store's revision.
 ///
 /// Nothing is settled before it is durable here; when the store fails, the orders are kept and tried again.
 ///
@@ -64,6 +63,7 @@ final class ParkingAgent implements Agent {
     private final Dispatcher dispatcher;
     private final ConcurrentLinkedQueue<ParkingOrder> orders = new ConcurrentLinkedQueue<>();
     private final ReentrantLock stepping = new ReentrantLock(); // a step that hangs must not hold up the end
+    private volatile boolean lookSoon;
 
     // Touched by the agent's thread alone.
     private final List<ParkingOrder> begun = new ArrayList<>();
@@ -109,6 +109,11 @@ final class ParkingAgent implements Agent {
     /// Brings what is next of a subject to its lane at a time.
     void schedule(ParkedSubject subject, Instant dueAt) {
         give(new ParkingOrder.Schedule(subject, dueAt));
+    }
+
+    void lookSoon() {
+        lookSoon = true;
+        dispatcher.wakeParking();
     }
 
     private void give(ParkingOrder order) {
@@ -307,9 +312,10 @@ final class ParkingAgent implements Agent {
 
     /// Looks whether somebody else has changed what is parked, now and then.
     private int look(Instant now) {
-        if (now.isBefore(lookAt)) {
+        if (now.isBefore(lookAt) && !lookSoon) {
             return 0;
         }
+        lookSoon = false;
         if (dispatcher.isPreparing()) { // what came before, only the store knows: nothing of it is completed yet
             lookAt = now.plus(LOOK_EVERY);
             return 0;

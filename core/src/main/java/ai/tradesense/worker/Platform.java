@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What workers run on.
 ///
+/// @param bus where workers publish
+/// @param replayBus where they publish while an event is replayed
 /// @param control where instances share the orders of operators; null if there is none but this
 /// @param instance names this platform among those that share its parking store
 public record Platform(
@@ -23,6 +25,7 @@ public record Platform(
         @Nullable ControlStore control,
         Upcasters upcasters,
         EventBus bus,
+        EventBus replayBus,
         AgentRuntime runtime,
         InstantSource clock,
         Limits limits,

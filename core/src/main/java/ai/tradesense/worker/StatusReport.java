@@ -91,6 +91,7 @@ final class StatusReport {
                 finding.reason(),
                 dispatcher.breaker().state(),
                 lanes.concurrency(),
+                spec.isReplayable(),
                 lastLag,
                 dispatcher.inFlight(),
                 lastCounts.waiting(),

@@ -39,6 +39,7 @@ public final class Worker {
     private @Nullable String consumerGroup;
     private int concurrency = 32;
     private StartFrom startFrom = StartFrom.BEGINNING;
+    private boolean replayable;
 
     private Worker(String name) {
         this.name = name;
@@ -112,6 +113,12 @@ public final class Worker {
         return this;
     }
 
+    /// Lets operators give stored events to it once more, see [EventWorker#isReplayable].
+    public Worker replayable() {
+        this.replayable = true;
+        return this;
+    }
+
     /// The worker, ready to be registered.
     public EventWorker build() {
         return new LambdaWorker(this);
@@ -126,6 +133,7 @@ public final class Worker {
         private final String consumerGroup;
         private final int concurrency;
         private final StartFrom startFrom;
+        private final boolean replayable;
 
         LambdaWorker(Worker built) {
             this.name = built.name;
@@ -138,6 +146,7 @@ public final class Worker {
             this.consumerGroup = built.consumerGroup != null ? built.consumerGroup : name + "_group";
             this.concurrency = built.concurrency;
             this.startFrom = built.startFrom;
+            this.replayable = built.replayable;
         }
 
         @Override
@@ -183,6 +192,11 @@ public final class Worker {
         @Override
         public StartFrom startFrom() {
             return startFrom;
+        }
+
+        @Override
+        public boolean isReplayable() {
+            return replayable;
         }
     }
 }

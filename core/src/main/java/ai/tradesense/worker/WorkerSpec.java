@@ -17,7 +17,8 @@ record WorkerSpec(
         Followers followers,
         BreakerPolicy breakerPolicy,
         int concurrency,
-        StartFrom startFrom) {
+        StartFrom startFrom,
+        boolean isReplayable) {
     /// More lanes than this help nobody.
     static final int MAX_CONCURRENCY = 1_024;
 
@@ -40,7 +41,8 @@ record WorkerSpec(
                 worker.followersOfDeadLetters(),
                 worker.circuitBreaker(),
                 requireConcurrency(name, worker.concurrency()),
-                worker.startFrom());
+                worker.startFrom(),
+                worker.isReplayable());
     }
 
     static int requireConcurrency(String name, int concurrency) {

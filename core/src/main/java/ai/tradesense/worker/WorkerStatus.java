@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reason why it is in that state, in words; empty if it is simply running
 /// @param breaker its circuit breaker
 /// @param concurrency how many subjects it processes at the same time at most
+/// @param isReplayable whether stored events may be given to it once more
 /// @param lag events of its domains that are stored and not yet done with
 /// @param inFlight events delivered to it and not yet done with
 /// @param parked events that wait for a retry or behind one
@@ -35,6 +36,7 @@ public record WorkerStatus(
         String reason,
         BreakerState breaker,
         int concurrency,
+        boolean isReplayable,
         long lag,
         long inFlight,
         long parked,

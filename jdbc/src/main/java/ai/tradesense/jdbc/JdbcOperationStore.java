@@ -1,12 +1,18 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.operations.Operation;
+import ai.tradesense.operations.Operation.Counts;
 import ai.tradesense.operations.Operation.State;
 import ai.tradesense.operations.OperationItem;
 import ai.tradesense.operations.OperationItem.Status;
+import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationStep;
 import ai.tradesense.operations.OperationStore;
+import ai.tradesense.operations.Replay;
+import ai.tradesense.operations.ReplayPage;
 import ai.tradesense.operations.Steps;
+import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -24,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class JdbcOperationStore implements OperationStore {
     /// About what an event of an operation adds to the database.
     private static final int ITEM_BYTES = 512;
+
+    /// About what an event that is replayed adds, with its copy.
+    private static final int REPLAYED_BYTES = 4_096;
 
     private static final String BY_ID = "WHERE id = ?";
     private static final String BY_REQUEST = "WHERE request_id = ?";
@@ -60,8 +69,10 @@ final class JdbcOperationStore implements OperationStore {
                 }
             }
             long number = OperationRows.insert(connection, operation);
-            OperationRows.insertItems(connection, number, items);
-            OperationRows.count(connection, number);
+            if (operation.replay() == null) {
+                OperationRows.insertItems(connection, number, items);
+                OperationRows.count(connection, number);
+            }
             Operation kept = require(connection, operation.id());
             OperationRows.note(connection, number, kept.createdAt(), kept.actor(), Steps.created(kept));
             return kept;
@@ -225,6 +236,53 @@ final class JdbcOperationStore implements OperationStore {
         };
     }
 
+    @Override
+    public Operation replay(String id, String instance, ReplayPage page, Instant now, @Nullable String step) {
+        require(id);
+        return ReturningChange.execute(writer, REPLAYED_BYTES * (page.events().size() + 1L), (session, afterCommit) -> {
+            Connection connection = session.connection();
+            Operation operation = require(connection, id);
+            Replay replay = operation.replay();
+            if (replay == null
+                    || operation.state() != State.RUNNING
+                    || replay.cursor() != page.after()
+                    || !isOwner(connection, id, instance)) {
+                return operation;
+            }
+            List<OperationItem> items = new ArrayList<>(page.events().size());
+            int first = operation.counts().begun() + 1;
+            for (ParkedEvent copy : page.events()) {
+                items.add(replayed(session, first + items.size(), copy, afterCommit));
+            }
+            OperationRows.insertItems(connection, operation.number(), items);
+            int parked = (int) items.stream()
+                    .filter(item -> item.status() == Status.IN_PROGRESS)
+                    .count();
+            Counts counts = operation.counts().handedOver(parked, items.size() - parked, page);
+            OperationRows.replayed(connection, operation.number(), counts, page.upTo());
+            if (parked > 0 && step != null) {
+                OperationRows.note(connection, operation.number(), now, OperationStep.PLATFORM, step);
+            }
+            int missing = counts.begun() - operation.counts().begun() - items.size();
+            if (missing > 0) {
+                OperationRows.note(connection, operation.number(), now, OperationStep.PLATFORM, Steps.missing(missing));
+            }
+            return operation.counted(counts).replayed(replay.at(page.upTo()));
+        });
+    }
+
+    /// Parks one event, unless the group has it parked already.
+    private OperationItem replayed(WriteSession session, int number, ParkedEvent copy, List<Runnable> afterCommit)
+            throws SQLException {
+        ParkedRows.Found known = session.parked().anywhere(copy.group(), copy.source(), copy.id());
+        if (known != null) {
+            return OperationItem.replayed(number, known.sequence(), copy)
+                    .now(Status.SKIPPED, Steps.withoutEffect(OperationKind.REPLAY, known.progress()));
+        }
+        parking.apply(session, new ParkingChange.Park(copy), afterCommit);
+        return OperationItem.replayed(number, session.parked().sequenceOf(copy), copy);
+    }
+
     private static boolean isPending(Connection connection, long operation, int item) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT 1 FROM operation_items WHERE operation = ? AND number = ? AND status = 'PENDING'")) {
@@ -263,17 +321,25 @@ final class JdbcOperationStore implements OperationStore {
             Operation operation = require(connection, id);
             if (isOwner(connection, id, instance)) {
                 for (Outcome outcome : outcomes(connection, id, Integer.MAX_VALUE)) {
-                    put(
-                            connection,
-                            operation.number(),
-                            outcome.item(),
-                            Status.IN_PROGRESS,
-                            outcome.status(),
-                            outcome.note());
+                    settle(connection, operation, outcome);
                 }
             }
             return require(connection, id);
         });
+    }
+
+    private static void settle(Connection connection, Operation operation, Outcome outcome) throws SQLException {
+        if (operation.replay() == null || outcome.status() == Status.FAILED) {
+            put(connection, operation.number(), outcome.item(), Status.IN_PROGRESS, outcome.status(), outcome.note());
+            return;
+        }
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM operation_items WHERE operation = ? AND number = ?")) {
+            delete.setLong(1, operation.number());
+            delete.setInt(2, outcome.item());
+            delete.executeUpdate();
+        }
+        OperationRows.moved(connection, operation.number(), Status.IN_PROGRESS, outcome.status());
     }
 
     private static List<Outcome> outcomes(Connection connection, String id, int limit) throws SQLException {

@@ -34,10 +34,10 @@ final class JdbcParkingStore implements ParkingStore {
 
     private static final String COLUMNS =
             "SELECT sequence, group_name, worker, domain, subject, source, id, event, raw, content_type, parked_at, "
-                    + ParkedRows.PROGRESS + ", cause FROM parked ";
+                    + ParkedRows.PROGRESS + ", cause, replayed_by FROM parked ";
 
     private static final String FAILURES = """
-            SELECT attempt, failed_at, exception, message, stack_trace, cause FROM parked_failures
+            SELECT attempt, failed_at, exception, message, stack_trace, cause, replayed_by FROM parked_failures
             WHERE sequence = ? ORDER BY number""";
 
     private final ChangeWriter writer;
@@ -110,7 +110,8 @@ final class JdbcParkingStore implements ParkingStore {
     }
 
     private static boolean isOperators(ParkingChange change) {
-        return change instanceof ParkingChange.Requeue
+        return (change instanceof ParkingChange.Park(var event) && event.isReplay())
+                || change instanceof ParkingChange.Requeue
                 || change instanceof ParkingChange.Discard
                 || change instanceof ParkingChange.Restore;
     }
@@ -169,7 +170,7 @@ final class JdbcParkingStore implements ParkingStore {
     public List<EventIdentity> recent(String group, int limit) {
         return readers.read(connection -> {
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT source, id FROM parked WHERE group_name = ? ORDER BY sequence DESC LIMIT ?")) {
+                    "SELECT source, id FROM parked WHERE group_name = ? AND replayed_by = '' ORDER BY sequence DESC LIMIT ?")) {
                 select.setString(1, group);
                 select.setInt(2, limit);
                 List<EventIdentity> identities = new ArrayList<>();
@@ -211,6 +212,19 @@ final class JdbcParkingStore implements ParkingStore {
             try (PreparedStatement select = connection.prepareStatement(COLUMNS + "WHERE sequence = ?")) {
                 select.setLong(1, sequence);
                 return events(connection, select).stream().findFirst();
+            }
+        });
+    }
+
+    @Override
+    public List<ParkedEvent> find(String group, EventIdentity identity) {
+        return readers.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                    COLUMNS + "WHERE group_name = ? AND source = ? AND id = ? ORDER BY replayed_by, sequence")) {
+                select.setString(1, group);
+                select.setString(2, identity.source());
+                select.setString(3, identity.id());
+                return events(connection, select);
             }
         });
     }
@@ -287,6 +301,7 @@ final class JdbcParkingStore implements ParkingStore {
         byte[] stored = row.getBytes(8);
         DomainEvent event = stored == null ? null : decode(stored, reader, sequence);
         boolean broken = stored != null && event == null;
+        String replayedBy = row.getString(13 + ParkedRows.PROGRESS_COLUMNS);
         return new ParkedEvent(
                 sequence,
                 row.getString(2),
@@ -299,7 +314,8 @@ final class JdbcParkingStore implements ParkingStore {
                 broken ? UNREADABLE : row.getString(10),
                 ParkedRows.progress(row, 12),
                 Instant.parse(row.getString(11)),
-                failures);
+                failures,
+                replayedBy.isEmpty() ? null : replayedBy);
     }
 
     private static @Nullable DomainEvent decode(byte[] stored, RecordReader reader, long sequence) {

@@ -8,12 +8,14 @@ import ai.tradesense.operations.OperationItem;
 import ai.tradesense.operations.OperationItem.Status;
 import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.Pace;
+import ai.tradesense.operations.Replay;
 import ai.tradesense.parking.DeadLetterFilter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +31,8 @@ final class OperationRows {
     private static final String COLUMNS = """
             SELECT number, id, request_id, kind, filtered, worker, type, subject, cause, letter_state, from_at, to_at,
               text, canary, per_second, stop_on_failures, actor, reason, created_at, state, note, ended_at, pending,
-              in_progress, succeeded, failed, skipped FROM operations\s""";
+              in_progress, succeeded, failed, skipped, group_name, after_position, last_position, replayed_to
+            FROM operations\s""";
 
     private OperationRows() {}
 
@@ -52,12 +55,14 @@ final class OperationRows {
 
     private static Operation operation(ResultSet row) throws SQLException {
         Object perSecond = row.getObject(15);
+        OperationKind kind = OperationKind.valueOf(row.getString(4));
         return new Operation(
                 row.getLong(1),
                 row.getString(2),
                 row.getString(3),
-                OperationKind.valueOf(row.getString(4)),
+                kind,
                 row.getInt(5) == 1 ? filter(row) : null,
+                kind == OperationKind.REPLAY ? replay(row) : null,
                 new Pace(
                         canary(row.getString(14)),
                         perSecond instanceof Number number ? (Double) number.doubleValue() : null,
@@ -84,22 +89,37 @@ final class OperationRows {
                 row.getString(13));
     }
 
+    private static Replay replay(ResultSet row) throws SQLException {
+        return new Replay(
+                row.getString(6),
+                row.getString(28),
+                row.getString(7),
+                row.getString(8),
+                Times.parseOrNull(row.getString(11)),
+                Times.parseOrNull(row.getString(12)),
+                row.getLong(29),
+                row.getLong(30),
+                row.getLong(31));
+    }
+
     private static List<Integer> canary(String sizes) {
         return sizes.isEmpty()
                 ? List.of()
                 : Arrays.stream(sizes.split(",")).map(Integer::valueOf).toList();
     }
 
-    /// Writes a new operation, without its counts.
+    /// Writes a new operation; of its counts, what is pending.
     ///
     /// @return its number
     static long insert(Connection connection, Operation operation) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
                 INSERT INTO operations (id, request_id, kind, filtered, worker, type, subject, cause, letter_state,
                   from_at, to_at, text, canary, per_second, stop_on_failures, actor, reason, created_at, state, note,
-                  ended_at, pending, in_progress, succeeded, failed, skipped)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0)""", Statement.RETURN_GENERATED_KEYS)) {
+                  ended_at, pending, in_progress, succeeded, failed, skipped, group_name, after_position, last_position,
+                  replayed_to)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?)""", Statement.RETURN_GENERATED_KEYS)) {
             DeadLetterFilter filter = operation.filter();
+            Replay replay = operation.replay();
             DeadLetterFilter shown = filter == null ? DeadLetterFilter.ALL : filter;
             insert.setString(1, operation.id());
             insert.setString(2, operation.requestId());
@@ -123,11 +143,45 @@ final class OperationRows {
             insert.setString(19, operation.state().name());
             insert.setString(20, operation.note());
             insert.setString(21, Times.sortableOrNull(operation.endedAt()));
+            insert.setInt(22, operation.counts().pending());
+            insert.setString(23, replay == null ? null : replay.group());
+            setPosition(insert, 24, replay == null ? null : (Long) replay.after());
+            setPosition(insert, 25, replay == null ? null : (Long) replay.upTo());
+            setPosition(insert, 26, replay == null ? null : (Long) replay.cursor());
+            if (replay != null) {
+                insert.setString(5, replay.worker());
+                insert.setString(6, replay.type());
+                insert.setString(7, replay.subject());
+                insert.setString(10, Times.sortableOrNull(replay.from()));
+                insert.setString(11, Times.sortableOrNull(replay.to()));
+            }
             insert.executeUpdate();
             try (ResultSet key = insert.getGeneratedKeys()) {
                 key.next();
                 return key.getLong(1);
             }
+        }
+    }
+
+    private static void setPosition(PreparedStatement statement, int index, @Nullable Long position)
+            throws SQLException {
+        if (position == null) {
+            statement.setNull(index, Types.BIGINT);
+        } else {
+            statement.setLong(index, position);
+        }
+    }
+
+    /// Notes how far a replay has come.
+    static void replayed(Connection connection, long operation, Counts counts, long position) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("""
+                UPDATE operations SET pending = ?, in_progress = ?, skipped = ?, replayed_to = ? WHERE number = ?""")) {
+            update.setInt(1, counts.pending());
+            update.setInt(2, counts.inProgress());
+            update.setInt(3, counts.skipped());
+            update.setLong(4, position);
+            update.setLong(5, operation);
+            update.executeUpdate();
         }
     }
 

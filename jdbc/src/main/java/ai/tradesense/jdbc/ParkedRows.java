@@ -23,6 +23,11 @@ final class ParkedRows implements AutoCloseable {
     /// The columns of how far an event has come.
     static final String PROGRESS = "state, attempts, due_at, failing_since, caution, holds, discarded_at";
 
+    static final int PROGRESS_COLUMNS = 7;
+
+    /// An event that is parked.
+    record Found(long sequence, Progress progress) {}
+
     /// Is told what a change did to an event: how far it had come and has come now; null where it is not parked.
     @FunctionalInterface
     interface ChangeListener {
@@ -35,6 +40,8 @@ final class ParkedRows implements AutoCloseable {
     private final Map<Share, String> currentSessions = new HashMap<>(); // until they are forgotten
     private final PreparedStatement currentSession;
     private final PreparedStatement insert;
+    private final PreparedStatement sequenceOf;
+    private final PreparedStatement anywhere;
     private final PreparedStatement progressOf;
     private final PreparedStatement update;
     private final PreparedStatement replaceEvent;
@@ -52,9 +59,14 @@ final class ParkedRows implements AutoCloseable {
                 "SELECT instance FROM sessions WHERE group_name = ? AND topic = ? AND number = ?");
         this.insert = connection.prepareStatement("""
                 INSERT INTO parked (group_name, worker, domain, subject, source, id, type, parked_at, event, raw,
-                  content_type, state, attempts, due_at, failing_since, caution, holds, discarded_at, cause, failed_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (group_name, source, id) DO NOTHING RETURNING sequence""");
+                  content_type, state, attempts, due_at, failing_since, caution, holds, discarded_at, cause, failed_at,
+                  replayed_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (group_name, source, id, (replayed_by = '')) DO NOTHING RETURNING sequence""");
+        this.sequenceOf = connection.prepareStatement(
+                "SELECT sequence FROM parked WHERE group_name = ? AND source = ? AND id = ? AND replayed_by = ?");
+        this.anywhere = connection.prepareStatement("SELECT sequence, " + PROGRESS
+                + " FROM parked WHERE group_name = ? AND source = ? AND id = ? ORDER BY replayed_by, sequence LIMIT 1");
         this.progressOf = connection.prepareStatement(
                 "SELECT " + PROGRESS + " FROM parked WHERE sequence = ? AND group_name = ?");
         this.update = connection.prepareStatement("""
@@ -154,6 +166,7 @@ final class ParkedRows implements AutoCloseable {
         setProgress(insert, 12, parked.progress());
         insert.setString(19, dialect.storable(parked.cause()));
         insert.setString(20, Times.sortable(parked.failedAt()));
+        insert.setString(21, replayedBy(parked));
         long sequence;
         try (ResultSet row = insert.executeQuery()) {
             if (!row.next()) {
@@ -190,6 +203,38 @@ final class ParkedRows implements AutoCloseable {
 
     private static @Nullable Instant instant(@Nullable String text) {
         return text == null ? null : Instant.parse(text);
+    }
+
+    /// Nothing is said of what was delivered by an empty text, so that it can be part of a unique index.
+    private static String replayedBy(ParkedEvent parked) {
+        String operation = parked.replayedBy();
+        return operation == null ? "" : operation;
+    }
+
+    /// Where an event of a group is parked, as it was delivered or as it is replayed; null if it is not.
+    @Nullable
+    Found anywhere(String group, String source, String id) throws SQLException {
+        anywhere.setString(1, group);
+        anywhere.setString(2, source);
+        anywhere.setString(3, id);
+        try (ResultSet row = anywhere.executeQuery()) {
+            return row.next() ? new Found(row.getLong(1), progress(row, 2)) : null;
+        }
+    }
+
+    /// The sequence of an event that was parked within this transaction.
+    long sequenceOf(ParkedEvent parked) throws SQLException {
+        sequenceOf.setString(1, parked.group());
+        sequenceOf.setString(2, parked.source());
+        sequenceOf.setString(3, parked.id());
+        sequenceOf.setString(4, replayedBy(parked));
+        try (ResultSet row = sequenceOf.executeQuery()) {
+            if (!row.next()) {
+                throw new SQLException(
+                        "the event parked a moment ago is not there: " + parked.source() + " " + parked.id());
+            }
+            return row.getLong(1);
+        }
     }
 
     private boolean change(ParkingChange.OfParked change, ChangeListener listener) throws SQLException {
@@ -292,6 +337,8 @@ final class ParkedRows implements AutoCloseable {
     public void close() throws SQLException {
         try (currentSession;
                 insert;
+                sequenceOf;
+                anywhere;
                 progressOf;
                 update;
                 replaceEvent;

@@ -333,7 +333,17 @@ final class PostgresSchema {
               PRIMARY KEY (domain, subject, aggregate)
             )""");
 
-    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2, PostgresBatches.STEPS);
+    /// Copies of stored events that are replayed, beside what was delivered, and how far replays have come.
+    private static final List<String> VERSION_4 = List.of(
+            "ALTER TABLE parked ADD COLUMN replayed_by text COLLATE \"C\" NOT NULL DEFAULT ''",
+            "DROP INDEX parked_identity",
+            "CREATE UNIQUE INDEX parked_identity ON parked (group_name, source, id, (replayed_by = ''))",
+            "ALTER TABLE operations ADD COLUMN group_name text",
+            "ALTER TABLE operations ADD COLUMN after_position bigint",
+            "ALTER TABLE operations ADD COLUMN last_position bigint",
+            "ALTER TABLE operations ADD COLUMN replayed_to bigint");
+
+    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2, PostgresBatches.STEPS, VERSION_4);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 

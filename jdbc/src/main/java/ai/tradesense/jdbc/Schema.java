@@ -251,8 +251,18 @@ final class Schema {
               hash BLOB NOT NULL
             )""");
 
+    /// Copies of stored events that are replayed, beside what was delivered, and how far replays have come.
+    private static final List<String> VERSION_8 = List.of(
+            "ALTER TABLE parked ADD COLUMN replayed_by TEXT NOT NULL DEFAULT ''",
+            "DROP INDEX parked_identity",
+            "CREATE UNIQUE INDEX parked_identity ON parked (group_name, source, id, (replayed_by = ''))",
+            "ALTER TABLE operations ADD COLUMN group_name TEXT",
+            "ALTER TABLE operations ADD COLUMN after_position INTEGER",
+            "ALTER TABLE operations ADD COLUMN last_position INTEGER",
+            "ALTER TABLE operations ADD COLUMN replayed_to INTEGER");
+
     private static final List<List<String>> VERSIONS =
-            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7);
+            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8);
 
     private Schema() {}
 

@@ -234,7 +234,7 @@ class OperationsTest {
             quoteCharacter = '`',
             value = {
                 "{}                                                              | /kind",
-                "{\"kind\":\"replay\",\"selection\":{\"all\":true}}              | /kind",
+                "{\"kind\":\"rerun\",\"selection\":{\"all\":true}}               | /kind",
                 "{\"kind\":\"retry\"}                                            | /selection",
                 "{\"kind\":\"retry\",\"selection\":{}}                           | /selection",
                 "{\"kind\":\"retry\",\"selection\":{\"all\":true,\"type\":\"x\"}} | /selection",

@@ -35,13 +35,13 @@ final class TestServer implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final ConfigurableApplicationContext context;
-    private final Path data;
+    private final Runnable cleanUp;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private TestServer(ConfigurableApplicationContext context, Path data) {
+    private TestServer(ConfigurableApplicationContext context, Runnable cleanUp) {
         this.context = context;
-        this.data = data;
+        this.cleanUp = cleanUp;
     }
 
     private static final class Shared {
@@ -61,15 +61,24 @@ final class TestServer implements AutoCloseable {
     static TestServer start(String... settings) {
         try {
             Path data = Files.createTempDirectory("tradesense-server");
-            List<String> arguments = new ArrayList<>(Arrays.asList(settings));
-            arguments.add("--tradesense.data-dir=" + data);
-            if (arguments.stream().noneMatch(setting -> setting.startsWith("--server.port="))) {
-                arguments.add("--server.port=0");
-            }
-            return new TestServer(TradeSenseServer.start(arguments.toArray(String[]::new)), data);
+            return start(data, () -> FileSystemUtils.deleteRecursively(data.toFile()), settings);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /// A server on a data folder that is kept.
+    static TestServer on(Path data, String... settings) {
+        return start(data, () -> {}, settings);
+    }
+
+    private static TestServer start(Path data, Runnable cleanUp, String... settings) {
+        List<String> arguments = new ArrayList<>(Arrays.asList(settings));
+        arguments.add("--tradesense.data-dir=" + data);
+        if (arguments.stream().noneMatch(setting -> setting.startsWith("--server.port="))) {
+            arguments.add("--server.port=0");
+        }
+        return new TestServer(TradeSenseServer.start(arguments.toArray(String[]::new)), cleanUp);
     }
 
     /// A name that no other test uses, for subjects, workers and ids.
@@ -166,6 +175,6 @@ final class TestServer implements AutoCloseable {
     public void close() {
         client.close();
         context.close();
-        FileSystemUtils.deleteRecursively(data.toFile());
+        cleanUp.run();
     }
 }

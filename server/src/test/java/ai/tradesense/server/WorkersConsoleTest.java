@@ -12,6 +12,8 @@ import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -134,6 +136,41 @@ class WorkersConsoleTest extends ConsoleInBrowser {
         button(dialog, "Reset it now").click();
         shown(dialog.locator("[data-breaker=CLOSED]"));
         assertThat(breakerOf(worker)).isEqualTo("CLOSED");
+        server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void stored_events_are_replayed_once_it_was_shown_which() {
+        String worker = unique("shown");
+        List<String> replayed = new CopyOnWriteArrayList<>();
+        server.tradesense()
+                .register(Worker.named(worker)
+                        .on("Trading.*", (event, context) -> {
+                            if (context.isReplay()) {
+                                replayed.add(event.id());
+                            }
+                        })
+                        .startFrom(StartFrom.END)
+                        .replayable()
+                        .build());
+        for (int i = 0; i < 3; i++) {
+            server.publish(TestServer.STRUCTURED, Samples.order(worker + "#" + i, worker));
+        }
+        Locator dialog = opened(worker);
+
+        button(dialog, "Replay…").click();
+        dialog.getByLabel("Subject").fill("nobody-" + worker);
+        button(dialog, "Which would that be?").click();
+        shown(dialog.getByRole(AriaRole.ALERT).filter(text("selects no event")));
+        dialog.getByLabel("Subject").fill(worker);
+        button(dialog, "Which would that be?").click();
+        shown(dialog.locator("[data-replay=preview]").filter(text("3 stored events once more")));
+        assertThat(replayed).isEmpty();
+        dialog.getByLabel("Reason, for the log").fill("the sum was wrong");
+        button(dialog, "Replay now").click();
+
+        shown(dialog.locator("[data-operation]").filter(text("3 of 3 succeeded")));
+        assertThat(replayed).containsExactly(worker + "#0", worker + "#1", worker + "#2");
         server.tradesense().workers().deregister(worker);
     }
 

@@ -3,6 +3,7 @@ package ai.tradesense.testkit;
 import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
+import ai.tradesense.operations.Selection;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.transport.Published;
 import ai.tradesense.worker.EventWorker;
@@ -54,6 +55,7 @@ public final class EventScenario implements AfterEachCallback, AutoCloseable {
     private UnaryOperator<TradeSense.Builder> settings = UnaryOperator.identity();
     private Duration patience = DEFAULT_PATIENCE;
     private @Nullable Long seed;
+    private boolean recorded;
     private @Nullable Stage stage;
 
     /// One run of the scenario.
@@ -65,10 +67,16 @@ public final class EventScenario implements AfterEachCallback, AutoCloseable {
         private int given; // events that were there before
         private @Nullable StillBusyException refusal;
 
-        Stage(UnaryOperator<TradeSense.Builder> settings, @Nullable Long seed) {
-            UnaryOperator<TradeSense.Builder> all =
-                    builder -> settings.apply(builder).transport(transport).parking(parking);
-            this.platform = seed == null ? TestPlatform.with(all) : TestPlatform.shuffled(seed, all);
+        Stage(EventScenario scenario) {
+            VirtualClock clock = new VirtualClock();
+            UnaryOperator<TradeSense.Builder> store =
+                    scenario.recorded ? TestPlatform.recordedBy(clock) : UnaryOperator.identity();
+            this.platform = TestPlatform.of(
+                    clock,
+                    scenario.seed,
+                    builder -> store.apply(scenario.settings.apply(builder))
+                            .transport(transport)
+                            .parking(parking));
         }
     }
 
@@ -97,6 +105,13 @@ public final class EventScenario implements AfterEachCallback, AutoCloseable {
         return this;
     }
 
+    /// Keeps what is published, so that it can be [#replay]ed.
+    public EventScenario recorded() {
+        requireNotBegun();
+        recorded = true;
+        return this;
+    }
+
     /// How long, in real time, a step may take before it is refused; [#DEFAULT_PATIENCE] unless set.
     public EventScenario patience(Duration longest) {
         requireNotBegun();
@@ -113,7 +128,7 @@ public final class EventScenario implements AfterEachCallback, AutoCloseable {
     private Stage stage() {
         Stage running = stage;
         if (running == null) {
-            running = new Stage(settings, seed);
+            running = new Stage(this);
             stage = running;
             workers.forEach(running.platform::register);
         }
@@ -152,6 +167,18 @@ public final class EventScenario implements AfterEachCallback, AutoCloseable {
         for (Published published : running.platform.tradesense().publish(List.of(events))) {
             running.byTest.add(published.id());
         }
+        return settle(running, running.platform::settle);
+    }
+
+    /// Has what was published given to a worker once more, as operators may, and lets workers react: to the first
+    /// 1,000 events at once, to the others as time passes. The scenario is to be [#recorded].
+    ///
+    /// @throws ai.tradesense.operations.InvalidOperationException if the worker is not to be replayed, or there is
+    ///     nothing to replay
+    public EventScenario replay(Selection.Stored selection) {
+        Stage running = stage();
+        requireNobodyBusy(running);
+        running.platform.replay(selection);
         return settle(running, running.platform::settle);
     }
 

@@ -4,8 +4,14 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.Uuid7;
+import ai.tradesense.operations.Operation;
+import ai.tradesense.operations.OperationKind;
+import ai.tradesense.operations.OperationRequest;
+import ai.tradesense.operations.Pace;
+import ai.tradesense.operations.Selection;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
+import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.transport.Published;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.WorkerStatus;
@@ -41,12 +47,13 @@ public final class TestPlatform implements AutoCloseable {
     private static final int MAX_DEAD_LETTERS = 100_000;
     private static final long ID_SEED = 1;
 
-    private final VirtualClock clock = new VirtualClock();
+    private final VirtualClock clock;
     private final SteppedRuntime runtime;
     private final MeterRegistry meters;
     private final TradeSense tradesense;
 
-    private TestPlatform(@Nullable Long seed, UnaryOperator<TradeSense.Builder> settings) {
+    private TestPlatform(VirtualClock clock, @Nullable Long seed, UnaryOperator<TradeSense.Builder> settings) {
+        this.clock = clock;
         this.runtime = seed == null ? new SteppedRuntime(clock) : new SteppedRuntime(clock, seed);
         this.meters = new SimpleMeterRegistry(SimpleConfig.DEFAULT, new VirtualMeterClock(clock));
         this.tradesense = settings.apply(TradeSense.builder()
@@ -64,13 +71,27 @@ public final class TestPlatform implements AutoCloseable {
 
     /// A platform with further settings, for example a registry, a store, or a transport that fails.
     public static TestPlatform with(UnaryOperator<TradeSense.Builder> settings) {
-        return new TestPlatform(null, settings);
+        return of(new VirtualClock(), null, settings);
     }
 
     /// A platform whose agents run in an order that follows from a seed, see [SteppedRuntime]. For tests over
     /// many seeds of what must not depend on luck.
     public static TestPlatform shuffled(long seed, UnaryOperator<TradeSense.Builder> settings) {
-        return new TestPlatform(seed, settings);
+        return of(new VirtualClock(), seed, settings);
+    }
+
+    /// A platform that keeps what is published, so that it can be replayed; a worker `recorder` sees to that.
+    public static TestPlatform recorded() {
+        VirtualClock clock = new VirtualClock();
+        return of(clock, null, recordedBy(clock));
+    }
+
+    static UnaryOperator<TradeSense.Builder> recordedBy(VirtualClock clock) {
+        return builder -> builder.store(new MemoryEventStore(clock));
+    }
+
+    static TestPlatform of(VirtualClock clock, @Nullable Long seed, UnaryOperator<TradeSense.Builder> settings) {
+        return new TestPlatform(clock, seed, settings);
     }
 
     /// The platform under test, for everything that has no short form here.
@@ -102,6 +123,19 @@ public final class TestPlatform implements AutoCloseable {
     /// Publishes an event; workers see it in the next [#settle] or [#advance].
     public Published publish(DomainEvent event) {
         return tradesense.publish(event);
+    }
+
+    /// Orders that stored events are given to a worker once more, all at once; it sees them in the next [#settle]
+    /// or [#advance], and the operation learns a moment later what became of them. The platform needs a store,
+    /// see [#recorded].
+    ///
+    /// @throws ai.tradesense.operations.InvalidOperationException if the worker is not to be replayed, or there is
+    ///     nothing to replay
+    public Operation replay(Selection.Stored selection) {
+        return tradesense
+                .operations()
+                .order(new OperationRequest(
+                        OperationKind.REPLAY, selection, Pace.UNLIMITED, "a test", "it replays", null));
     }
 
     /// Runs workers until nothing is left to do at this time.

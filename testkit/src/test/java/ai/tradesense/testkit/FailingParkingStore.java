@@ -90,6 +90,11 @@ final class FailingParkingStore implements ParkingStore {
     }
 
     @Override
+    public List<ParkedEvent> find(String group, EventIdentity identity) {
+        return unlessFailing(() -> store.find(group, identity));
+    }
+
+    @Override
     public Counts counts(String group) {
         return unlessFailing(() -> store.counts(group));
     }

@@ -65,7 +65,7 @@ final class OperationsBench implements AutoCloseable {
     }
 
     Operations newOperations() {
-        return new Operations(store, parking, EventRegistry.open(), ids, runtime, clock);
+        return new Operations(store, parking, null, EventRegistry.open(), ids, runtime, clock);
     }
 
     /// The process ends, in good order or not, and another begins.

@@ -23,6 +23,12 @@ final class AuditWorker extends LearningWorker<String> {
         return List.of();
     }
 
+    /// Recording an event twice records it once.
+    @Override
+    public boolean isReplayable() {
+        return true;
+    }
+
     /// How many events were recorded, by the name of their type.
     SortedMap<String, Integer> counts() {
         SortedMap<String, Integer> counts = new TreeMap<>();

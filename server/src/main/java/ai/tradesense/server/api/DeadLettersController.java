@@ -72,6 +72,7 @@ final class DeadLettersController {
     /// @param subject the event's subject; null where its bytes do not tell
     /// @param failedAt when it failed last
     /// @param discardedAt when an operator took it out; null if none has
+    /// @param replayedBy the operation that replayed it; null if it was delivered
     /// @param holds whether later events of its subject wait behind it
     /// @param cause the fingerprint of what went wrong at last; empty if nothing is known
     /// @param lastFailure what went wrong at last; null if nothing is known
@@ -88,6 +89,7 @@ final class DeadLettersController {
             Instant parkedAt,
             Instant failedAt,
             @Nullable Instant discardedAt,
+            @Nullable String replayedBy,
             boolean holds,
             String cause,
             @Nullable FailureEntry lastFailure) {
@@ -108,6 +110,7 @@ final class DeadLettersController {
                     parked.parkedAt(),
                     parked.failedAt(),
                     parked.progress().discardedAt(),
+                    parked.replayedBy(),
                     parked.progress().holds(),
                     parked.cause(),
                     parked.failures().isEmpty()

@@ -38,6 +38,8 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
             Set.of("kind", "selection", "dryRun", "canary", "rate", "stopOnFailures", "reason", "requestId");
     private static final Set<String> FILTERS =
             Set.of("all", "ids", "worker", "type", "subject", "cause", "state", "from", "to", "text");
+    private static final Set<String> REPLAY_FILTERS =
+            Set.of("worker", "type", "subject", "from", "to", "after", "upTo");
 
     /// Reads an order.
     ///
@@ -61,7 +63,7 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
         return new OperationOrder(
                 new OperationRequest(
                         kind,
-                        selection(order.path("selection")),
+                        selection(kind, order.path("selection")),
                         pace(kind, order),
                         actor,
                         reason == null ? "" : reason,
@@ -84,14 +86,48 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
             case "retry" -> OperationKind.RETRY;
             case "discard" -> OperationKind.DISCARD;
             case "restore" -> OperationKind.RESTORE;
-            default -> throw new InvalidOperationException("/kind", is(node) + ", expected retry, discard or restore");
+            case "replay" -> OperationKind.REPLAY;
+            default ->
+                throw new InvalidOperationException("/kind", is(node) + ", expected retry, discard, restore or replay");
         };
     }
 
-    private static Selection selection(JsonNode node) {
+    private static Selection selection(OperationKind kind, JsonNode node) {
         if (!node.isObject()) {
             throw new InvalidOperationException("/selection", is(node) + ", expected an object");
         }
+        return kind == OperationKind.REPLAY ? stored(node) : deadLetters(node);
+    }
+
+    private static Selection stored(JsonNode node) {
+        requireKnown("/selection", node, REPLAY_FILTERS);
+        String worker = filterText(node, "worker");
+        if (worker == null) {
+            throw new InvalidOperationException("/selection/worker", "is missing, expected who gets the events");
+        }
+        return new Selection.Stored(
+                worker,
+                filterText(node, "type"),
+                filterText(node, "subject"),
+                time(node, "from"),
+                time(node, "to"),
+                position(node, "after", 0),
+                position(node, "upTo", 1));
+    }
+
+    private static @Nullable Long position(JsonNode selection, String name, long least) {
+        JsonNode node = selection.path(name);
+        if (!isGiven(node)) {
+            return null;
+        }
+        if (!node.isIntegralNumber() || !node.canConvertToLong() || node.asLong() < least) {
+            throw new InvalidOperationException(
+                    "/selection/" + name, is(node) + ", expected a position, from " + least);
+        }
+        return (Long) node.asLong();
+    }
+
+    private static Selection deadLetters(JsonNode node) {
         requireKnown("/selection", node, FILTERS);
         if (node.has("ids")) {
             if (node.size() > 1) {

@@ -8,6 +8,7 @@ import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationStep;
 import ai.tradesense.operations.OperationStore.WorkerShare;
 import ai.tradesense.operations.Operations;
+import ai.tradesense.operations.Replay;
 import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.worker.WorkerRegistry;
 import ai.tradesense.worker.WorkerStatus;
@@ -70,7 +71,9 @@ final class OperationViews {
             @Nullable String state,
             @Nullable Instant from,
             @Nullable Instant to,
-            @Nullable String text) {}
+            @Nullable String text,
+            @Nullable Long after,
+            @Nullable Long upTo) {}
 
     /// An operation in full.
     ///
@@ -96,12 +99,14 @@ final class OperationViews {
     /// What an operation would do.
     ///
     /// @param state always `DRY_RUN`
+    /// @param selection of a replay, what would be replayed; null otherwise
     /// @param groups what it would change, by worker, type and cause
     /// @param skipped how many it would leave as they are
     /// @param notes the first of those, each with the reason
     record Preview(
             String kind,
             String state,
+            @Nullable Selected selection,
             List<Integer> canary,
             @Nullable Double rate,
             int stopOnFailures,
@@ -123,7 +128,7 @@ final class OperationViews {
                 operation.createdAt(),
                 operation.endedAt(),
                 operation.requestId(),
-                selected(operation.filter()),
+                operation.replay() == null ? selected(operation.filter()) : selected(operation.replay()),
                 operation.pace().canary(),
                 operation.pace().perSecond(),
                 operation.pace().stopOnFailures(),
@@ -154,20 +159,50 @@ final class OperationViews {
                 state == null ? null : state.name().toLowerCase(Locale.ROOT),
                 filter.from(),
                 filter.to(),
-                filter.text());
+                filter.text(),
+                null,
+                null);
+    }
+
+    private static Selected selected(Replay replay) {
+        return new Selected(
+                null,
+                replay.worker(),
+                replay.type(),
+                replay.subject(),
+                null,
+                null,
+                replay.from(),
+                replay.to(),
+                null,
+                (Long) replay.after(),
+                (Long) replay.upTo());
     }
 
     Details details(Operation operation) {
         String id = operation.id();
         return new Details(
                 entry(operation),
-                operations.waitsFor(id).stream().map(this::waiting).toList(),
+                waitingFor(operation),
                 operations.steps(id).stream().map(OperationViews::step).toList(),
                 Stream.of(Status.FAILED, Status.SKIPPED)
                         .flatMap(status -> operations.items(id, status, 0, MAX_NOTES).stream())
                         .limit(MAX_NOTES)
                         .map(OperationViews::note)
                         .toList());
+    }
+
+    /// A replay also waits for a worker that is not here to be given anything.
+    private List<Waiting> waitingFor(Operation operation) {
+        List<Waiting> waiting =
+                operations.waitsFor(operation.id()).stream().map(this::waiting).toList();
+        Replay replay = operation.replay();
+        if (replay == null || !waiting.isEmpty() || operation.state() != Operation.State.RUNNING) {
+            return waiting;
+        }
+        return workers.worker(replay.worker()).isPresent()
+                ? List.of()
+                : List.of(waiting(new WorkerShare(replay.worker(), 0)));
     }
 
     private Waiting waiting(WorkerShare share) {
@@ -191,6 +226,7 @@ final class OperationViews {
         return new Preview(
                 word(dryRun.kind()),
                 "DRY_RUN",
+                dryRun.replay() == null ? null : selected(dryRun.replay()),
                 dryRun.pace().canary(),
                 dryRun.pace().perSecond(),
                 dryRun.pace().stopOnFailures(),

@@ -25,7 +25,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/// What operators do to many dead letters, and the log of it.
+/// What operators do to many dead letters or stored events, and the log of it.
 @RestController
 final class OperationsController {
     private final Operations operations;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /// What an [ai.tradesense.operations.OperationStore] must do. Extend it, say how yours is opened and
 /// whether it survives a restart, and run it.
-public abstract class OperationStoreContract extends OperationStoreSuite {
+public abstract class OperationStoreContract extends OperationStoreReplays {
     private static final DeadLetterFilter EVERYTHING_SAID = new DeadLetterFilter(
             "worker",
             "Trading.Order.Placed.v1",

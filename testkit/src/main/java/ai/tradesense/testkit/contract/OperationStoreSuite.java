@@ -9,6 +9,7 @@ import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.operations.OperationStore.Order;
 import ai.tradesense.operations.Pace;
+import ai.tradesense.operations.Replay;
 import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
@@ -100,6 +101,7 @@ abstract class OperationStoreSuite {
                 requestId,
                 kind,
                 filter,
+                null,
                 pace,
                 "alice",
                 "a reason",
@@ -108,6 +110,20 @@ abstract class OperationStoreSuite {
                 "",
                 null,
                 new Operation.Counts(0, 0, 0, 0, 0));
+    }
+
+    /// A replay that has come to nothing yet, and says how many events it is about.
+    Operation replay(int events, long after, long upTo) {
+        return operation(OperationKind.REPLAY, null, Pace.UNLIMITED, null)
+                .replayed(new Replay(GROUP + "-worker", GROUP, null, null, null, null, after, upTo, after))
+                .counted(new Operation.Counts(events, 0, 0, 0, 0));
+    }
+
+    /// Keeps one that this instance holds.
+    Operation claimedReplay(int events, long upTo) {
+        Operation operation = store().create(replay(events, 0, upTo), List.of());
+        store().claim(operation.id(), ME, NOW, NOW.plusSeconds(30));
+        return operation;
     }
 
     static OperationItem item(int number, long sequence, @Nullable DomainEvent corrected) {

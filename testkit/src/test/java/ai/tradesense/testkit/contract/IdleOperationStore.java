@@ -9,6 +9,7 @@ import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationStep;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.operations.Pace;
+import ai.tradesense.operations.ReplayPage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ final class IdleOperationStore implements OperationStore {
             "nothing",
             null,
             OperationKind.RETRY,
+            null,
             null,
             Pace.UNLIMITED,
             "",
@@ -81,6 +83,11 @@ final class IdleOperationStore implements OperationStore {
 
     @Override
     public Operation carryOut(String id, String instance, List<Order> orders, Instant now, @Nullable String step) {
+        return NOTHING;
+    }
+
+    @Override
+    public Operation replay(String id, String instance, ReplayPage page, Instant now, @Nullable String step) {
         return NOTHING;
     }
 

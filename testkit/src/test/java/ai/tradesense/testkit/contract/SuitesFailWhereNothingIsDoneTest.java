@@ -455,6 +455,11 @@ final class SuitesFailWhereNothingIsDoneTest {
         public void end(String group, String instance, Set<Partition> partitions) {}
 
         @Override
+        public List<ParkedEvent> find(String group, EventIdentity identity) {
+            return List.of();
+        }
+
+        @Override
         public Counts counts(String group) {
             return new Counts(0, 0);
         }
