@@ -19,6 +19,9 @@ import ai.tradesense.operations.OperationStore;
 import ai.tradesense.operations.Operations;
 import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.retention.Retention;
+import ai.tradesense.retention.RetentionPolicy;
+import ai.tradesense.retention.RetentionStore;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.EventFollower;
@@ -80,6 +83,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final AgentRuntime runtime;
     private final boolean travelsOnStore;
     private final @Nullable Repositories repositories;
+    private final @Nullable Retention retention;
     private final Deque<Runnable> toClose;
 
     private TradeSense(Builder builder) {
@@ -125,6 +129,13 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 ids,
                 runtime,
                 clock);
+        RetentionStore retained = builder.retained;
+        this.retention = retained == null
+                ? null
+                : given(
+                        null,
+                        () -> new Retention(retained, builder.retention, builder.retentionPace, runtime, clock),
+                        Retention::close);
         if (builder.recorded && store != null) {
             workers.register(new Recorder(store));
         }
@@ -225,6 +236,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return follower;
     }
 
+    /// How long events are kept; empty if the platform stands on no log.
+    public Optional<Retention> retention() {
+        return Optional.ofNullable(retention);
+    }
+
     /// What is parked and what is dead.
     public ParkingStore parking() {
         return parking;
@@ -271,6 +287,9 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private @Nullable ControlStore control;
         private @Nullable EventStore store;
         private SnapshotStore snapshots = new MemorySnapshotStore();
+        private @Nullable RetentionStore retained;
+        private RetentionPolicy retention = RetentionPolicy.KEEP_EVERYTHING;
+        private Retention.Pace retentionPace = Retention.Pace.USUAL;
         private boolean travelsOnStore;
         private boolean recorded;
         private final List<Upcaster> upcasters = new ArrayList<>();
@@ -301,6 +320,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
             this.schedules = log.schedules();
             this.control = log.control();
             this.snapshots = log.snapshots();
+            this.retained = log.retention();
             this.recorded = false;
             return this;
         }
@@ -343,6 +363,13 @@ public final class TradeSense implements EventBus, AutoCloseable {
             this.store = store;
             this.travelsOnStore = false;
             this.recorded = true;
+            return this;
+        }
+
+        /// Removes events of the [#log] when they are older than that; by default it keeps them for ever.
+        public Builder retention(RetentionPolicy policy, Retention.Pace pace) {
+            this.retention = policy;
+            this.retentionPace = pace;
             return this;
         }
 

@@ -115,6 +115,11 @@ final class Api {
         return successful(call("POST", path, all, body));
     }
 
+    /// The body of a successful DELETE.
+    byte[] delete(String path, Map<String, String> headers) {
+        return successful(call("DELETE", path, headers, null));
+    }
+
     /// What a POST is answered, success or not.
     ///
     /// @throws Unreachable if there was no answer

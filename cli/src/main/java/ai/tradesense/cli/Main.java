@@ -87,6 +87,21 @@ public final class Main {
                     .addSubcommand(new OperationsVerbs.Cancel(deadLetters));
         });
         verbs.put("replay", () -> new CommandLine(new ReplayCommand(shell)));
+        verbs.put("retention", () -> {
+            RetentionCommand retention = new RetentionCommand(shell);
+            return new CommandLine(retention)
+                    .addSubcommand(new RetentionCommand.Status(retention))
+                    .addSubcommand(new RetentionCommand.DryRun(retention))
+                    .addSubcommand(new RetentionCommand.Run(retention))
+                    .addSubcommand(new RetentionCommand.Forget(retention));
+        });
+        verbs.put("holds", () -> {
+            HoldsCommand holds = new HoldsCommand(shell);
+            return new CommandLine(holds)
+                    .addSubcommand(new HoldsCommand.ListAll(holds))
+                    .addSubcommand(new HoldsCommand.Place(holds))
+                    .addSubcommand(new HoldsCommand.Lift(holds));
+        });
         verbs.put("verify", () -> new CommandLine(new VerifyCommand(shell)));
         verbs.put("backup", () -> new CommandLine(new BackupCommand(shell)));
         verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));

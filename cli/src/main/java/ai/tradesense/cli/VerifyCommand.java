@@ -109,6 +109,7 @@ final class VerifyCommand implements Callable<Integer> {
             shell.out()
                     .println("hash " + found.at("hash").text() + " at position "
                             + found.at("lastPosition").text());
+            removed(found);
         } else {
             shell.out()
                     .println(place(fault) + Table.printable(fault.at("problem").text()));
@@ -120,6 +121,19 @@ final class VerifyCommand implements Callable<Integer> {
                     "%,d of them were stored by a version that kept no hashes: none is missing, but one that was"
                             + " changed would not be found",
                     number(found.at("unrecorded"))));
+        }
+    }
+
+    private void removed(Json found) {
+        if (!found.at("retentionRecords").isNull() && number(found.at("retentionRecords")) > 0) {
+            shell.out()
+                    .println(String.format(
+                            Locale.ROOT,
+                            "%,d of them were removed because of their age, as recorded",
+                            number(found.at("removed"))));
+            shell.out()
+                    .println("hash of the " + found.at("retentionRecords").text() + " records of removals and holds "
+                            + found.at("retentionHash").text());
         }
     }
 

@@ -12,6 +12,7 @@ import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
+import ai.tradesense.store.StreamSlice.StreamEvent;
 import ai.tradesense.store.WrongExpectedVersionException;
 import ai.tradesense.transport.Published;
 import ai.tradesense.worker.EventSeries;
@@ -169,16 +170,26 @@ public final class Repository<S> {
     }
 
     private Versioned<S> evolved(OrderKey stream, Versioned<S> begin, StreamSlice slice) {
-        long due = begin.version() + 1;
-        boolean hasHole = begin.version() < slice.version()
-                && (slice.events().isEmpty() || slice.events().getFirst().version() != due);
-        if (hasHole) {
-            throw new StoreException("the stream " + stream + " has no event of version " + due + " any more", null);
+        List<DomainEvent> events = new ArrayList<>();
+        for (StreamEvent each : slice.events()) {
+            requireVersion(stream, begin.version() + events.size() + 1, each.version(), slice);
+            events.add(each.stored().event());
         }
-        return evolved(
-                stream,
-                begin,
-                slice.events().stream().map(each -> each.stored().event()).toList());
+        if (events.isEmpty() && begin.version() < slice.version()) {
+            requireVersion(stream, begin.version() + 1, slice.begins(), slice);
+        }
+        return evolved(stream, begin, events);
+    }
+
+    /// A state that is made of some of its events is a wrong one.
+    private static void requireVersion(OrderKey stream, long due, long found, StreamSlice slice) {
+        if (found != due) {
+            throw new StoreException(
+                    "the stream " + stream + " has no event of version " + due + " any more: it begins with version "
+                            + slice.begins() + ", and no snapshot of a version from " + (found - 1) + " on stands for"
+                            + " what was removed",
+                    null);
+        }
     }
 
     private Versioned<S> evolved(OrderKey stream, Versioned<S> begin, List<DomainEvent> events) {

@@ -24,7 +24,8 @@ public interface EventStore {
     /// @throws StoreException if the outcome is a failure or not known; appending the same events again is safe
     List<Published> appendStreams(List<StreamAppend> streams);
 
-    /// A part of a stream, with the version that the stream has. What was appended before is there.
+    /// A part of a stream, with the version that the stream has, and with which event it begins if older ones were
+    /// removed. What was appended before is there. Reading the oldest first, what was removed is passed over.
     ///
     /// @throws StoreException also if an event within that part cannot be decoded: a history with a hole is none
     StreamSlice readStream(StreamQuery query);
@@ -41,8 +42,22 @@ public interface EventStore {
     /// The position of the newest event; 0 if there is none.
     long head();
 
-    /// How many events there are.
+    /// How many events there are; fewer than [#head] where some were removed.
     long count();
+
+    /// Notes up to and with which event somebody is done who reads this store and keeps its own position: what is
+    /// behind that is not removed from the store because of its age, until it is noted again or [#release]d. To be
+    /// called now and then, with a position that was made durable. A store that removes nothing because of its
+    /// age has nothing to note.
+    ///
+    /// @param reader names the one who reads, and nobody else
+    /// @throws StoreException if the outcome is a failure or not known; to be tried again
+    void keepBehind(String reader, long position);
+
+    /// Waits for a reader no more. Idempotent.
+    ///
+    /// @throws StoreException if the outcome is a failure or not known; to be tried again
+    void release(String reader);
 
     /// Calls `signal` after events became readable, by any thread; it must not block. The answer ends that.
     AutoCloseable onAppend(Runnable signal);

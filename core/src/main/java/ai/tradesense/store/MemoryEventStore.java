@@ -142,12 +142,16 @@ public final class MemoryEventStore implements EventStore {
     public synchronized StreamSlice readStream(StreamQuery query) {
         Stream stream = streams.getOrDefault(query.stream(), new Stream());
         long version = stream.version();
+        StreamQuery kept = query.notBefore(stream.firstVersion());
         List<StreamEvent> found = new ArrayList<>();
-        for (long each = Math.max(query.first(version), stream.firstVersion()); each <= query.last(version); each++) {
+        for (long each = Math.max(kept.first(version), stream.firstVersion()); each <= kept.last(version); each++) {
             found.add(new StreamEvent(each, stream.at(each)));
         }
         return new StreamSlice(
-                query.stream(), version, query.order() == EventQuery.Order.NEWEST_FIRST ? found.reversed() : found);
+                query.stream(),
+                version,
+                stream.firstVersion(),
+                query.order() == EventQuery.Order.NEWEST_FIRST ? found.reversed() : found);
     }
 
     @Override
@@ -187,6 +191,17 @@ public final class MemoryEventStore implements EventStore {
     @Override
     public synchronized long count() {
         return events.size();
+    }
+
+    /// Nothing is forgotten because of its age here, and what is one too many whoever has read it.
+    @Override
+    public void keepBehind(String reader, long position) {
+        // There is nothing to note.
+    }
+
+    @Override
+    public void release(String reader) {
+        // There is nothing to note.
     }
 
     @Override

@@ -29,6 +29,13 @@ public record StreamQuery(OrderKey stream, long from, Order order, int limit) {
         return new StreamQuery(stream, Long.MAX_VALUE, Order.NEWEST_FIRST, limit);
     }
 
+    /// The same for a stream whose first events were removed: reading the oldest first, what is left of it counts.
+    ///
+    /// @param begins the version of the first event that is there
+    public StreamQuery notBefore(long begins) {
+        return order == Order.OLDEST_FIRST && from < begins ? new StreamQuery(stream, begins, order, limit) : this;
+    }
+
     /// The lowest version wanted of a stream of `version` events.
     public long first(long version) {
         return order == Order.OLDEST_FIRST ? from : Math.max(1, Math.min(from, version) - limit + 1);

@@ -72,6 +72,16 @@ final class UnreliableStore implements EventStore {
     }
 
     @Override
+    public void keepBehind(String reader, long position) {
+        store.keepBehind(reader, position);
+    }
+
+    @Override
+    public void release(String reader) {
+        store.release(reader);
+    }
+
+    @Override
     public AutoCloseable onAppend(Runnable signal) {
         return store.onAppend(signal);
     }

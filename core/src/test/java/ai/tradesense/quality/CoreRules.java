@@ -26,7 +26,10 @@ final class CoreRules {
             Map.entry("transport", Set.of("events", "codec")),
             Map.entry("parking", Set.of("events", "transport")),
             Map.entry("operations", Set.of("events", "codec", "runtime", "parking")),
-            Map.entry("store", Set.of("events", "codec", "runtime", "transport", "parking", "operations", "control")),
+            Map.entry("retention", Set.of("runtime")),
+            Map.entry(
+                    "store",
+                    Set.of("events", "codec", "runtime", "transport", "parking", "operations", "control", "retention")),
             Map.entry("bus", Set.of("events", "transport")),
             Map.entry("aggregate", Set.of("events", "retry", "transport", "bus", "store", "worker")),
             Map.entry(

@@ -1,6 +1,7 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
 import ai.tradesense.store.WrongExpectedVersionException;
 import ai.tradesense.transport.RecentEvents;
 import java.sql.Connection;
@@ -67,6 +68,12 @@ final class Appender implements AutoCloseable {
         cursor.open(unsealed);
         while (cursor.next()) {
             try {
+                if (cursor.isRemoved()) {
+                    RecordReader removed = cursor.record();
+                    segment.addId(cursor.position(), IdKeys.keyOf(removed.id()));
+                    recentIds.add(removed.source(), removed.id());
+                    continue;
+                }
                 DomainEvent event = cursor.event();
                 keys.set(0, event);
                 segment.add(cursor.position(), event, keys, 0);
@@ -158,6 +165,11 @@ final class Appender implements AutoCloseable {
         try {
             cursor.open(candidate);
             cursor.moveTo(position);
+            if (cursor.isRemoved()) {
+                RecordReader removed = cursor.record();
+                return removed.id().equals(event.id())
+                        && removed.source().equals(event.source().toString());
+            }
             DomainEvent stored = cursor.event();
             return stored.id().equals(event.id()) && stored.source().equals(event.source());
         } catch (RuntimeException problem) {
@@ -197,6 +209,11 @@ final class Appender implements AutoCloseable {
             ids.add(segment.ids(), nextPosition - RECENT_IDS);
             segment = new Segment.Builder();
         }
+    }
+
+    /// Events that are not sealed were removed in the open transaction.
+    void removed(Map<EventType, Integer> unsealed) {
+        segment.remove(unsealed);
     }
 
     /// What the transaction added, which is now durable; the next one begins.

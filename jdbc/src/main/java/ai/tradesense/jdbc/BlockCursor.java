@@ -106,6 +106,11 @@ final class BlockCursor {
         return record;
     }
 
+    /// Whether the event was removed that stood here.
+    boolean isRemoved() {
+        return problem == null && record.isRemoved();
+    }
+
     /// The whole event.
     ///
     /// @throws RuntimeException if it cannot be read

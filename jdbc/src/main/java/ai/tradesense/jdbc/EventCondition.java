@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// An [EventQuery] as a condition on the table of events in PostgreSQL, and an order. It lets through a little
 /// more than the query: times to the second, and types of any number of segments.
 final class EventCondition {
-    private final StringBuilder sql = new StringBuilder("WHERE true");
+    private final StringBuilder sql = new StringBuilder("WHERE removal IS NULL");
     private final List<Object> values = new ArrayList<>();
 
     /// @param after the position behind which to go on, in the order of the query; null begins

@@ -173,6 +173,9 @@ final class EventSearch {
         cursor.skipTo(lowest);
         while (matches.size() < most && cursor.next() && cursor.position() <= highest) {
             long position = cursor.position();
+            if (cursor.isRemoved()) {
+                continue;
+            }
             try {
                 DomainEvent event = match();
                 if (event != null) {

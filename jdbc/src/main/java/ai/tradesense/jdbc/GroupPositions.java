@@ -53,6 +53,11 @@ final class GroupPositions {
         return byGroup.computeIfAbsent(group, name -> new Position(name, durable));
     }
 
+    /// Knows a group no more that has no members. Called by the writer's thread.
+    void forget(String group) {
+        byGroup.remove(group);
+    }
+
     /// Paces what is written to a disk, so it is the time of the machine and not that of the events.
     private static long now() {
         return Math.max(System.nanoTime(), CLEAN + 1);

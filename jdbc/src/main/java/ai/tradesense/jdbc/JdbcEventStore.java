@@ -32,12 +32,15 @@ final class JdbcEventStore implements EventStore {
     private final ReadConnections readers;
     private final LogTail tail;
     private final StreamIndex streams;
+    private final SqliteRetention retention;
 
-    JdbcEventStore(LogWriter writer, ReadConnections readers, LogTail tail, StreamIndex streams) {
+    JdbcEventStore(
+            LogWriter writer, ReadConnections readers, LogTail tail, StreamIndex streams, SqliteRetention retention) {
         this.writer = writer;
         this.readers = readers;
         this.tail = tail;
         this.streams = streams;
+        this.retention = retention;
     }
 
     @Override
@@ -68,21 +71,29 @@ final class JdbcEventStore implements EventStore {
         return readers.read(connection -> {
             long[] positions = streams.positions(connection, query.stream());
             List<StreamEvent> found = new ArrayList<>();
+            long begins = retention.removed() == 0 ? 1 : retention.firstVersion(connection, query.stream(), positions);
+            StreamQuery kept = query.notBefore(begins);
             try (BlockReader blocks = new BlockReader(connection)) {
                 BlockCursor cursor = new BlockCursor();
-                for (long each = query.first(positions.length); each <= query.last(positions.length); each++) {
-                    long position = positions[(int) each - 1];
-                    found.add(new StreamEvent(each, eventAt(position, blocks, cursor, query)));
+                long last = kept.last(positions.length);
+                for (long each = Math.max(begins, kept.first(positions.length)); each <= last; each++) {
+                    StoredEvent event = eventAt(positions[(int) each - 1], blocks, cursor, query);
+                    if (event != null) {
+                        found.add(new StreamEvent(each, event));
+                    }
                 }
             }
             return new StreamSlice(
-                    query.stream(), positions.length, query.order() == Order.NEWEST_FIRST ? found.reversed() : found);
+                    query.stream(),
+                    positions.length,
+                    begins,
+                    query.order() == Order.NEWEST_FIRST ? found.reversed() : found);
         });
     }
 
-    /// The event at a position that is behind those that the cursor has seen.
-    private static StoredEvent eventAt(long position, BlockReader blocks, BlockCursor cursor, StreamQuery query)
-            throws SQLException {
+    /// The event at a position that is behind those that the cursor has seen; null if it was removed.
+    private static @Nullable StoredEvent eventAt(
+            long position, BlockReader blocks, BlockCursor cursor, StreamQuery query) throws SQLException {
         try {
             if (position > cursor.block().lastPosition()) {
                 Block block = blocks.at(position);
@@ -92,6 +103,9 @@ final class JdbcEventStore implements EventStore {
                 cursor.open(block);
             }
             cursor.moveTo(position);
+            if (cursor.isRemoved()) {
+                return null;
+            }
             return new StoredEvent(position, cursor.block().recordedAt(), cursor.event());
         } catch (RuntimeException problem) {
             throw new StoreException(
@@ -198,7 +212,7 @@ final class JdbcEventStore implements EventStore {
         cursor.open(block);
         while (cursor.next()) {
             try {
-                if (cursor.position() >= from && cursor.record().hasId(utf8)) {
+                if (cursor.position() >= from && cursor.record().hasId(utf8) && !cursor.isRemoved()) {
                     return new StoredEvent(cursor.position(), block.recordedAt(), cursor.event());
                 }
             } catch (RuntimeException problem) {
@@ -213,10 +227,20 @@ final class JdbcEventStore implements EventStore {
         return tail.head();
     }
 
-    /// Nothing is ever taken out of the log, so this is the position of the newest.
+    /// Of an event that is removed its position stays.
     @Override
     public long count() {
-        return tail.head();
+        return tail.head() - retention.removed();
+    }
+
+    @Override
+    public void keepBehind(String reader, long position) {
+        retention.keepBehind(reader, position);
+    }
+
+    @Override
+    public void release(String reader) {
+        retention.release(reader);
     }
 
     @Override

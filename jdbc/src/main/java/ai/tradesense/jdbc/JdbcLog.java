@@ -3,6 +3,7 @@ package ai.tradesense.jdbc;
 import ai.tradesense.control.ControlStore;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.retention.RetentionStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
@@ -219,6 +220,11 @@ public final class JdbcLog implements Log {
     @Override
     public SnapshotStore snapshots() {
         return log.snapshots();
+    }
+
+    @Override
+    public RetentionStore retention() {
+        return log.retention();
     }
 
     /// Makes durable what has begun and what is settled, refuses everything else from now on, and releases

@@ -188,6 +188,10 @@ final class JdbcSubscription implements Subscription {
         Place place = new Place(cursor.position(), this);
         try {
             RecordReader record = cursor.record();
+            if (record.isRemoved()) {
+                completed += domains.isEmpty() ? 1 : 0; // it was counted by its position
+                return null;
+            }
             if (!domains.isEmpty() && !domains.contains(record.type().domain())) {
                 return null;
             }
@@ -302,7 +306,8 @@ final class JdbcSubscription implements Subscription {
 
     private boolean isOfDomains() {
         try {
-            return domains.contains(cursor.record().type().domain());
+            return !cursor.isRemoved()
+                    && domains.contains(cursor.record().type().domain());
         } catch (RuntimeException unreadable) {
             return false;
         }

@@ -128,6 +128,11 @@ final class JdbcTransport implements Transport {
         });
     }
 
+    /// Whether anybody reads for a group.
+    synchronized boolean hasMembers(String group) {
+        return members.containsKey(group);
+    }
+
     synchronized boolean isClosed() {
         return closed;
     }

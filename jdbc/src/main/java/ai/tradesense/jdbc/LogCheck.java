@@ -8,10 +8,18 @@ import org.jspecify.annotations.Nullable;
 /// How far a check of a log has come, and what it found: compares what is stored with its record of hashes, in
 /// the order of positions, up to the first fault.
 final class LogCheck {
+    /// The fault of an event that is gone although nobody recorded that it was removed.
+    static final String UNRECORDED_REMOVAL = "removed: the record of removals does not know it";
+
+    /// The fault of a batch that is not what a removal left of it.
+    static final String NOT_WHAT_WAS_LEFT = "changed: not what was left there when events were removed";
+
     private final Verification.Progress progress;
+    private final RetentionChain chain = new RetentionChain();
     private final long end;
     private long next = 1;
     private long unrecorded;
+    private long removed;
     private byte[] hash = BatchHash.NOTHING;
     private boolean recorded;
     private @Nullable Fault fault;
@@ -77,12 +85,39 @@ final class LogCheck {
         return false;
     }
 
+    /// Takes events that follow of which some were removed, as the record of removals says.
+    ///
+    /// @param noted the hash of the batch as it was appended; null if it was when there were none
+    void pruned(int count, byte @Nullable [] noted, int gone) {
+        removed += gone;
+        if (noted == null) {
+            unrecorded(count);
+        } else {
+            recorded = true;
+            hash = noted;
+            advance(count);
+        }
+    }
+
+    /// The record of removals.
+    RetentionChain chain() {
+        return chain;
+    }
+
     private void advance(long count) {
         next += count;
         progress.checked(next - 1, end);
     }
 
     Verification verification() {
-        return new Verification(next - 1, unrecorded, next - 1, HexFormat.of().formatHex(hash), fault);
+        return new Verification(
+                next - 1,
+                unrecorded,
+                removed,
+                next - 1,
+                HexFormat.of().formatHex(hash),
+                chain.rows(),
+                chain.hash(),
+                fault);
     }
 }

@@ -200,7 +200,8 @@ final class LogFollower implements AutoCloseable {
         long from = tail.head();
         long to = Math.min(head, from + PAGE);
         try (PreparedStatement select = over.prepareStatement(
-                "SELECT position, record FROM events WHERE position > ? AND position <= ? ORDER BY position")) {
+                "SELECT position, record FROM events WHERE position > ? AND position <= ? AND removal IS NULL"
+                        + " ORDER BY position")) {
             select.setLong(1, from);
             select.setLong(2, to);
             RecordReader reader = new RecordReader();

@@ -102,6 +102,14 @@ final class LogTail {
         first = position + 1;
     }
 
+    /// Holds nothing any more up to a position: what stands there is not in the database as it was.
+    synchronized void dropThrough(long position) {
+        long last = Math.min(position, head);
+        while (ring.length > 0 && first <= last) {
+            drop(first);
+        }
+    }
+
     void signal() {
         for (Runnable signal : signals) {
             try {

@@ -1,6 +1,8 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.jdbc.RetentionRow.Left;
+import ai.tradesense.jdbc.Verification.Fault;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,6 +12,9 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +35,15 @@ final class PostgresCheck {
             ORDER BY first_position LIMIT ?""";
     private static final String EVENTS = """
             SELECT position, partition, recorded_at, second, id, source, type, subject, correlation_id, causation_id,
-              record FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?""";
+              record, removal FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?""";
+
+    private static final String EVENTS_OF_BATCHES = """
+            SELECT position, partition, recorded_at, second, id, source, type, subject, correlation_id, causation_id,
+              record, removal FROM unnest(?, ?) AS batch (batch_first, batch_last)
+              JOIN events ON position BETWEEN batch_first AND batch_last ORDER BY position""";
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Batch(long firstPosition, int events, byte[] hash) {
+    record Batch(long firstPosition, int events, byte @Nullable [] hash) {
         long lastPosition() {
             return firstPosition + events - 1;
         }
@@ -51,7 +61,8 @@ final class PostgresCheck {
             String subject,
             @Nullable String correlationId,
             @Nullable String causationId,
-            byte[] bytes) {
+            byte[] bytes,
+            boolean isRemoved) {
         static Row of(ResultSet row) throws SQLException {
             return new Row(
                     row.getLong(1),
@@ -64,7 +75,8 @@ final class PostgresCheck {
                     row.getString(8),
                     row.getString(9),
                     row.getString(10),
-                    row.getBytes(11));
+                    row.getBytes(11),
+                    row.getObject(12) != null);
         }
 
         boolean isOf(DomainEvent event, PostgresPartitions partitions) {
@@ -107,8 +119,11 @@ final class PostgresCheck {
     static Verification verify(ReadConnections readers, PostgresPartitions partitions, Verification.Progress progress) {
         LogCheck check = new LogCheck(readers.read(PostgresCheck::end), progress);
         String problem = readers.read(PostgresSchema::problem);
+        readers.read(connection -> check.chain().readOn(connection));
         if (!problem.isEmpty()) {
             check.fault(0, 0, problem);
+        } else if (check.chain().problem() != null) {
+            check.fault(0, 0, String.valueOf(check.chain().problem()));
         } else {
             new PostgresCheck(readers, partitions, check).run();
         }
@@ -141,11 +156,10 @@ final class PostgresCheck {
     /// Checks the events before a position, of which there is no record.
     private void unrecorded(long before) {
         for (Row row = peek(); row != null && row.position < before && check.isSound(); row = peek()) {
-            if (check.follows(row.position)) {
-                check.unrecorded(1);
-                requireWhatItsRecordSays(row);
-            }
             events.remove();
+            if (check.follows(row.position)) {
+                check(new Batch(row.position, 1, null), List.of(row));
+            }
         }
         if (check.isSound() && before != Long.MAX_VALUE && check.next() < before) {
             check.fault(check.next(), before - 1, "missing: nothing is stored there");
@@ -153,44 +167,145 @@ final class PostgresCheck {
     }
 
     private void recorded(Batch batch) {
-        hash.begin(check.hash(), batch.firstPosition, batch.events);
-        Instant recordedAt = null;
-        for (long position = batch.firstPosition; position <= batch.lastPosition(); position++) {
-            Row row = peek();
-            if (row == null || row.position != position) {
-                long last = row == null ? batch.lastPosition() : Math.min(batch.lastPosition(), row.position - 1);
-                check.fault(position, last, "missing: nothing is stored there, but the record knows it");
-                return;
-            }
-            events.remove();
-            if (recordedAt == null) {
-                recordedAt = row.recordedAt;
-                hash.add(row.recordedAtMicros());
-            }
-            if (!row.recordedAt.equals(recordedAt)) {
-                check.fault(position, position, "changed: not recorded at the same time as what it was appended with");
-            }
-            requireWhatItsRecordSays(row);
-            if (!check.isSound()) {
-                return;
-            }
-            hash.add(row.bytes);
+        List<Row> rows = new ArrayList<>();
+        for (Row row = peek(); row != null && row.position <= batch.lastPosition(); row = peek()) {
+            rows.add(events.remove());
         }
-        if (!check.recorded(batch.events, batch.hash, hash.end())) {
-            check.fault(batch.firstPosition, batch.lastPosition(), "changed: not what was appended there");
+        check(batch, rows);
+    }
+
+    /// Checks the rows of a batch, which are read again for as long as events are removed meanwhile.
+    private void check(Batch batch, List<Row> read) {
+        List<Row> rows = read;
+        Fault problem = problem(batch, rows);
+        while (problem != null && readers.read(connection -> check.chain().readOn(connection))) {
+            rows = readers.read(connection -> rows(connection, batch.firstPosition - 1, batch.lastPosition()));
+            problem = problem(batch, rows);
+        }
+        boolean isPruned = check.chain().residue(batch.firstPosition) != null;
+        if (!isPruned && batch.hash == null) {
+            check.unrecorded(batch.events);
+        }
+        if (problem != null) {
+            check.fault(problem.position(), problem.lastPosition(), problem.problem());
+        } else if (isPruned) {
+            int removed = (int) rows.stream().filter(Row::isRemoved).count();
+            check.pruned(batch.events, batch.hash, removed);
+        } else if (batch.hash != null) {
+            check.recorded(batch.events, batch.hash, batch.hash);
         }
     }
 
-    private void requireWhatItsRecordSays(Row row) {
-        try {
-            if (!row.isOf(record.single(row.bytes), partitions)) {
-                check.fault(row.position, row.position, "changed: the columns of its row are not those of the event");
+    /// What is wrong with a batch, as far as the record of removals is known; null if nothing is.
+    private @Nullable Fault problem(Batch batch, List<Row> rows) {
+        byte[] left = check.chain().residue(batch.firstPosition);
+        long position = batch.firstPosition;
+        for (Row row : rows) {
+            if (row.position != position) {
+                return missing(position, row.position - 1);
             }
+            if (!row.recordedAt.equals(rows.getFirst().recordedAt)) {
+                return new Fault(
+                        position, position, "changed: not recorded at the same time as what it was appended with");
+            }
+            if (row.isRemoved && left == null) {
+                return new Fault(position, position, LogCheck.UNRECORDED_REMOVAL);
+            }
+            String problem = row.isRemoved ? "" : problem(row);
+            if (!problem.isEmpty()) {
+                return new Fault(position, position, problem);
+            }
+            position++;
+        }
+        if (position <= batch.lastPosition()) {
+            return missing(position, batch.lastPosition());
+        }
+        if (left != null) {
+            return Arrays.equals(left, residue(batch, rows))
+                    ? null
+                    : new Fault(batch.firstPosition, batch.lastPosition(), LogCheck.NOT_WHAT_WAS_LEFT);
+        }
+        return batch.hash == null || Arrays.equals(batch.hash, appended(batch, rows))
+                ? null
+                : new Fault(batch.firstPosition, batch.lastPosition(), "changed: not what was appended there");
+    }
+
+    private static Fault missing(long first, long last) {
+        return new Fault(first, last, "missing: nothing is stored there, but the record knows it");
+    }
+
+    private byte[] appended(Batch batch, List<Row> rows) {
+        hash.begin(check.hash(), batch.firstPosition, batch.events);
+        hash.add(rows.getFirst().recordedAtMicros());
+        rows.forEach(row -> hash.add(row.bytes));
+        return hash.end();
+    }
+
+    private static byte[] residue(Batch batch, List<Row> rows) {
+        Residue residue = new Residue();
+        residue.begin(batch.hash, batch.firstPosition, batch.events);
+        for (Row row : rows) {
+            if (row.isRemoved) {
+                residue.addRemoved(row.type, row.subject, row.id, row.source);
+            } else {
+                residue.addKept(row.recordedAtMicros(), row.bytes);
+            }
+        }
+        return residue.end();
+    }
+
+    /// What some batches are left as that events were taken out of, to be recorded; see [#residue].
+    ///
+    /// @param pruned in the order of their positions
+    static List<Left> left(Connection connection, List<Batch> pruned) throws SQLException {
+        List<Left> left = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(EVENTS_OF_BATCHES)) {
+            select.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "int8", pruned.stream().map(Batch::firstPosition).toArray()));
+            select.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "int8", pruned.stream().map(Batch::lastPosition).toArray()));
+            try (ResultSet row = select.executeQuery()) {
+                boolean isThere = row.next();
+                for (Batch batch : pruned) {
+                    List<Row> rows = new ArrayList<>();
+                    while (isThere && row.getLong(1) <= batch.lastPosition()) {
+                        rows.add(Row.of(row));
+                        isThere = row.next();
+                    }
+                    left.add(new Left(batch.firstPosition, residue(batch, rows)));
+                }
+            }
+        }
+        return left;
+    }
+
+    private static List<Row> rows(Connection connection, long after, long last) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(EVENTS)) {
+            select.setLong(1, after);
+            select.setLong(2, last);
+            select.setLong(3, last - after);
+            List<Row> rows = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    rows.add(Row.of(row));
+                }
+            }
+            return rows;
+        }
+    }
+
+    /// What is wrong with the columns beside a record; empty if nothing is.
+    private String problem(Row row) {
+        try {
+            return row.isOf(record.single(row.bytes), partitions)
+                    ? ""
+                    : "changed: the columns of its row are not those of the event";
         } catch (RuntimeException problem) {
-            check.fault(
-                    row.position,
-                    row.position,
-                    "changed: what stands there cannot be read (" + problem.getMessage() + ")");
+            return "changed: what stands there cannot be read (" + problem.getMessage() + ")";
         }
     }
 

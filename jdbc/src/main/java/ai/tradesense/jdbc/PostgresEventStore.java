@@ -36,11 +36,13 @@ final class PostgresEventStore implements EventStore {
     private final PostgresAppender appender;
     private final ReadConnections readers;
     private final LogTail tail;
+    private final PostgresRetention retention;
 
-    PostgresEventStore(PostgresAppender appender, ReadConnections readers, LogTail tail) {
+    PostgresEventStore(PostgresAppender appender, ReadConnections readers, LogTail tail, PostgresRetention retention) {
         this.appender = appender;
         this.readers = readers;
         this.tail = tail;
+        this.retention = retention;
     }
 
     @Override
@@ -138,8 +140,9 @@ final class PostgresEventStore implements EventStore {
             return Optional.empty();
         }
         return readers.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT position, recorded_at, record FROM events WHERE id = ? ORDER BY position")) {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT position, recorded_at, record FROM events WHERE id = ?"
+                            + " AND removal IS NULL ORDER BY position")) {
                 select.setString(1, id);
                 try (ResultSet row = select.executeQuery()) {
                     RecordReader reader = new RecordReader();
@@ -167,10 +170,20 @@ final class PostgresEventStore implements EventStore {
         }
     }
 
-    /// Nothing is ever taken out of the log, so this is the position of the newest.
+    /// Of an event that is removed its position stays.
     @Override
     public long count() {
-        return head();
+        return readers.read(connection -> head(connection) - RetentionRows.removed(connection));
+    }
+
+    @Override
+    public void keepBehind(String reader, long position) {
+        retention.keepBehind(reader, position);
+    }
+
+    @Override
+    public void release(String reader) {
+        retention.release(reader);
     }
 
     @Override

@@ -3,6 +3,7 @@ package ai.tradesense.jdbc;
 import ai.tradesense.control.ControlStore;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.retention.RetentionStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.SnapshotStore;
@@ -27,6 +28,7 @@ final class PostgresLog implements DatabaseLog {
     private final JdbcScheduleStore schedules;
     private final JdbcControlStore control;
     private final JdbcSnapshotStore snapshots;
+    private final PostgresRetention retention;
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     PostgresLog(String jdbcUrl, JdbcLog.Settings settings) {
@@ -48,7 +50,8 @@ final class PostgresLog implements DatabaseLog {
             LogHerald herald = new LogHerald(database, tail, follower);
             PostgresAppender appender =
                     new PostgresAppender(database, settings, meters, partitions, tail, herald::events);
-            this.events = new PostgresEventStore(appender, readers, tail);
+            this.retention = new PostgresRetention(database, readers, tail, settings.clock());
+            this.events = new PostgresEventStore(appender, readers, tail, retention);
             this.transport = new PostgresTransport(
                     database,
                     appender,
@@ -115,6 +118,11 @@ final class PostgresLog implements DatabaseLog {
     @Override
     public SnapshotStore snapshots() {
         return snapshots;
+    }
+
+    @Override
+    public RetentionStore retention() {
+        return retention;
     }
 
     @Override

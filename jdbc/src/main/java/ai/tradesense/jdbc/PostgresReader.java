@@ -44,7 +44,7 @@ final class PostgresReader {
         try (PreparedStatement select =
                 connection.prepareStatement("""
                 SELECT position, partition, record FROM events
-                WHERE position > ? AND position <= ? AND partition = ANY (?)""" + (domains.isEmpty() ? "" : OF_DOMAINS) + " ORDER BY position")) {
+                WHERE position > ? AND position <= ? AND removal IS NULL AND partition = ANY (?)""" + (domains.isEmpty() ? "" : OF_DOMAINS) + " ORDER BY position")) {
             select.setLong(1, after);
             select.setLong(2, to);
             select.setArray(3, connection.createArrayOf("int4", partitions.toArray()));
@@ -91,7 +91,7 @@ final class PostgresReader {
         try (PreparedStatement select = connection.prepareStatement("""
                 SELECT count(*) FROM events JOIN unnest(?, ?) AS done (partition, position)
                   ON events.partition = done.partition
-                WHERE events.position > ? AND events.position > done.position""" + (domains.isEmpty() ? "" : OF_DOMAINS))) {
+                WHERE events.position > ? AND events.position > done.position AND removal IS NULL""" + (domains.isEmpty() ? "" : OF_DOMAINS))) {
             select.setArray(1, connection.createArrayOf("int4", partitions.toArray()));
             select.setArray(2, connection.createArrayOf("int8", positions.toArray()));
             select.setLong(3, first);

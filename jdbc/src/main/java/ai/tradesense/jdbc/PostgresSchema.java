@@ -343,7 +343,8 @@ final class PostgresSchema {
             "ALTER TABLE operations ADD COLUMN last_position bigint",
             "ALTER TABLE operations ADD COLUMN replayed_to bigint");
 
-    private static final List<List<String>> VERSIONS = List.of(VERSION_1, VERSION_2, PostgresBatches.STEPS, VERSION_4);
+    private static final List<List<String>> VERSIONS =
+            List.of(VERSION_1, VERSION_2, PostgresBatches.STEPS, VERSION_4, PostgresRetention.STEPS);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 

@@ -27,8 +27,15 @@ final class PostgresStream {
             FROM noted""";
 
     private static final String EVENTS = """
-            SELECT position, recorded_at, record FROM events
+            SELECT position, recorded_at, record, removal IS NULL FROM events
             WHERE subject = ? AND split_part(type, '.', 1) = ? AND position <= ? ORDER BY position\s""";
+
+    /// How many events of a stream were removed before the first that is there. Only asked if any was; the offset
+    /// keeps the planner from going through all positions.
+    private static final String REMOVED = """
+            SELECT count(*) FROM events WHERE subject = ? AND split_part(type, '.', 1) = ? AND position < coalesce(
+              (SELECT min(position) FROM (SELECT position FROM events WHERE subject = ?
+                AND split_part(type, '.', 1) = ? AND removal IS NULL OFFSET 0) AS kept), 9223372036854775807)""";
 
     private PostgresStream() {}
 
@@ -46,8 +53,32 @@ final class PostgresStream {
                 head = row.getLong(2);
             }
         }
-        List<StreamEvent> found = read(connection, query, version, head);
-        return new StreamSlice(query.stream(), version, query.order() == Order.NEWEST_FIRST ? found.reversed() : found);
+        long begins = 1 + removed(connection, query);
+        List<StreamEvent> found = read(connection, query.notBefore(begins), version, head);
+        return new StreamSlice(
+                query.stream(), version, begins, query.order() == Order.NEWEST_FIRST ? found.reversed() : found);
+    }
+
+    private static long removed(Connection connection, StreamQuery query) throws SQLException {
+        try (PreparedStatement first = connection.prepareStatement(EVENTS + "LIMIT 1")) {
+            first.setString(1, query.stream().subject());
+            first.setString(2, query.stream().domain());
+            first.setLong(3, Long.MAX_VALUE);
+            try (ResultSet row = first.executeQuery()) {
+                if (!row.next() || row.getBoolean(4)) {
+                    return 0;
+                }
+            }
+        }
+        try (PreparedStatement count = connection.prepareStatement(REMOVED)) {
+            count.setString(1, query.stream().subject());
+            count.setString(2, query.stream().domain());
+            count.setString(3, query.stream().subject());
+            count.setString(4, query.stream().domain());
+            try (ResultSet row = count.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
     }
 
     /// The events asked for, oldest first.
@@ -69,9 +100,10 @@ final class PostgresStream {
             select.setLong(5, upwards ? first - 1 : version - last);
             try (ResultSet row = select.executeQuery()) {
                 RecordReader reader = new RecordReader();
-                while (row.next()) {
-                    long each = upwards ? first + found.size() : last - found.size();
-                    found.add(new StreamEvent(each, event(row, reader, query)));
+                for (long i = 0; row.next(); i++) {
+                    if (row.getBoolean(4)) {
+                        found.add(new StreamEvent(upwards ? first + i : last - i, event(row, reader, query)));
+                    }
                 }
             }
         }

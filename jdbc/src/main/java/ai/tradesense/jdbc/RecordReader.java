@@ -67,9 +67,32 @@ final class RecordReader {
         return types.of(bytes, typeStart, typeEnd);
     }
 
+    /// Whether this is what is left of an event that was removed; it has a stream, an id and a source, and nothing
+    /// else.
+    boolean isRemoved() {
+        return (flags & RecordWriter.PAYLOAD_MASK) == RecordWriter.REMOVED;
+    }
+
     /// The stream that the event belongs to.
     OrderKey orderKey() {
-        return new OrderKey(type().domain(), text(subjectStart, subjectEnd));
+        String domain = isRemoved() ? text(typeStart, typeEnd) : type().domain();
+        return new OrderKey(domain, text(subjectStart, subjectEnd));
+    }
+
+    String id() {
+        return text(idStart, idEnd);
+    }
+
+    String source() {
+        at = idEnd;
+        return text();
+    }
+
+    /// When the event happened.
+    Instant time() {
+        at = idEnd;
+        textStart();
+        return Instant.ofEpochSecond(int64(), int32());
     }
 
     boolean isOfSubject(byte[] utf8) {

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// text    data schema, if there is one
 /// bytes   the payload, up to the end
 /// ```
+///
+/// Of an event that was removed its place is left: the kind of payload is 7, the domain stands in place of the type,
+/// and the record ends behind the source.
 final class RecordWriter {
     /// The format that is written; it stands before the records that it applies to.
     static final byte FORMAT = 1;
@@ -43,6 +46,7 @@ final class RecordWriter {
     static final int PAYLOAD_JSON = 1;
     static final int PAYLOAD_TEXT = 2;
     static final int PAYLOAD_BINARY = 3;
+    static final int REMOVED = 7;
     static final int PAYLOAD_MASK = 0b111;
     static final int HAS_CONTENT_TYPE = 1 << 3;
     static final int HAS_DATA_SCHEMA = 1 << 4;
@@ -187,6 +191,21 @@ final class RecordWriter {
         writer.int8(FORMAT);
         writer.write(event);
         return Arrays.copyOf(writer.bytes, writer.size);
+    }
+
+    /// Appends what is left of a record of an event that was removed.
+    void writeRemoved(String domain, String subject, String id, String source) {
+        int start = size;
+        int32(0);
+        int8(REMOVED);
+        text(domain);
+        text(subject);
+        text(id);
+        text(source);
+        int length = size - start - LENGTH_BYTES;
+        size = start;
+        int32(length);
+        size += length;
     }
 
     private void varint(int value) {

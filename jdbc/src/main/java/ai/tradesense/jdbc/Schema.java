@@ -261,8 +261,43 @@ final class Schema {
             "ALTER TABLE operations ADD COLUMN last_position INTEGER",
             "ALTER TABLE operations ADD COLUMN replayed_to INTEGER");
 
+    /// What was removed and what is held, see [RetentionRows], and up to where those have come who read on their own.
+    private static final List<String> VERSION_9 = List.of(
+            """
+            CREATE TABLE retention_records (
+              number INTEGER PRIMARY KEY,
+              kind TEXT NOT NULL,
+              at TEXT NOT NULL,
+              actor TEXT NOT NULL,
+              reason TEXT NOT NULL,
+              hold INTEGER,
+              domain TEXT,
+              subject TEXT,
+              from_at TEXT,
+              to_at TEXT,
+              first_position INTEGER NOT NULL,
+              last_position INTEGER NOT NULL,
+              events INTEGER NOT NULL,
+              by_domain TEXT NOT NULL,
+              batches BLOB NOT NULL,
+              hash BLOB NOT NULL
+            )""", "CREATE INDEX retention_records_holds ON retention_records (number) WHERE kind <> 'REMOVED'", """
+            CREATE TABLE reader_positions (
+              name TEXT PRIMARY KEY,
+              position INTEGER NOT NULL
+            ) WITHOUT ROWID""");
+
     private static final List<List<String>> VERSIONS =
-            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8);
+            List.of(
+                    VERSION_1,
+                    VERSION_2,
+                    VERSION_3,
+                    VERSION_4,
+                    VERSION_5,
+                    VERSION_6,
+                    VERSION_7,
+                    VERSION_8,
+                    VERSION_9);
 
     private Schema() {}
 

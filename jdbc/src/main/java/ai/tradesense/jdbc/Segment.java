@@ -62,6 +62,9 @@ record Segment(
         Map<EventType, Integer> eventsByType = new TreeMap<>();
         for (String entry : text.split(" ", -1)) {
             int equals = entry.indexOf('=');
+            if (equals < 0) {
+                continue; // all were removed
+            }
             eventsByType.put(EventType.parse(entry.substring(0, equals)), Integer.valueOf(entry.substring(equals + 1)));
         }
         return eventsByType;
@@ -91,15 +94,7 @@ record Segment(
 
         /// Adds an event whose keys are those at `index`.
         void add(long position, DomainEvent event, EventKeys keys, int index) {
-            if (firstPosition == 0) {
-                firstPosition = position;
-            }
-            lastPosition = position;
-            int offset = (int) (position - firstPosition);
-            if (offset >= idKeys.length) {
-                idKeys = Arrays.copyOf(idKeys, offset * 2);
-            }
-            idKeys[offset] = keys.id(index);
+            addId(position, keys.id(index));
             long second = event.time().getEpochSecond();
             minSecond = Math.min(minSecond, second);
             maxSecond = Math.max(maxSecond, second);
@@ -110,6 +105,27 @@ record Segment(
                     filters[attribute.number - 1].add(hash);
                 }
             }
+        }
+
+        /// Adds an event that was removed, by which only its id is found.
+        void addId(long position, long idKey) {
+            if (firstPosition == 0) {
+                firstPosition = position;
+            }
+            lastPosition = position;
+            int offset = (int) (position - firstPosition);
+            if (offset >= idKeys.length) {
+                idKeys = Arrays.copyOf(idKeys, offset * 2);
+            }
+            idKeys[offset] = idKey;
+        }
+
+        /// Some events are not there any more.
+        void remove(Map<EventType, Integer> removed) {
+            removed.forEach((type, events) -> eventsByType.computeIfPresent(type, (_, count) -> {
+                count[0] -= events;
+                return count[0] > 0 ? count : null;
+            }));
         }
 
         Segment segment() {

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class SqliteCheck {
     private final ReadConnections readers;
     private final LogCheck check;
     private final BatchHash hash = new BatchHash();
+    private final Residue residue = new Residue();
     private final BlockCursor cursor = new BlockCursor();
 
     private SqliteCheck(ReadConnections readers, LogCheck check) {
@@ -39,8 +41,11 @@ final class SqliteCheck {
     static Verification verify(ReadConnections readers, Verification.Progress progress) {
         LogCheck check = new LogCheck(readers.read(SqliteCheck::end), progress);
         String problem = readers.read(SqliteCheck::problemOfTables);
+        readers.read(connection -> check.chain().readOn(connection));
         if (!problem.isEmpty()) {
             check.fault(0, 0, problem);
+        } else if (check.chain().problem() != null) {
+            check.fault(0, 0, String.valueOf(check.chain().problem()));
         } else {
             new SqliteCheck(readers, check).run();
         }
@@ -122,7 +127,7 @@ final class SqliteCheck {
                     Block block = new Block(row.getLong(1), row.getInt(2), row.getBytes(3));
                     last = block.firstPosition();
                     noted += row.getBytes(5) == null ? 0 : 1;
-                    check(block, row.getInt(4), row.getBytes(5));
+                    check(connection, block, row.getInt(4), row.getBytes(5));
                 }
             }
         }
@@ -142,10 +147,66 @@ final class SqliteCheck {
         }
     }
 
-    private void check(Block block, int notedEvents, byte @Nullable [] notedHash) {
-        if (!check.follows(block.firstPosition())) {
+    /// What a block was left as, by the record that knows it last; events may be removed meanwhile.
+    private void check(Connection connection, Block found, int notedEvents, byte @Nullable [] notedHash)
+            throws SQLException {
+        if (!check.follows(found.firstPosition())) {
             return;
         }
+        Block block = found;
+        boolean isSame = isSame(block, notedEvents, notedHash);
+        while (!isSame && check.chain().readOn(connection)) {
+            block = again(connection, block);
+            isSame = isSame(block, notedEvents, notedHash);
+        }
+        if (check.chain().residue(block.firstPosition()) == null) {
+            if (isSame && notedHash != null) {
+                check.recorded(notedEvents, notedHash, notedHash);
+            } else {
+                checkUntouched(block, notedEvents, notedHash);
+            }
+        } else if (isSame) {
+            check.pruned(block.events(), notedHash, removed(block));
+        } else {
+            check.fault(block.firstPosition(), block.lastPosition(), LogCheck.NOT_WHAT_WAS_LEFT);
+        }
+    }
+
+    private static Block again(Connection connection, Block block) throws SQLException {
+        try (BlockReader reader = new BlockReader(connection)) {
+            Block now = reader.at(block.firstPosition());
+            return now == null ? block : now;
+        }
+    }
+
+    private boolean isSame(Block block, int notedEvents, byte @Nullable [] notedHash) {
+        byte[] expected = check.chain().residue(block.firstPosition());
+        if (notedHash != null && notedEvents != block.events()) {
+            return false;
+        }
+        if (expected != null) {
+            residue.begin(notedHash, block.firstPosition(), block.events());
+            residue.add(block.bytes());
+            return Arrays.equals(expected, residue.end());
+        }
+        if (notedHash == null) {
+            return removed(block) == 0;
+        }
+        hash.begin(check.hash(), block.firstPosition(), block.events());
+        hash.add(block.bytes());
+        return Arrays.equals(notedHash, hash.end());
+    }
+
+    private int removed(Block block) {
+        int removed = 0;
+        cursor.open(block);
+        while (cursor.next()) {
+            removed += cursor.isRemoved() ? 1 : 0;
+        }
+        return removed;
+    }
+
+    private void checkUntouched(Block block, int notedEvents, byte @Nullable [] notedHash) {
         if (notedHash == null) {
             check.unrecorded(block.events());
             requireReadable(block);
@@ -164,6 +225,10 @@ final class SqliteCheck {
     private void requireReadable(Block block) {
         cursor.open(block);
         while (check.isSound() && cursor.next()) {
+            if (cursor.isRemoved()) {
+                check.fault(cursor.position(), cursor.position(), LogCheck.UNRECORDED_REMOVAL);
+                continue;
+            }
             try {
                 cursor.event();
             } catch (RuntimeException problem) {

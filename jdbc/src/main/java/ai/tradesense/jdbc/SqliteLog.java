@@ -3,6 +3,7 @@ package ai.tradesense.jdbc;
 import ai.tradesense.control.ControlStore;
 import ai.tradesense.operations.OperationStore;
 import ai.tradesense.parking.ParkingStore;
+import ai.tradesense.retention.RetentionStore;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.SnapshotStore;
@@ -25,6 +26,7 @@ final class SqliteLog implements DatabaseLog {
     private final JdbcScheduleStore schedules;
     private final JdbcControlStore control;
     private final JdbcSnapshotStore snapshots;
+    private final SqliteRetention retention;
 
     /// @throws StoreException see [JdbcLog#open(String, JdbcLog.Settings)]
     SqliteLog(String jdbcUrl, JdbcLog.Settings settings) {
@@ -46,7 +48,8 @@ final class SqliteLog implements DatabaseLog {
             this.writer = new LogWriter(
                     database, connection, session, settings, tail, streams, positions, checkpointer, meters);
             this.transport = new JdbcTransport(database, writer, tail, positions);
-            this.events = new JdbcEventStore(writer, readers, tail, streams);
+            this.retention = new SqliteRetention(writer, readers, tail, streams, positions, transport, settings.clock());
+            this.events = new JdbcEventStore(writer, readers, tail, streams, retention);
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
             this.operations = new JdbcOperationStore(writer, readers, parking);
             this.schedules = new JdbcScheduleStore(writer, readers);
@@ -106,6 +109,11 @@ final class SqliteLog implements DatabaseLog {
     @Override
     public SnapshotStore snapshots() {
         return snapshots;
+    }
+
+    @Override
+    public RetentionStore retention() {
+        return retention;
     }
 
     @Override

@@ -31,17 +31,25 @@ abstract class ProjectionAgent implements Agent {
     /// How long until it looks again by itself.
     static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
+    /// How often the store is told what it has to keep.
+    private static final Duration BETWEEN_NOTES = Duration.ofSeconds(10);
+
     private static final Duration AFTER_TROUBLE = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(ProjectionAgent.class);
 
     final Projection projection;
     final EventStore store;
     final InstantSource clock;
+    private static final long NOTHING = -1;
+    private static final long UNKNOWN = -2;
+
     private final DataSource source;
     private final Duration maxSilence;
     private @Nullable Connection connection;
     private int limit = MAX_EVENTS;
     private @Nullable Instant restsUntil;
+    private Instant nextNote = Instant.MIN;
+    private long noted = UNKNOWN;
     private volatile @Nullable Instant wakeAt;
     private volatile @Nullable String trouble;
 
@@ -122,6 +130,7 @@ abstract class ProjectionAgent implements Agent {
         restsUntil = null;
         wakeIn(BETWEEN_LOOKS);
         try {
+            tellStore(open());
             int done = advance(open());
             if (trouble != null) {
                 LOG.info("{} goes on", name());
@@ -142,6 +151,31 @@ abstract class ProjectionAgent implements Agent {
             rest(failure);
         }
         return 0;
+    }
+
+    /// Tells the store up to where this has come, so that it removes nothing that is still needed, and that nothing is
+    /// if there is no such generation.
+    private void tellStore(Connection open) throws SQLException {
+        Instant now = clock.instant();
+        if (now.isBefore(nextNote)) {
+            return;
+        }
+        nextNote = now.plus(BETWEEN_NOTES);
+        ProjectionRow row = current(rows(open));
+        long position = row == null ? NOTHING : row.position();
+        if (position == noted) {
+            return;
+        }
+        try {
+            if (row == null) {
+                store.release(name());
+            } else {
+                store.keepBehind(name(), position);
+            }
+            noted = position;
+        } catch (StoreException failure) { // it keeps more than it has to until the next time
+            LOG.warn("{} could not tell the store up to where it has come", name(), failure);
+        }
     }
 
     private void rest(Exception failure) {

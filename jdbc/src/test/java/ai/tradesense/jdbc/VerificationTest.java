@@ -32,6 +32,7 @@ class VerificationTest {
     private static final int BATCHES = 30;
     private static final int PER_BATCH = 10;
     private static final int EVENTS = BATCHES * PER_BATCH;
+    private static final String NOTHING = "00".repeat(32);
 
     @TempDir
     Path folder;
@@ -92,7 +93,7 @@ class VerificationTest {
         fill(url, "a");
         Verification first = verify(url);
         assertThat(first)
-                .isEqualTo(new Verification(EVENTS, 0, EVENTS, first.hash(), null))
+                .isEqualTo(new Verification(EVENTS, 0, 0, EVENTS, first.hash(), 0, NOTHING, null))
                 .isEqualTo(verify(url));
         assertThat(first.hash()).matches("[0-9a-f]{64}");
 
@@ -110,7 +111,7 @@ class VerificationTest {
     void events_of_every_form_and_an_empty_log_are_sound(Database database) {
         String url = url(database);
         try (JdbcLog log = JdbcLog.open(url)) {
-            assertThat(log.verify((_, _) -> {})).isEqualTo(new Verification(0, 0, 0, "00".repeat(32), null));
+            assertThat(log.verify((_, _) -> {})).isEqualTo(new Verification(0, 0, 0, 0, NOTHING, 0, NOTHING, null));
             RandomEvents random = new RandomEvents(7);
             for (int i = 0; i < 200; i++) {
                 log.events().append(List.of(random.any(), random.any(), random.plain()));
@@ -399,20 +400,26 @@ class VerificationTest {
         switch (database) {
             case SQLITE -> {
                 execute(url, WITHOUT_REPLAYS);
-                execute(url, "DROP TABLE batches", "PRAGMA user_version = 6");
+                execute(
+                        url,
+                        "DROP TABLE batches",
+                        "DROP TABLE retention_records",
+                        "DROP TABLE reader_positions",
+                        "PRAGMA user_version = 6");
             }
             case POSTGRESQL -> {
                 execute(url, WITHOUT_REPLAYS);
                 execute(
                         url,
-                        "DROP TABLE batches",
+                        "DROP TABLE batches, retention_records, retention_turn, reader_positions",
+                        "ALTER TABLE events DROP COLUMN removal",
                         PostgresSchema.APPEND_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
                         "UPDATE tradesense_version SET version = 2");
             }
         }
         assertThatThrownBy(() -> verify(url)).isInstanceOf(StoreException.class).hasMessageContaining("expected");
         JdbcLog.open(url).close();
-        assertThat(verify(url)).isEqualTo(new Verification(EVENTS, EVENTS, EVENTS, "00".repeat(32), null));
+        assertThat(verify(url)).isEqualTo(new Verification(EVENTS, EVENTS, 0, EVENTS, NOTHING, 0, NOTHING, null));
         fill(url, "new-");
 
         Verification both = verify(url);

@@ -57,6 +57,7 @@ class PlatformConfiguration {
                 .meters(meters)
                 .clock(clock)
                 .limits(settings.limits())
+                .retention(settings.retention().policy(), settings.retention().pace())
                 .build();
     }
 

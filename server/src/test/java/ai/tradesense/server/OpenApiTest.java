@@ -148,6 +148,8 @@ class OpenApiTest {
                 "/api/v1/operations",
                 "/api/v1/operations/{id}",
                 "/api/v1/status",
+                "/api/v1/retention",
+                "/api/v1/legal-holds",
                 "/actuator/health"
             })
     void what_comes_back_is_as_described(String path) {
@@ -194,6 +196,25 @@ class OpenApiTest {
         assertFits("/paths/~1api~1v1~1operations/post/requestBody/content/application~1json/schema", example);
         assertThat(SERVER.postJson("/api/v1/operations", example.toString()).status())
                 .isEqualTo(202);
+    }
+
+    @Test
+    void a_hold_and_what_would_be_removed_are_as_described() {
+        String holds = "/paths/~1api~1v1~1legal-holds/post/";
+        JsonNode example = document.at(holds + "requestBody/content/application~1json/schema/example");
+        JsonNode hold =
+                SERVER.postJson("/api/v1/legal-holds", example.toString()).json();
+        assertFits(holds + "responses/201/content/application~1json/schema", hold);
+        JsonNode lifted = SERVER.send(java.net.http.HttpRequest.newBuilder(SERVER.uri(
+                                "/api/v1/legal-holds/" + hold.get("id").asString() + "?reason=closed"))
+                        .DELETE())
+                .json();
+        assertFits("/components/schemas/LegalHold", lifted);
+        assertFits(
+                "/components/schemas/Retention", SERVER.get("/api/v1/retention").json());
+        assertFits(
+                "/components/schemas/RetentionReport",
+                SERVER.post("/api/v1/retention/dry-run").json());
     }
 
     @Test

@@ -34,11 +34,13 @@ final class StreamsController {
     /// A page of a history.
     ///
     /// @param version how many events the stream has; null without a domain
+    /// @param begins the version of its first event that was not removed; null without a domain
     /// @param next the `after` that asks for the next page; null if this one is the last
     record HistoryPage(
             String subject,
             @Nullable String domain,
             @Nullable Long version,
+            @Nullable Long begins,
             List<HistoryEntry> events,
             @Nullable Long next) {}
 
@@ -72,7 +74,8 @@ final class StreamsController {
         HistoryPage page = domain == null
                 ? ofSubject(subject, order, after, most)
                 : ofStream(new OrderKey(domain, subject), order, after, most);
-        if (after == null && page.events.isEmpty()) {
+        boolean isUnknown = page.version == null || page.version == 0;
+        if (after == null && page.events.isEmpty() && isUnknown) {
             throw new ProblemException(
                     ProblemKind.NOT_FOUND,
                     "No event of the subject '" + subject + "'" + (domain == null ? "" : " in the domain " + domain)
@@ -86,6 +89,7 @@ final class StreamsController {
                 store.search(new EventQuery(null, subject, null, null, null, null, null, after, limit, order));
         return new HistoryPage(
                 subject,
+                null,
                 null,
                 null,
                 found.stream().map(event -> HistoryEntry.of(null, event)).toList(),
@@ -109,11 +113,12 @@ final class StreamsController {
         Long last = slice.events().isEmpty()
                 ? null
                 : (Long) slice.events().getLast().version();
-        boolean isEnd = last == null || (oldestFirst ? last == slice.version() : last == 1);
+        boolean isEnd = last == null || (oldestFirst ? last == slice.version() : last <= slice.begins());
         return new HistoryPage(
                 stream.subject(),
                 stream.domain(),
                 slice.version(),
+                slice.begins(),
                 slice.events().stream()
                         .map(each -> HistoryEntry.of(each.version(), each.stored()))
                         .toList(),

@@ -2,6 +2,8 @@ package ai.tradesense.server.config;
 
 import ai.tradesense.bus.Limits;
 import ai.tradesense.kafka.KafkaSettings;
+import ai.tradesense.retention.Retention;
+import ai.tradesense.retention.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param limits the platform's limits
 /// @param httpLimits the limits of the HTTP API
 /// @param tailHeartbeat how long a tail is silent at most
+/// @param retention how long events are kept in the log
 /// @param demo the trading desk
 public record Settings(
         TransportName transport,
@@ -28,6 +31,7 @@ public record Settings(
         Limits limits,
         HttpLimits httpLimits,
         Duration tailHeartbeat,
+        Keeping retention,
         Demo demo) {
 
     /// The transports of this server.
@@ -63,6 +67,12 @@ public record Settings(
             @Nullable Path trusted,
             @Nullable Path certificate,
             @Nullable Path key) {}
+
+    /// How long events are kept.
+    ///
+    /// @param policy by domain
+    /// @param pace when, and how much at a time
+    public record Keeping(RetentionPolicy policy, Retention.Pace pace) {}
 
     /// The RabbitMQ that carries the events.
     ///

@@ -1,9 +1,14 @@
 package ai.tradesense.server.config;
 
 import ai.tradesense.bus.Limits;
+import ai.tradesense.catalog.EventCatalog;
+import ai.tradesense.events.EventType;
 import ai.tradesense.kafka.KafkaSettings;
+import ai.tradesense.retention.Retention;
+import ai.tradesense.retention.RetentionPolicy;
 import ai.tradesense.server.config.Settings.Demo;
 import ai.tradesense.server.config.Settings.HttpLimits;
+import ai.tradesense.server.config.Settings.Keeping;
 import ai.tradesense.server.config.Settings.Rabbit;
 import ai.tradesense.server.config.Settings.Redis;
 import ai.tradesense.server.config.Settings.Store;
@@ -20,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +41,7 @@ import org.springframework.core.env.StandardEnvironment;
 /// are, so that any other key under `tradesense` is a mistake, and none is ignored.
 public final class SettingsReader {
     private static final String PREFIX = "tradesense";
+    private static final String FOREVER = "forever";
 
     private final ConfigurableEnvironment environment;
     private final Set<ConfigurationPropertyName> known = new TreeSet<>();
@@ -75,6 +82,7 @@ public final class SettingsReader {
                         positive("limits.max-buffered-bytes", 64 * 1024 * 1024),
                         positive("limits.max-tail-clients", 100)),
                 duration("tail.heartbeat", Duration.ofSeconds(10)),
+                retention(),
                 demo());
     }
 
@@ -174,6 +182,36 @@ public final class SettingsReader {
                     + " amqp://127.0.0.1:5672, or amqps:// with TLS.");
         }
         return new Rabbit(url, text("rabbitmq.prefix", "tradesense"), positive("rabbitmq.partitions", 8));
+    }
+
+    /// `tradesense.retention.DOMAIN`, for domains of the catalogue; what else is there is no domain.
+    private Keeping retention() {
+        Map<String, Duration> ages = new TreeMap<>();
+        Set<String> forever = new TreeSet<>();
+        for (String domain : EventCatalog.standard().types().stream()
+                .map(EventType::domain)
+                .distinct()
+                .toList()) {
+            String key = "retention." + domain.toLowerCase(Locale.ROOT);
+            String value = value(key);
+            if (FOREVER.equals(value)) {
+                forever.add(domain);
+            } else if (value != null) {
+                ages.put(domain, duration(key, Duration.ZERO));
+            }
+        }
+        String rest = text("retention.default", FOREVER);
+        RetentionPolicy policy = new RetentionPolicy(
+                ages, forever, rest.equals(FOREVER) ? null : duration("retention.default", Duration.ZERO));
+        Retention.Pace usual = Retention.Pace.USUAL;
+        int batch = positive("retention.batch-events", usual.batchEvents());
+        if (batch > Retention.Pace.MAX_BATCH_EVENTS) {
+            throw wrong(
+                    "retention.batch-events",
+                    Integer.toString(batch),
+                    "a whole number from 1 to " + Retention.Pace.MAX_BATCH_EVENTS);
+        }
+        return new Keeping(policy, new Retention.Pace(duration("retention.every", usual.every()), batch));
     }
 
     private Demo demo() {

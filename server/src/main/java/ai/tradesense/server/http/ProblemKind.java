@@ -18,6 +18,7 @@ public enum ProblemKind {
     INVALID_DATA(422, "The data does not fit its schema"),
     INVALID_CORRECTION(422, "The correction does not fit the event that it corrects"),
     INVALID_OPERATION(422, "The operation cannot be carried out as it was ordered"),
+    INVALID_HOLD(422, "The legal hold makes no sense as it was ordered"),
     TOO_MANY_REQUESTS(429, "Too much is under way"),
     INTERNAL_ERROR(500, "The server made a mistake"),
     NOT_SUPPORTED(501, "The platform is not set up for this"),

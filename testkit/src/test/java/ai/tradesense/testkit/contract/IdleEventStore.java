@@ -54,6 +54,16 @@ final class IdleEventStore implements EventStore {
     }
 
     @Override
+    public void keepBehind(String reader, long position) {
+        // It does nothing.
+    }
+
+    @Override
+    public void release(String reader) {
+        // It does nothing.
+    }
+
+    @Override
     public AutoCloseable onAppend(Runnable signal) {
         return () -> {};
     }
