@@ -10,6 +10,7 @@ import ai.tradesense.testkit.services.RedisServer.Fsync;
 import com.google.common.eventbus.AsyncEventBus;
 import com.lmax.disruptor.dsl.Disruptor;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.stream.Environment;
 import io.confluent.parallelconsumer.ParallelStreamProcessor;
 import io.lettuce.core.RedisClient;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -50,7 +51,8 @@ final class Suite {
             ConcurrentMessageListenerContainer.class,
             ParallelStreamProcessor.class,
             ConnectionFactory.class,
-            RabbitTemplate.class);
+            RabbitTemplate.class,
+            Environment.class);
 
     private static final int USUAL_CONCURRENCY = 32;
     private static final int BLOCKING_CONCURRENCY = 512;
@@ -100,7 +102,7 @@ final class Suite {
         Contender bare = switch (plan.transport()) {
             case EMBEDDED -> new SqliteInserts(prepared, files, true);
             case POSTGRESQL -> new PostgresInserts(prepared);
-            case MEMORY, REDIS, KAFKA, RABBITMQ ->
+            case MEMORY, REDIS, KAFKA, RABBITMQ, RABBITMQ_STREAM ->
                 throw new BenchmarkException("there is no event store of ours on " + plan.transport());
         };
         Result appends = run(List.of(new StoreAppends(plan.transport(), prepared, files, clock), bare), progress);
@@ -113,7 +115,7 @@ final class Suite {
             case EMBEDDED -> TradeSenseEmbedded.in(trouble, plan.firstRetry(), files, catalog, clock);
             case MEMORY -> new TradeSenseMemory(prepared, catalog, trouble, plan.firstRetry());
             case KAFKA -> TradeSenseOnKafka.in(trouble, plan.firstRetry(), kafka, files, catalog, clock);
-            case REDIS, POSTGRESQL, RABBITMQ ->
+            case REDIS, POSTGRESQL, RABBITMQ, RABBITMQ_STREAM ->
                 throw new BenchmarkException("failures are not measured on " + plan.transport());
         };
     }
@@ -143,6 +145,7 @@ final class Suite {
                         : TradeSenseOnKafka.blocking(
                                 plan.blocking(), BLOCKING_CONCURRENCY, kafka, files, catalog, clock);
             case RABBITMQ -> TradeSenseOnBroker.rabbit(catalog, clock);
+            case RABBITMQ_STREAM -> TradeSenseOnBroker.rabbitStreams(catalog, clock);
         };
     }
 
@@ -164,6 +167,7 @@ final class Suite {
                         TradeSenseOnBroker.redis(Fsync.ALWAYS, catalog, clock));
             case KAFKA -> plan.blocking().isZero() ? othersOnKafka() : othersOnKafkaThatBlock(plan.blocking());
             case RABBITMQ -> List.of(new RabbitClient(prepared), new SpringAmqp(prepared));
+            case RABBITMQ_STREAM -> List.of(new RabbitStreamClient(prepared));
         };
     }
 
@@ -190,7 +194,7 @@ final class Suite {
         return switch (plan.transport()) {
             case EMBEDDED ->
                 "nothing: events are made, checked, encoded and, as far as the log and the worker need it, decoded while the clock runs";
-            case REDIS, POSTGRESQL, KAFKA, RABBITMQ ->
+            case REDIS, POSTGRESQL, KAFKA, RABBITMQ, RABBITMQ_STREAM ->
                 "nothing for ours: events are made, checked, encoded, decoded and acknowledged while the clock runs; for the others, events are encoded beforehand";
             case MEMORY -> "events are made beforehand; the objects themselves are handed over";
         };

@@ -4,6 +4,8 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.rabbitmq.RabbitSettings;
+import ai.tradesense.rabbitmq.RabbitStreamSettings;
+import ai.tradesense.rabbitmq.RabbitStreamTransport;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisSettings;
 import ai.tradesense.redis.RedisTransport;
@@ -93,6 +95,20 @@ final class TradeSenseOnBroker implements Contender {
                 RabbitServer::with,
                 port -> RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port))),
                 port -> {},
+                catalog,
+                clock);
+    }
+
+    /// On streams of RabbitMQ.
+    static TradeSenseOnBroker rabbitStreams(EventCatalog catalog, InstantSource clock) {
+        return new TradeSenseOnBroker(
+                "tradesense rabbitmq streams",
+                Map.of(
+                        "streams", "one per partition, confirmed",
+                        "partitions", Integer.toString(RabbitStreamSettings.DEFAULT_PARTITIONS),
+                        "duplicates", "filtered by source and id, when sending and when handling"),
+                () -> RabbitServer.with().streams(),
+                port -> RabbitStreamTransport.open(RabbitStreamSettings.of(RabbitServer.streamUrlAt(port))),
                 catalog,
                 clock);
     }

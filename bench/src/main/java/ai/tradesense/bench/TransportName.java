@@ -10,7 +10,9 @@ enum TransportName {
     /// The embedded transport with its log in PostgreSQL.
     POSTGRESQL(100_000),
     KAFKA(500_000),
-    RABBITMQ(200_000);
+    RABBITMQ(200_000),
+    /// RabbitMQ in the mode of streams.
+    RABBITMQ_STREAM(500_000);
 
     private final int usualEvents;
 
@@ -25,6 +27,6 @@ enum TransportName {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -4,6 +4,8 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.jdbc.JdbcLog;
 import ai.tradesense.kafka.KafkaTransport;
 import ai.tradesense.rabbitmq.RabbitSettings;
+import ai.tradesense.rabbitmq.RabbitStreamSettings;
+import ai.tradesense.rabbitmq.RabbitStreamTransport;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisSettings;
 import ai.tradesense.redis.RedisTls;
@@ -42,7 +44,7 @@ final class Foundation implements AutoCloseable {
             case MEMORY -> memory(clock);
             case REDIS -> recorded(RedisTransport.open(redis(settings)), settings, clock, meters);
             case KAFKA -> recorded(KafkaTransport.open(settings.kafka()), settings, clock, meters);
-            case RABBITMQ -> recorded(RabbitTransport.open(rabbitmq(settings)), settings, clock, meters);
+            case RABBITMQ -> recorded(openRabbit(settings), settings, clock, meters);
         };
     }
 
@@ -68,6 +70,13 @@ final class Foundation implements AutoCloseable {
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.redis: " + malformed.getMessage() + ".", malformed);
         }
+    }
+
+    private static Transport openRabbit(Settings settings) {
+        RabbitStreamSettings streams = settings.rabbit().streams();
+        return streams == null
+                ? RabbitTransport.open(rabbitmq(settings))
+                : RabbitStreamTransport.open(streams);
     }
 
     static RabbitSettings rabbitmq(Settings settings) {

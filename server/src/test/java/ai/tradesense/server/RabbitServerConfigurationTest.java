@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RabbitServerConfigurationTest {
@@ -36,6 +38,41 @@ class RabbitServerConfigurationTest {
                     .untilAsserted(() ->
                             assertThat(server.get("/actuator/health").status()).isEqualTo(200));
         }
+    }
+
+    @Test
+    void in_stream_mode_events_go_through_streams() {
+        try (RabbitServer rabbit = RabbitServer.with();
+                Broker streams = rabbit.streams();
+                TestServer server = TestServer.start(
+                        "--tradesense.transport=rabbitmq",
+                        "--tradesense.rabbitmq.mode=stream",
+                        "--tradesense.rabbitmq.stream.url=" + RabbitServer.streamUrlAt(streams.port()))) {
+            String account = unique("streams");
+            server.publish(STRUCTURED, Samples.order(unique("streams"), account));
+            await().untilAsserted(() -> assertThat(server.get("/api/v1/events?subject=" + account)
+                            .json()
+                            .at("/events"))
+                    .hasSize(1));
+            assertThat(server.get("/api/v1/status").json().at("/transport/name").asString())
+                    .isEqualTo("rabbitmq");
+            assertThat(rabbit.administer("GET", "/queues", "")).contains("\"tradesense.group.");
+        }
+    }
+
+    @Test
+    void what_streams_cannot_be_told_is_refused_with_its_key() {
+        Map<String, String> wrong = Map.of(
+                "mode=streams", "tradesense.rabbitmq.mode is 'streams'",
+                "stream.addresses=mine", "expected advertised or configured",
+                "stream.segment-bytes=1", "the size of a segment in bytes is 1",
+                "stream.url=amqp://user:secret@host", "rabbitmq-stream://host:5552");
+        wrong.forEach((setting, words) -> assertThatThrownBy(
+                        () -> TestServer.start("--tradesense.transport=rabbitmq", "--tradesense.rabbitmq." + setting)
+                                .close())
+                .satisfies(failure -> assertThat(StartupReport.sentence(failure))
+                        .contains("tradesense.rabbitmq", words)
+                        .doesNotContain("secret")));
     }
 
     @Test

@@ -2,6 +2,7 @@ package ai.tradesense.server.config;
 
 import ai.tradesense.bus.Limits;
 import ai.tradesense.kafka.KafkaSettings;
+import ai.tradesense.rabbitmq.RabbitStreamSettings;
 import ai.tradesense.retention.Retention;
 import ai.tradesense.retention.RetentionPolicy;
 import java.nio.file.Path;
@@ -76,10 +77,15 @@ public record Settings(
 
     /// The RabbitMQ that carries the events.
     ///
-    /// @param url its URL
+    /// @param url its URL, for queues
     /// @param prefix what the names of its exchanges and queues begin with
     /// @param partitions how many queues a group has per domain
-    public record Rabbit(String url, String prefix, int partitions) {}
+    /// @param streams how its streams are used; null if queues are
+    public record Rabbit(
+            String url,
+            String prefix,
+            int partitions,
+            @Nullable RabbitStreamSettings streams) {}
 
     /// What the HTTP API allows.
     ///

@@ -4,6 +4,8 @@ import ai.tradesense.bus.Limits;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.EventType;
 import ai.tradesense.kafka.KafkaSettings;
+import ai.tradesense.rabbitmq.RabbitStreamSettings;
+import ai.tradesense.rabbitmq.RabbitStreamSettings.Addresses;
 import ai.tradesense.retention.Retention;
 import ai.tradesense.retention.RetentionPolicy;
 import ai.tradesense.server.config.Settings.Demo;
@@ -181,7 +183,43 @@ public final class SettingsReader {
                     + ".rabbitmq.url in the configuration is no URL of RabbitMQ; expected for example"
                     + " amqp://127.0.0.1:5672, or amqps:// with TLS.");
         }
-        return new Rabbit(url, text("rabbitmq.prefix", "tradesense"), positive("rabbitmq.partitions", 8));
+        String prefix = text("rabbitmq.prefix", "tradesense");
+        int partitions = positive("rabbitmq.partitions", 8);
+        return new Rabbit(url, prefix, partitions, streams(prefix, partitions));
+    }
+
+    /// How streams are used; null if queues are.
+    private @Nullable RabbitStreamSettings streams(String prefix, int partitions) {
+        String mode = text("rabbitmq.mode", "quorum");
+        if (!mode.equals("quorum") && !mode.equals("stream")) {
+            throw wrong("rabbitmq.mode", mode, "quorum or stream");
+        }
+        try {
+            RabbitStreamSettings usual = RabbitStreamSettings.of("rabbitmq-stream://127.0.0.1:5552");
+            RabbitStreamSettings streams = new RabbitStreamSettings(
+                    text("rabbitmq.stream.url", usual.url()),
+                    prefix,
+                    partitions,
+                    duration("rabbitmq.stream.lease", usual.lease()),
+                    duration("rabbitmq.stream.timeout", usual.timeout()),
+                    usual.remembered(),
+                    duration("rabbitmq.stream.retention", usual.retention()),
+                    number("rabbitmq.stream.retention-bytes", usual.retentionBytes()),
+                    number("rabbitmq.stream.segment-bytes", usual.segmentBytes()),
+                    addresses());
+            return mode.equals("stream") ? streams : null;
+        } catch (IllegalArgumentException refused) {
+            throw new StartupException(PREFIX + ".rabbitmq.stream: " + refused.getMessage() + ".", refused);
+        }
+    }
+
+    private Addresses addresses() {
+        String addresses = text("rabbitmq.stream.addresses", "advertised");
+        return switch (addresses) {
+            case "advertised" -> Addresses.ADVERTISED;
+            case "configured" -> Addresses.CONFIGURED;
+            default -> throw wrong("rabbitmq.stream.addresses", addresses, "advertised or configured");
+        };
     }
 
     /// `tradesense.retention.DOMAIN`, for domains of the catalogue; what else is there is no domain.

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -73,10 +74,78 @@ public final class RabbitServer extends ServiceProcess {
         return "amqp://guest:guest@" + LOOPBACK + ":" + port;
     }
 
+    /// The URL of its streams, in the virtual host that is there from the beginning, for the user `guest`.
+    public String streamUrl() {
+        return streamUrlAt(streamPort);
+    }
+
+    /// The same by way of a proxy.
+    public static String streamUrlAt(int port) {
+        return "rabbitmq-stream://guest:guest@" + LOOPBACK + ":" + port;
+    }
+
+    /// The same broker for those who use its streams: its port is the one that speaks their protocol.
+    public Broker streams() {
+        StreamSide side = new StreamSide(this);
+        side.awaitStreams();
+        return side;
+    }
+
+    private record StreamSide(RabbitServer server) implements Broker {
+        @Override
+        public int port() {
+            return server.streamPort;
+        }
+
+        @Override
+        public void start() {
+            server.start();
+            awaitStreams();
+        }
+
+        /// It answers in the older protocol first.
+        void awaitStreams() {
+            Awaitility.await("streams to answer")
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> {
+                        new Socket(InetAddress.getLoopbackAddress(), server.streamPort).close();
+                        return true;
+                    });
+        }
+
+        @Override
+        public void kill() {
+            server.kill();
+        }
+
+        @Override
+        public void freeze() {
+            server.freeze();
+        }
+
+        @Override
+        public void thaw() {
+            server.thaw();
+        }
+
+        @Override
+        public void close() {
+            server.close();
+        }
+    }
+
     /// A part of the broker that knows nothing of the others.
     ///
     /// @param url for the user `guest`
     public record VirtualHost(RabbitServer server, String name, String url) implements AutoCloseable {
+        /// The URL of its streams.
+        public String streamUrl() {
+            return server.streamUrl() + "/" + name;
+        }
+
         /// Removes it with everything in it.
         @Override
         public void close() {

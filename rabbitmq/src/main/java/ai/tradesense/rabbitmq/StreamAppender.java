@@ -1,0 +1,320 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.rabbitmq.Outgoing.Identity;
+import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.rabbitmq.StreamRequest.Item;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Published;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Publishes to streams. One thread takes what all publishers have handed over and sends it, many events at a time and
+/// without waiting for those before; publishers wait until theirs are confirmed.
+final class StreamAppender implements AutoCloseable {
+    /// How many of the last events of a partition are read before the first is sent to it, so that a restart
+    /// recognises what was sent just before.
+    private static final int REREAD = 4_096;
+
+    private static final int MAX_REQUEST_EVENTS = 4_096;
+    private static final int MAX_UNCONFIRMED = 100_000;
+    private static final long MAX_UNCONFIRMED_BYTES = 64L << 20;
+    private static final Duration A_MOMENT = Duration.ofMillis(1);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(100);
+    private static final StreamRequest WAKE_UP = new StreamRequest(List.of(), new Partitioning(1));
+    private static final Logger LOG = LoggerFactory.getLogger(StreamAppender.class);
+
+    private final StreamBroker broker;
+    private final RabbitStreamSettings settings;
+    private final Partitioning partitioning;
+    private final StreamDirectory directory;
+    private final StreamTail tail;
+    private final String reference = "tradesense-" + UUID.randomUUID();
+    private final LinkedBlockingQueue<StreamRequest> queue = new LinkedBlockingQueue<>();
+    private final Map<Partition, StreamWriter> writers = new HashMap<>(); // of the appender's thread
+    private final Thread thread;
+    private volatile @Nullable String trouble;
+    private volatile boolean closed;
+    private long nextAttempt = System.nanoTime();
+
+    StreamAppender(
+            StreamBroker broker,
+            RabbitStreamSettings settings,
+            Partitioning partitioning,
+            StreamDirectory directory,
+            StreamTail tail) {
+        this.broker = broker;
+        this.settings = settings;
+        this.partitioning = partitioning;
+        this.directory = directory;
+        this.tail = tail;
+        this.thread = Thread.ofPlatform()
+                .daemon(true)
+                .name("rabbitmq-stream-appender")
+                .unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /// Why events cannot be sent; null if they can, as far as is known.
+    @Nullable
+    String trouble() {
+        return trouble;
+    }
+
+    // What publishers do.
+
+    /// Appends in order and returns when everything is there.
+    List<Published> append(List<DomainEvent> events) {
+        if (events.size() <= MAX_REQUEST_EVENTS) {
+            return await(new StreamRequest(events, partitioning));
+        }
+        List<Published> outcome = new ArrayList<>(events.size());
+        for (int from = 0; from < events.size(); from += MAX_REQUEST_EVENTS) {
+            List<DomainEvent> part = events.subList(from, Math.min(events.size(), from + MAX_REQUEST_EVENTS));
+            outcome.addAll(await(new StreamRequest(part, partitioning)));
+        }
+        return outcome;
+    }
+
+    private List<Published> await(StreamRequest request) {
+        queue.add(request);
+        if (closed) {
+            failQueued();
+        }
+        try {
+            boolean _ = request.done().get(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
+            return request.outcome();
+        } catch (ExecutionException failure) {
+            Throwable cause = Objects.requireNonNull(failure.getCause());
+            if (cause instanceof RabbitTransportException said) {
+                throw new RabbitTransportException(said.reason(), said.sentence(), failure);
+            }
+            throw new RabbitTransportException(Reason.REFUSED, String.valueOf(cause.getMessage()), failure);
+        } catch (TimeoutException silent) {
+            request.abandon();
+            String known = trouble;
+            throw new RabbitTransportException(
+                    Reason.NO_ANSWER,
+                    broker.address() + " has not confirmed it within " + settings.timeout()
+                            + (known == null ? "; its memory or disk may be short" : ": " + known),
+                    silent);
+        } catch (InterruptedException interrupted) {
+            request.abandon();
+            Thread.currentThread().interrupt();
+            throw new RabbitTransportException(
+                    Reason.NO_ANSWER, "interrupted; whether the events are there is not known", interrupted);
+        }
+    }
+
+    // What the appender's thread does.
+
+    private void run() {
+        try {
+            while (!closed) {
+                StreamRequest first = queue.poll(TICK.toNanos(), TimeUnit.NANOSECONDS);
+                tend();
+                List<StreamRequest> waiting = new ArrayList<>();
+                if (first != null) {
+                    waiting.add(first);
+                }
+                queue.drainTo(waiting);
+                Set<StreamWriter> touched = new LinkedHashSet<>();
+                for (StreamRequest request : waiting) {
+                    if (request != WAKE_UP && !request.isAbandoned()) {
+                        awaitRoom(touched);
+                        begin(request, touched);
+                    }
+                }
+                touched.forEach(StreamWriter::flush);
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error unexpected) {
+            LOG.error("nothing can be published any more", unexpected);
+            trouble = unexpected.toString();
+        } finally {
+            closed = true;
+            RabbitTransportException over =
+                    new RabbitTransportException(Reason.CLOSED, "the transport was closed", null);
+            writers.values().forEach(writer -> writer.fail(over));
+            failQueued();
+        }
+    }
+
+    private void failQueued() {
+        for (StreamRequest request = queue.poll(); request != null; request = queue.poll()) {
+            request.fail(new RabbitTransportException(Reason.CLOSED, "the transport was closed", null));
+        }
+    }
+
+    /// More is sent when some of what was sent is confirmed.
+    private void awaitRoom(Set<StreamWriter> touched) {
+        while (!hasRoom() && !closed) {
+            touched.forEach(StreamWriter::flush);
+            LockSupport.parkNanos(this, A_MOMENT.toNanos());
+            tend();
+        }
+    }
+
+    private boolean hasRoom() {
+        long bytes = 0;
+        int size = 0;
+        for (StreamWriter writer : writers.values()) {
+            bytes += writer.bytes();
+            size += writer.size();
+        }
+        return size < MAX_UNCONFIRMED && bytes < MAX_UNCONFIRMED_BYTES;
+    }
+
+    private void begin(StreamRequest request, Set<StreamWriter> touched) {
+        try {
+            for (Item item : request.items()) {
+                StreamWriter writer = writer(item.partition());
+                if (!writer.isConnected()) {
+                    connect(item.partition(), writer);
+                }
+            }
+        } catch (RuntimeException failure) {
+            note(failure);
+            request.fail(failure);
+            return;
+        }
+        for (int index = 0; index < request.items().size(); index++) {
+            StreamWriter writer = writer(request.items().get(index).partition());
+            writer.add(request, index);
+            touched.add(writer);
+        }
+    }
+
+    private StreamWriter writer(Partition partition) {
+        StreamWriter known = writers.get(partition);
+        if (known != null) {
+            return known;
+        }
+        learn(partition.topic());
+        return Objects.requireNonNull(writers.get(partition));
+    }
+
+    /// Before the first event goes to a domain.
+    private void learn(String domain) {
+        directory.require(domain);
+        Map<Partition, StreamWriter> learned = new HashMap<>();
+        for (Partition partition : partitioning.ofDomain(domain)) {
+            String stream = directory.stream(partition);
+            StreamWriter writer =
+                    new StreamWriter(broker, stream, reference, settings.remembered(), () -> queue.add(WAKE_UP));
+            long end = endOf(partition);
+            long from = Math.max(0, end - Math.min(REREAD, settings.remembered()));
+            tail.read(stream, from, end, (offset, body) -> {
+                Identity identity = identity(body);
+                if (identity != null) {
+                    writer.found(identity);
+                }
+            });
+            learned.put(partition, writer);
+        }
+        writers.putAll(learned);
+    }
+
+    private long endOf(Partition partition) {
+        try {
+            return tail.end(directory.stream(partition));
+        } catch (RabbitTransportException failure) {
+            if (failure.reason() != Reason.GONE) {
+                throw failure;
+            }
+            directory.make(partition);
+            return tail.end(directory.stream(partition));
+        }
+    }
+
+    private static @Nullable Identity identity(byte[] body) {
+        try {
+            return StreamMessages.identity(AmqpMessage.decode(body));
+        } catch (InvalidEventException foreign) {
+            return null;
+        }
+    }
+
+    private void connect(Partition partition, StreamWriter writer) {
+        try {
+            writer.connect();
+        } catch (RabbitTransportException failure) {
+            if (failure.reason() != Reason.GONE) {
+                throw failure;
+            }
+            LOG.error("the stream of {} is not there any more and is made anew", partition);
+            directory.make(partition);
+            writer.connect();
+        }
+        if (trouble != null) {
+            LOG.info("{} answers again", broker.address());
+        }
+        trouble = null;
+    }
+
+    private void note(RuntimeException failure) {
+        if (trouble == null && !closed) {
+            LOG.error("nothing can be published; trying again", failure);
+        }
+        trouble = failure instanceof RabbitTransportException said ? said.sentence() : failure.toString();
+    }
+
+    /// Gives up connections that are silent, and makes those again on which something is not confirmed.
+    private void tend() {
+        long now = System.nanoTime();
+        long patience = settings.timeout().toNanos();
+        for (StreamWriter writer : writers.values()) {
+            if (writer.isSilent(now, patience)) {
+                trouble = broker.address() + " confirms nothing";
+                writer.abandon();
+            }
+        }
+        if (now - nextAttempt < 0) {
+            return;
+        }
+        for (Map.Entry<Partition, StreamWriter> each : writers.entrySet()) {
+            if (!each.getValue().isConnected() && each.getValue().hasUnconfirmed()) {
+                try {
+                    connect(each.getKey(), each.getValue());
+                } catch (RuntimeException failure) {
+                    note(failure);
+                    nextAttempt = System.nanoTime() + BETWEEN_ATTEMPTS.toNanos();
+                    return;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        queue.add(WAKE_UP);
+        thread.interrupt();
+        try {
+            thread.join(settings.timeout());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

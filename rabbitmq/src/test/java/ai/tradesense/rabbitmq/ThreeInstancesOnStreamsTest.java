@@ -1,0 +1,22 @@
+package ai.tradesense.rabbitmq;
+
+import ai.tradesense.testkit.contract.InstancesContract;
+import ai.tradesense.testkit.services.Broker;
+import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.transport.Transport;
+import java.time.Duration;
+
+/// The production wiring three times, in processes of their own.
+class ThreeInstancesOnStreamsTest extends InstancesContract {
+    @Override
+    protected Broker startBroker() {
+        return RabbitServer.with().streams();
+    }
+
+    @Override
+    protected Transport open(int port) {
+        return RabbitStreamTransport.open(RabbitStreamSettings.of(RabbitServer.streamUrlAt(port))
+                .withLease(Duration.ofSeconds(3))
+                .withTimeout(Duration.ofSeconds(2)));
+    }
+}
