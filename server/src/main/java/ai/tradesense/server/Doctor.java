@@ -2,6 +2,8 @@ package ai.tradesense.server;
 
 import ai.tradesense.jdbc.JdbcLog;
 import ai.tradesense.kafka.KafkaTransport;
+import ai.tradesense.rabbitmq.RabbitStreamSettings;
+import ai.tradesense.rabbitmq.RabbitStreamTransport;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisTransport;
 import ai.tradesense.server.config.Settings;
@@ -31,7 +33,7 @@ public final class Doctor {
     public record Finding(String check, String found, String trouble) {}
 
     /// Examines what a server would use that is started with these arguments. Blocks while brokers and databases
-    /// answer; makes and changes nothing there.
+    /// answer; changes nothing there.
     public static List<Finding> examine(String... arguments) {
         List<Finding> findings = new ArrayList<>();
         Settings settings;
@@ -72,7 +74,18 @@ public final class Doctor {
             case EMBEDDED, MEMORY -> "is in the process of the server";
             case REDIS -> RedisTransport.check(Foundation.redis(settings));
             case KAFKA -> KafkaTransport.check(settings.kafka());
-            case RABBITMQ -> RabbitTransport.check(Foundation.rabbitmq(settings));
+            case RABBITMQ -> rabbitmq(settings);
         };
+    }
+
+    /// Streams are looked at by opening them as a server would, which makes the one that lists the domains.
+    private static String rabbitmq(Settings settings) {
+        RabbitStreamSettings streams = settings.rabbit().streams();
+        if (streams == null) {
+            return RabbitTransport.check(Foundation.rabbitmq(settings));
+        }
+        try (RabbitStreamTransport opened = RabbitStreamTransport.open(streams)) {
+            return opened.health().detail();
+        }
     }
 }
