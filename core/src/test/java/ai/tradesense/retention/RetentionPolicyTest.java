@@ -67,7 +67,7 @@ class RetentionPolicyTest {
         assertThatThrownBy(() -> new Scope(null, null, null, null)).isInstanceOf(InvalidHoldException.class);
         assertThatThrownBy(() -> new Scope(null, null, NOW, NOW))
                 .isInstanceOfSatisfying(
-                        InvalidHoldException.class, wrong -> assertThat(wrong.pointer())
-                                .isEqualTo("/to"));
+                        InvalidHoldException.class,
+                        wrong -> assertThat(wrong.pointer()).isEqualTo("/to"));
     }
 }
