@@ -227,20 +227,6 @@ class RabbitTroubleTest {
     }
 
     @Test
-    void senders_that_are_refused_and_try_again_at_once_do_not_put_off_the_next_attempt_to_connect() {
-        try (FaultyProxy proxy = new FaultyProxy(virtualHost.server().port());
-                RabbitTransport transport =
-                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()))) {
-            assertThat(isSent(transport, "before")).isTrue();
-            proxy.refuse();
-            await().until(() -> !isSent(transport, "while it is away"));
-            proxy.heal();
-
-            await().pollInterval(Duration.ofMillis(5)).until(() -> isSent(transport, "after"));
-        }
-    }
-
-    @Test
     void a_group_that_dies_while_it_reads_its_backlog_goes_on_there() throws Exception {
         try (RabbitTransport first = RabbitTransport.open(settings())) {
             for (int number = 0; number < 20; number++) {
