@@ -62,7 +62,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// try (TradeSense tradesense = TradeSense.builder().source("/my-service").build()) {
-///     tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) -> greet(user)).build());
+///     tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) ->
+/// greet(user)).build());
 ///     tradesense.publish(new UserRegistered(…));
 /// }
 /// ```
@@ -201,8 +202,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return Optional.ofNullable(store);
     }
 
-    /// The event store that events travel on, so that a worker finds everything there that it was sent. Empty with a
-    /// broker and in memory, where a store is beside the transport if there is one.
+    /// The event store that events travel on, so that a worker finds everything there that it was sent. Empty with
+    /// a broker and in memory, where a store is beside the transport if there is one.
     public Optional<EventStore> log() {
         return travelsOnStore ? store() : Optional.empty();
     }
@@ -264,8 +265,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return limits;
     }
 
-    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was given
-    /// to the builder is left open. Idempotent.
+    /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was
+    /// given to the builder is left open. Idempotent.
     @Override
     public void close() {
         operations.close();

@@ -23,7 +23,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /// What the contenders on Kafka have in common: a topic of as many partitions as ours, and Kafka's producer as its
-/// documentation has it for throughput, with the same guarantees as ours. The value of a record is the event as JSON.
+/// documentation has it for throughput, with the same guarantees as ours. The value of a record is the event as
+/// JSON.
 final class KafkaTopic implements AutoCloseable {
     static final Map<String, String> SETTINGS = Map.of(
             "producer",

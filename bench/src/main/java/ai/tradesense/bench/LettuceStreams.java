@@ -25,9 +25,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/// The raw client of the path on Redis: an XADD per event, of which a batch is awaited together, and a consumer of a
-/// group that reads 1,000 at a time, decodes and acknowledges them. One stream; no order across consumers, no filter
-/// of duplicates, no retries.
+/// The raw client of the path on Redis: an XADD per event, of which a batch is awaited together, and a consumer of
+/// a group that reads 1,000 at a time, decodes and acknowledges them. One stream; no order across consumers, no
+/// filter of duplicates, no retries.
 final class LettuceStreams implements Contender {
     private static final byte[] STREAM = "events".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FIELD = "event".getBytes(StandardCharsets.US_ASCII);

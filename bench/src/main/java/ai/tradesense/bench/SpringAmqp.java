@@ -20,8 +20,8 @@ import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.amqp.rabbit.core.RabbitTemplate;
 import org.springframework.amqp.rabbit.listener.DirectMessageListenerContainer;
 
-/// Spring AMQP on a quorum queue: a template with publisher confirms, those of a batch awaited together, and a listener
-/// container with as much prefetch, and acknowledgements as rare, as the raw client has.
+/// Spring AMQP on a quorum queue: a template with publisher confirms, those of a batch awaited together, and a
+/// listener container with as much prefetch, and acknowledgements as rare, as the raw client has.
 final class SpringAmqp implements Contender {
     private static final String QUEUE = "events";
     private static final int PREFETCH = 10_000;

@@ -27,8 +27,9 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.stream.StreamMessageListenerContainer;
 import org.springframework.data.redis.stream.StreamMessageListenerContainer.StreamMessageListenerContainerOptions;
 
-/// Spring Data Redis as its documentation has it: a template adds one record after the other, and a listener container
-/// reads for a consumer group and acknowledges each record when it was handled. A failing record is not tried again.
+/// Spring Data Redis as its documentation has it: a template adds one record after the other, and a listener
+/// container reads for a consumer group and acknowledges each record when it was handled. A failing record is not
+/// tried again.
 final class SpringDataRedis implements Contender {
     private static final String STREAM = "events";
     private static final String FIELD = "event";

@@ -13,8 +13,8 @@ import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.springframework.kafka.listener.MessageListener;
 
-/// A listener container of Spring Kafka, which commits after each record or after each batch. A failing record stops
-/// its partition while it is retried.
+/// A listener container of Spring Kafka, which commits after each record or after each batch. A failing record
+/// stops its partition while it is retried.
 final class SpringKafka implements Contender {
     private static final int AT_ONCE = 2_000;
 
@@ -23,7 +23,8 @@ final class SpringKafka implements Contender {
     private final AckMode ackMode;
     private final Duration blocking;
 
-    /// @param blocking how long the handler blocks for each event; if it does, there is a consumer for each partition
+    /// @param blocking how long the handler blocks for each event; if it does, there is a consumer for each
+    /// partition
     SpringKafka(WarmKafka kafka, PreparedEvents prepared, AckMode ackMode, Duration blocking) {
         this.kafka = kafka;
         this.prepared = prepared;

@@ -73,8 +73,8 @@ final class TradeSenseOnBroker implements Contender {
                 clock);
     }
 
-    /// With `everysec`, Redis writes nothing while an fsync takes longer than a second or two; what it has confirmed
-    /// meanwhile would go with the process.
+    /// With `everysec`, Redis writes nothing while an fsync takes longer than a second or two; what it has
+    /// confirmed meanwhile would go with the process.
     private static void awaitWritten(int port) {
         try (RedisClient client = RedisClient.create(RedisServer.urlAt(port));
                 StatefulRedisConnection<String, String> connection = client.connect()) {

@@ -7,8 +7,9 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
-/// One broker for all rounds of all contenders, each with topics of its own. A broker runs for weeks, and in its first
-/// minute at a fraction of its speed, until its code is compiled: with one of its own, each round would measure that.
+/// One broker for all rounds of all contenders, each with topics of its own. A broker runs for weeks, and in its
+/// first minute at a fraction of its speed, until its code is compiled: with one of its own, each round would
+/// measure that.
 /// Starts when it is first asked for.
 final class WarmKafka implements AutoCloseable {
     private @Nullable KafkaBroker broker;

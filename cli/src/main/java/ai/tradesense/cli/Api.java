@@ -17,8 +17,8 @@ import tools.jackson.core.JacksonException;
 
 /// The server's HTTP API, as far as the command line uses it. Blocks.
 ///
-/// Made with [HttpURLConnection]: `java.net.http.HttpClient` takes several times as long to start as a verb takes to
-/// run, and cannot limit how long a stream stays silent.
+/// Made with [HttpURLConnection]: `java.net.http.HttpClient` takes several times as long to start as a verb takes
+/// to run, and cannot limit how long a stream stays silent.
 final class Api {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(60);
@@ -140,8 +140,8 @@ final class Api {
         }
     }
 
-    /// Has the server begin something that takes long, by a POST, with its answer to be read as it comes; the caller
-    /// closes it.
+    /// Has the server begin something that takes long, by a POST, with its answer to be read as it comes; the
+    /// caller closes it.
     ///
     /// @throws Refused if the server does not begin
     /// @throws Unreachable if there was no answer
@@ -191,8 +191,8 @@ final class Api {
         return connection;
     }
 
-    /// Sends a body, which also keeps the connection from repeating the call by itself. A server that refuses a body
-    /// without reading it breaks the connection, but may have answered.
+    /// Sends a body, which also keeps the connection from repeating the call by itself. A server that refuses a
+    /// body without reading it breaks the connection, but may have answered.
     private static void send(HttpURLConnection connection, byte[] body) throws IOException {
         connection.setDoOutput(true);
         connection.setFixedLengthStreamingMode(body.length);

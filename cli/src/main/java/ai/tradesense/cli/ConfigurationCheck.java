@@ -3,8 +3,8 @@ package ai.tradesense.cli;
 import java.nio.file.Path;
 import java.util.List;
 
-/// Asks the server's own code whether a configuration is understood, and whether the broker and the database that it
-/// names can be used. No server is started.
+/// Asks the server's own code whether a configuration is understood, and whether the broker and the database that
+/// it names can be used. No server is started.
 final class ConfigurationCheck {
     private static final String DOCTOR = "ai.tradesense.server.Doctor";
 

@@ -9,7 +9,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Stops a worker from taking new events and waits until nothing is at hand any more, on every instance that has it.
+/// Stops a worker from taking new events and waits until nothing is at hand any more, on every instance that has
+/// it.
 @Command(
         name = "drain",
         description = "Stops a worker from taking new events, and waits until it has finished what it had, on every"
@@ -58,8 +59,8 @@ final class DrainCommand implements Callable<Integer> {
         }
     }
 
-    /// Why the worker is in its state, by instance; of the server that is asked alone, if no instance says that it has
-    /// it.
+    /// Why the worker is in its state, by instance; of the server that is asked alone, if no instance says that it
+    /// has it.
     private Map<String, String> reasons(Api api, Map<String, String> seenBefore) {
         Map<String, String> reasons = new TreeMap<>();
         Json answer = api.read(api.get(WorkersCommand.INSTANCES), WorkersCommand.INSTANCES);

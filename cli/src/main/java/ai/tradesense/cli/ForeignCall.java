@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Asks a class that comes on the class path of the script `./tradesense` and is known by its name only, so that the
-/// command line depends on none of them.
+/// Asks a class that comes on the class path of the script `./tradesense` and is known by its name only, so that
+/// the command line depends on none of them.
 final class ForeignCall {
     private ForeignCall() {}
 

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param group the consumer group that it waits for
 /// @param worker the worker that could not process it
 /// @param key its domain and subject; both empty where the raw bytes did not tell
-/// @param source the source of the event that was delivered, or the place it came from where the raw bytes did not tell
+/// @param source the source of the event that was delivered, or the place it came from where the raw bytes did not
+/// tell
 /// @param id the id of the event that was delivered, or its place where the raw bytes did not tell
 /// @param event the event to be processed, with an id of its own if an operator corrected it; null where only `raw`
 ///     is known to be true
@@ -134,7 +135,8 @@ public record ParkedEvent(
                 replayedBy);
     }
 
-    /// Where the event belongs: what could not be read and was corrected takes its place among those of its subject.
+    /// Where the event belongs: what could not be read and was corrected takes its place among those of its
+    /// subject.
     private OrderKey keyAfter(@Nullable DomainEvent corrected) {
         return corrected != null && key.equals(UNKNOWN) ? corrected.orderKey() : key;
     }

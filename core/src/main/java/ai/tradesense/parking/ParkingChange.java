@@ -23,8 +23,8 @@ public sealed interface ParkingChange {
         }
     }
 
-    /// A change that is made by whoever works on a partition, see [ParkingStore#begin]. No effect once that session has
-    /// ended or another has begun there: what a former owner orders late is not for it to decide any more.
+    /// A change that is made by whoever works on a partition, see [ParkingStore#begin]. No effect once that session
+    /// has ended or another has begun there: what a former owner orders late is not for it to decide any more.
     ///
     /// @param change not one of a session itself
     record InSession(String session, Partition partition, ParkingChange change) implements ParkingChange {

@@ -21,8 +21,8 @@ public interface ParkingStore {
     /// The subjects of a group that have a queue: events that wait, or a dead letter that holds.
     List<WaitingSubject> waiting(String group);
 
-    /// The first events of the queues of some subjects, in order, at most `limit` of each: those that wait, and dead
-    /// letters that hold. A subject without a queue is left out.
+    /// The first events of the queues of some subjects, in order, at most `limit` of each: those that wait, and
+    /// dead letters that hold. A subject without a queue is left out.
     Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit);
 
     /// The first events of one subject's queue, see [#heads].
@@ -59,8 +59,8 @@ public interface ParkingStore {
     /// Who has begun to work on the partitions of a group, and not ended.
     Map<Partition, String> sessions(String group);
 
-    /// Notes durably that somebody works on partitions from now on, where nobody else has begun meanwhile. It is then
-    /// theirs alone to make changes [ParkingChange.InSession]. Idempotent.
+    /// Notes durably that somebody works on partitions from now on, where nobody else has begun meanwhile. It is
+    /// then theirs alone to make changes [ParkingChange.InSession]. Idempotent.
     ///
     /// Who has looked at [#sessions] before it made sure that the partitions are its own cannot take one away from
     /// somebody who got it later, however long this call takes.
@@ -70,8 +70,8 @@ public interface ParkingStore {
     /// @return those of the partitions where the session has begun
     Set<Partition> begin(String group, String session, Set<Partition> partitions, Map<Partition, String> seen);
 
-    /// Notes that a session has ended its work on partitions in good order. No effect on those where another has begun
-    /// since.
+    /// Notes that a session has ended its work on partitions in good order. No effect on those where another has
+    /// begun since.
     void end(String group, String session, Set<Partition> partitions);
 
     /// A subject with a queue.

@@ -1,6 +1,7 @@
 package ai.tradesense.retention;
 
-/// A legal hold makes no sense as it was ordered. Says where, as a JSON pointer (RFC 6901) into the order, and what.
+/// A legal hold makes no sense as it was ordered. Says where, as a JSON pointer (RFC 6901) into the order, and
+/// what.
 public final class InvalidHoldException extends IllegalArgumentException {
     private final String pointer;
     private final String problem;

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// What was done, by whom and why. Records are chained by their hashes, and a check of the log checks them too.
 ///
 /// @param number from 1, without gaps
-/// @param reason the policy of a removal, the reason of a hold or of its lifting, or which reader was forgotten where
+/// @param reason the policy of a removal, the reason of a hold or of its lifting, or which reader was forgotten
+/// where
 /// @param firstPosition of the events that were removed; 0 unless it is a removal
 /// @param events how many were removed
 /// @param byDomain of which domains they were

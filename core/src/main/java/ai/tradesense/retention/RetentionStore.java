@@ -14,12 +14,10 @@ public interface RetentionStore {
     /// Looks at everything that is old enough, and changes nothing.
     RetentionReport examine(Cutoffs cutoffs);
 
-    /// Removes some events: those that are old enough, not held, not newer than the oldest snapshot of their stream if
-    /// there is one, and passed by every reader, in the order of their positions. What was removed and the record
-    of it
-    /// become durable together. Whoever calls this goes on until it is done; that takes up where the last call with
-    the
-    /// same cutoffs ended.
+    /// Removes some events: those that are old enough, not held, not newer than the oldest snapshot of their stream
+    /// if there is one, and passed by every reader, in the order of their positions. What was removed and the
+    /// record of it become durable together. Whoever calls this goes on until it is done; that takes up where the
+    /// last call with the same cutoffs ended.
     ///
     /// @param maxEvents how many at most
     Progress removeSome(Cutoffs cutoffs, int maxEvents, String actor);

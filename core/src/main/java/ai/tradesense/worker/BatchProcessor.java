@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a batch worker's handler. A batch that fails is halved until what is left is the one event to blame; that goes
-/// the way of any event that failed, and what comes after it of its subject waits behind it.
+/// Runs a batch worker's handler. A batch that fails is halved until what is left is the one event to blame; that
+/// goes the way of any event that failed, and what comes after it of its subject waits behind it.
 final class BatchProcessor {
     private final BatchWorker worker;
     private final WorkerSpec spec;

@@ -35,8 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /// Brings the events of one consumer group to its worker.
 ///
-/// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen, and routes
-/// the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the parking store.
+/// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen, and
+/// routes the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the parking
+/// store.
 /// Deliveries are settled when their work is completed or durably parked, never before.
 final class Dispatcher implements Agent {
     /// How often a worker that has nothing to do shows that it is alive.
@@ -226,8 +227,8 @@ final class Dispatcher implements Agent {
         return poll.deliveries().size() + poll.assigned().size() + poll.lost().size() + (prepares ? 1 : 0);
     }
 
-    /// Works on other partitions from now on. What was delivered of lost ones and not begun is left to whoever has them
-    /// now, and will not have been seen if it comes back here.
+    /// Works on other partitions from now on. What was delivered of lost ones and not begun is left to whoever has
+    /// them now, and will not have been seen if it comes back here.
     private void reassign(Poll poll) {
         assignment.change(poll.lost(), poll.assigned());
         if (!poll.lost().isEmpty()) {
@@ -249,8 +250,8 @@ final class Dispatcher implements Agent {
         return assignment.session(key);
     }
 
-    /// Learns from the store which of its subjects are parked and what was parked last, before any of their events is
-    /// looked at.
+    /// Learns from the store which of its subjects are parked and what was parked last, before any of their events
+    /// is looked at.
     private void prepare() {
         intake.remember(parkingStore.recent(spec.group(), Intake.SEEN_WINDOW));
         for (WaitingSubject waiting : parkingStore.waiting(spec.group())) {
@@ -311,7 +312,8 @@ final class Dispatcher implements Agent {
         }
     }
 
-    /// Leaves an event to whoever works on it now, and with it what is here and comes after it; they are not settled.
+    /// Leaves an event to whoever works on it now, and with it what is here and comes after it; they are not
+    /// settled.
     void leave(OrderKey key) {
         letGo(1 + lanes.discard(key::equals));
     }
@@ -327,8 +329,8 @@ final class Dispatcher implements Agent {
         assignment.disown(partition, session);
     }
 
-    /// Brings what the parking agent found due to its lane. There may be nothing else to do, and still a slow handler
-    /// in its way, so the dispatcher is to look.
+    /// Brings what the parking agent found due to its lane. There may be nothing else to do, and still a slow
+    /// handler in its way, so the dispatcher is to look.
     void route(Task task) {
         lanes.route(task);
         wake();
@@ -354,8 +356,8 @@ final class Dispatcher implements Agent {
         return session != null && !toPrepare ? processor.parkedSubjects().noticeChange(key, session) : null;
     }
 
-    /// Whether it is still to be learned what was parked of new partitions. What is parked of them must not be brought
-    /// and completed before: its delivery may come again, and only the store knows that it was there.
+    /// Whether it is still to be learned what was parked of new partitions. What is parked of them must not be
+    /// brought and completed before: its delivery may come again, and only the store knows that it was there.
     boolean isPreparing() {
         return toPrepare;
     }
@@ -447,8 +449,9 @@ final class Dispatcher implements Agent {
         return admission != Admission.OPEN;
     }
 
-    /// Whether no event is being taken, is with a lane or its handler, or has an outcome that is not durable yet. Stays
-    /// so while it takes none: a parking agent that is quiet gives lanes nothing, and has what idle ones gave it.
+    /// Whether no event is being taken, is with a lane or its handler, or has an outcome that is not durable yet.
+    /// Stays so while it takes none: a parking agent that is quiet gives lanes nothing, and has what idle ones gave
+    /// it.
     boolean hasNothingAtHand() {
         return !taking && parking.isQuiet() && lanes.isIdle() && parking.isQuiet() && inFlight.get() == 0;
     }

@@ -9,7 +9,8 @@ import java.util.PriorityQueue;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The parked subjects of which something is to be tried at a time, by that time. Touched by the parking agent alone.
+/// The parked subjects of which something is to be tried at a time, by that time. Touched by the parking agent
+/// alone.
 final class DueSubjects {
     /// A subject and when it is due.
     record Due(Instant at, ParkedSubject subject) {}

@@ -107,7 +107,8 @@ final class EventContext implements ExecutionContext {
         }
     }
 
-    /// The id follows from the group, the cause, the type and how many were caused before: the same in every attempt.
+    /// The id follows from the group, the cause, the type and how many were caused before: the same in every
+    /// attempt.
     @Override
     public DomainEvent.Builder event(EventData data) {
         return event(data, Integer.toString(caused++));

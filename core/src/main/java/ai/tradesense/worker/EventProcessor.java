@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the subjects
-/// that are parked; each of those is touched by its own lane only.
+/// Runs a worker's handler and does with the outcome what the worker's policy decides. Stateless but for the
+/// subjects that are parked; each of those is touched by its own lane only.
 final class EventProcessor implements TaskProcessor {
     private final WorkerSpec spec;
     private final Upcasters upcasters;
@@ -94,8 +94,8 @@ final class EventProcessor implements TaskProcessor {
         return parked.contains(subject) && subject.session().equals(dispatcher.session(subject.key()));
     }
 
-    /// The session in which a lane has an event; null if that is over, so that the event is somebody else's or comes
-    /// again. (The order matters: what is running when a session ends is noted before the next one begins.)
+    /// The session in which a lane has an event; null if that is over, so that the event is somebody else's or
+    /// comes again. (The order matters: what is running when a session ends is noted before the next one begins.)
     private @Nullable Session session(Task.Live task, Lane lane) {
         return session(task.key(), lane);
     }

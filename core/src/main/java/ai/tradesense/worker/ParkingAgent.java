@@ -33,15 +33,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Does a worker's durable parking, so that no lane waits for it: takes orders in order, makes them durable together,
-/// then settles what the transport delivered. Knows when each parked subject is due and brings the first events of its
-/// queue to its lane; a subject has one task there at a time. What operators change in the store it finds by the
-/// store's revision.
+/// Does a worker's durable parking, so that no lane waits for it: takes orders in order, makes them durable
+/// together, then settles what the transport delivered. Knows when each parked subject is due and brings the first
+/// events of its queue to its lane; a subject has one task there at a time. What operators change in the store it
+/// finds by the store's revision.
 ///
 /// Nothing is settled before it is durable here; when the store fails, the orders are kept and tried again.
 ///
-/// Before parked events go to their lane they are marked as suspect, so that, should the process end meanwhile, they
-/// are known to have been at hand. Whoever finds such marks takes these events one at a time, see [CautiousTurns].
+/// Before parked events go to their lane they are marked as suspect, so that, should the process end meanwhile,
+/// they are known to have been at hand. Whoever finds such marks takes these events one at a time, see
+/// [CautiousTurns].
 final class ParkingAgent implements Agent {
     /// How many events of a subject are retried in one go.
     static final int HEAD_LIMIT = 16;
@@ -133,8 +134,8 @@ final class ParkingAgent implements Agent {
         }
     }
 
-    /// Carries out what has been ordered, whether the store failed just now or not, and takes back the marks of events
-    /// that no handler has: the last thing to be done, when the agent is called no more.
+    /// Carries out what has been ordered, whether the store failed just now or not, and takes back the marks of
+    /// events that no handler has: the last thing to be done, when the agent is called no more.
     ///
     /// @return whether all of it is durable
     boolean finish() {
@@ -376,8 +377,8 @@ final class ParkingAgent implements Agent {
         return worked;
     }
 
-    /// Leave to bring something to its lane; null if the breaker gives none now. It is asked before anything is written
-    /// down of an attempt, so that what it refuses costs nothing.
+    /// Leave to bring something to its lane; null if the breaker gives none now. It is asked before anything is
+    /// written down of an attempt, so that what it refuses costs nothing.
     private @Nullable Permission permission(Instant now) {
         if (breaker().isClosed()) {
             return Permission.TO_ASK;
@@ -395,7 +396,8 @@ final class ParkingAgent implements Agent {
         }
     }
 
-    /// Brings what is next of some subjects, with one look at the store for all of them and one commit for their marks.
+    /// Brings what is next of some subjects, with one look at the store for all of them and one commit for their
+    /// marks.
     private void bring(List<Due> taken, Instant now, Permission permission) {
         Map<ParkedSubject, Integer> changes = new LinkedHashMap<>(); // as they were before the look
         taken.forEach(each -> changes.put(each.subject(), each.subject().changes()));

@@ -3,8 +3,8 @@ package ai.tradesense.worker;
 import java.util.List;
 import java.util.Optional;
 
-/// The workers of this platform. Safe for use by several threads. What is said to a worker that is neither here nor at
-/// another instance throws [java.util.NoSuchElementException].
+/// The workers of this platform. Safe for use by several threads. What is said to a worker that is neither here nor
+/// at another instance throws [java.util.NoSuchElementException].
 ///
 /// What is ordered of a worker (pause, drain and resume, concurrency, breaker) counts here at once. Where
 /// instances share a [ai.tradesense.control.ControlStore], it then reaches all others and those that are
@@ -22,8 +22,8 @@ public interface WorkerRegistry {
     /// Stops a worker from taking new events; what it has begun, and what waits in its lanes, it finishes.
     void pause(String workerName);
 
-    /// The same, for whoever waits until a worker has nothing at hand any more, as before its process is ended: it is
-    /// `PAUSED`, and its [WorkerStatus#reason] says how many events are at hand, then that it is
+    /// The same, for whoever waits until a worker has nothing at hand any more, as before its process is ended: it
+    /// is `PAUSED`, and its [WorkerStatus#reason] says how many events are at hand, then that it is
     /// [WorkerStatus#isDrained]. What is parked stays where it is, as nothing of that is at hand.
     void drain(String workerName);
 
@@ -46,8 +46,8 @@ public interface WorkerRegistry {
     /// The schedules of the workers that have one, by name.
     List<ScheduleStatus> schedules();
 
-    /// The instances that share the orders of this one, and this one, by name: those that live, and those that ended
-    /// without a word since yesterday. Asks the store, so it may block for I/O.
+    /// The instances that share the orders of this one, and this one, by name: those that live, and those that
+    /// ended without a word since yesterday. Asks the store, so it may block for I/O.
     List<InstanceStatus> instances();
 
     /// One worker.

@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
 /// Takes all accounts through all bars. What happens in a bar is published as one batch; the next bar begins when
 /// risk has assessed every account that was valued, and the judge every one whose day ended.
 ///
-/// The same prices, seed and decisions lead to the same events with the same ids. So a run that was cut off is taken up
-/// by going through it again from the first bar, and any number of instances may go through it side by side: what one
-/// has published, the others publish a second time, and it is the same event. No leader has to be found.
+/// The same prices, seed and decisions lead to the same events with the same ids. So a run that was cut off is
+/// taken up by going through it again from the first bar, and any number of instances may go through it side by
+/// side: what one has published, the others publish a second time, and it is the same event. No leader has to be
+/// found.
 final class DeskRun {
     private static final Logger LOG = LoggerFactory.getLogger(DeskRun.class);
     private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(1);

@@ -48,8 +48,8 @@ abstract class DeskWorker implements EventWorker {
         }
     }
 
-    /// The member that an event is for; null if it is not of the desk, or of another run that has no log to tell what
-    /// happened in it. With a log the events of every run are welcome: the instances of all share their work.
+    /// The member that an event is for; null if it is not of the desk, or of another run that has no log to tell
+    /// what happened in it. With a log the events of every run are welcome: the instances of all share their work.
     private @Nullable Member memberOf(DomainEvent event) {
         Member member = Member.withId(event.subject());
         if (member == null || (surroundings.log() == null && !member.isOf(surroundings.run()))) {
@@ -73,7 +73,8 @@ abstract class DeskWorker implements EventWorker {
         return event.dataAs(dataClass);
     }
 
-    /// Publishes what followed from an event, at the event's time and in one batch, which costs one write to the log.
+    /// Publishes what followed from an event, at the event's time and in one batch, which costs one write to the
+    /// log.
     final void publish(List<EventData> answer, DomainEvent cause, ExecutionContext context) {
         List<DomainEvent> events = new ArrayList<>(answer.size());
         for (EventData data : answer) {

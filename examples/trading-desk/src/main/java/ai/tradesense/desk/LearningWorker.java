@@ -19,10 +19,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /// A worker whose state of a stream (the events of a domain and subject) follows from the events of that stream and
-/// from nothing else, and so do its answers. The state is in memory. With several instances a stream comes to another
-/// one when its partition does, because an instance died, left or joined: then [ExecutionContext#session] is another
-/// one, and the state is made anew from the log, up to the event at hand. What earlier events led to was published by
-/// whoever handled them; what this one leads to is published again if need be, and is then the same event.
+/// from nothing else, and so do its answers. The state is in memory. With several instances a stream comes to
+/// another one when its partition does, because an instance died, left or joined: then [ExecutionContext#session]
+/// is another one, and the state is made anew from the log, up to the event at hand. What earlier events led to was
+/// published by whoever handled them; what this one leads to is published again if need be, and is then the same
+/// event.
 ///
 /// Where there is no log there is one instance, which remembers.
 ///
@@ -56,8 +57,8 @@ abstract class LearningWorker<S> extends DeskWorker {
             this.state = nothingKnown(member);
         }
 
-        /// What follows from an event. For the one that was learned last it is the same again, in case that it was not
-        /// published; those before it are over.
+        /// What follows from an event. For the one that was learned last it is the same again, in case that it was
+        /// not published; those before it are over.
         List<EventData> answer(DomainEvent event) {
             if (events.add(event.id())) {
                 answer = learn(state, event);
@@ -114,8 +115,8 @@ abstract class LearningWorker<S> extends DeskWorker {
         publish(answer, event, context);
     }
 
-    /// Learns from an event that was read in the log. Whoever reads all of it, in its order, knows what all instances
-    /// together know.
+    /// Learns from an event that was read in the log. Whoever reads all of it, in its order, knows what all
+    /// instances together know.
     final void read(DomainEvent event) {
         Member member = Member.withId(event.subject());
         if (member != null && member.isOf(surroundings().run()) && isWanted(event, member)) {
