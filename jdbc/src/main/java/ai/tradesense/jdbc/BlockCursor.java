@@ -54,8 +54,8 @@ final class BlockCursor {
         return true;
     }
 
-    /// Stands right before a position, or before the record that stands for it because its length is wrong. No effect
-    /// where this stands there already, or behind it.
+    /// Stands right before a position, or before the record that stands for it because its length is wrong. No
+    /// effect where this stands there already, or behind it.
     void skipTo(long wanted) {
         byte[] bytes = block.bytes();
         try {

@@ -27,8 +27,9 @@ final class IdIndex implements AutoCloseable {
     /// How many hashed keys are looked up at a time.
     static final int LOOKUP_KEYS = 64;
 
-    /// Segments whose ids are held in memory, those used last: some 64 KiB each, once they are asked. So many, because
-    /// where clocks differ or somebody stores what happened long ago, an id lies between those of many segments.
+    /// Segments whose ids are held in memory, those used last: some 64 KiB each, once they are asked. So many,
+    /// because where clocks differ or somebody stores what happened long ago, an id lies between those of many
+    /// segments.
     private static final int HELD_RUNS = 256;
 
     /// A row per statement costs three times as much as many rows in one.
@@ -42,7 +43,8 @@ final class IdIndex implements AutoCloseable {
     private final Map<Integer, PreparedStatement> insertsHashed = new TreeMap<>(Collections.reverseOrder());
     private boolean anyHashed;
 
-    // Of the segments that have ordered ids, the oldest first. Those from `remembered` on are in the caller's memory.
+    // Of the segments that have ordered ids, the oldest first. Those from `remembered` on are in the caller's
+    // memory.
     private int remembered;
     private int segments;
     private long[] firstPositions = new long[64];

@@ -285,7 +285,8 @@ final class JdbcParkingStore implements ParkingStore {
         return events;
     }
 
-    /// What went wrong with an event; not looked for where nothing did, as with those that only wait behind another.
+    /// What went wrong with an event; not looked for where nothing did, as with those that only wait behind
+    /// another.
     private static List<Failure> failures(ResultSet row, PreparedStatement select) throws SQLException {
         boolean neverTried = row.getInt(13) == 0 && row.getString(19).isEmpty(); // no attempts, and no newest cause
         if (neverTried) {

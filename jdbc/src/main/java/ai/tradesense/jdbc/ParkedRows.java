@@ -124,8 +124,8 @@ final class ParkedRows implements AutoCloseable {
         };
     }
 
-    /// Who works on which partition is read anew from now on. Between the changes of one transaction it stays the same,
-    /// so it is read once for all of them.
+    /// Who works on which partition is read anew from now on. Between the changes of one transaction it stays the
+    /// same, so it is read once for all of them.
     void forgetSessions() {
         currentSessions.clear();
     }

@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes events out of the log in PostgreSQL: of the row of each, what is left is its place. A removal locks rows that
-/// nobody else changes, and a turn of its own among all instances; it waits neither for the fence nor for the
+/// Takes events out of the log in PostgreSQL: of the row of each, what is left is its place. A removal locks rows
+/// that nobody else changes, and a turn of its own among all instances; it waits neither for the fence nor for the
 /// turnstile, and holds up neither.
 final class PostgresRetention implements RetentionStore {
-    /// The statements that lead to the version of the schema that has it. Of a removed event `removal` is the number
-    /// of the record that says so, and the type is its domain alone.
+    /// The statements that lead to the version of the schema that has it. Of a removed event `removal` is the
+    /// number of the record that says so, and the type is its domain alone.
     static final List<String> STEPS = List.of(
             "ALTER TABLE events ADD COLUMN removal bigint",
             """
@@ -278,7 +278,8 @@ final class PostgresRetention implements RetentionStore {
         return current;
     }
 
-    /// @return false if something is held that was not when it was decided what goes, or somebody reads who did not,
+    /// @return false if something is held that was not when it was decided what goes, or somebody reads who did
+    /// not,
     ///     or another instance was faster
     private boolean apply(Removal removal, String actor) {
         return inTurn(connection -> {

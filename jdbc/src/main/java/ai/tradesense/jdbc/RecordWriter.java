@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// bytes   the payload, up to the end
 /// ```
 ///
-/// Of an event that was removed its place is left: the kind of payload is 7, the domain stands in place of the type,
-/// and the record ends behind the source.
+/// Of an event that was removed its place is left: the kind of payload is 7, the domain stands in place of the
+/// type, and the record ends behind the source.
 final class RecordWriter {
     /// The format that is written; it stands before the records that it applies to.
     static final byte FORMAT = 1;

@@ -6,10 +6,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The hash of what is left of a batch that events were removed from: over the hash of the batch as it was appended,
-/// the first position, the number of events, and what is stored now. So the batch keeps its place in the chain of
-/// what was appended, and what is left of it is what the record of removals says. Not for use by several threads at
-/// once.
+/// The hash of what is left of a batch that events were removed from: over the hash of the batch as it was
+/// appended, the first position, the number of events, and what is stored now. So the batch keeps its place in the
+/// chain of what was appended, and what is left of it is what the record of removals says. Not for use by several
+/// threads at once.
 final class Residue {
     static final int BYTES = 32;
 

@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 
 /// One pass over the log, in the order of positions, that says of each event whether it goes. Changes nothing.
 ///
-/// From the first event of a domain that is too young on, everything of that domain is: so a clock that was set back
-/// does not tear holes into streams.
+/// From the first event of a domain that is too young on, everything of that domain is: so a clock that was set
+/// back does not tear holes into streams.
 final class RetentionPass {
     /// What becomes of an event, and why.
     enum Verdict {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// A row of the record of removals and legal holds. Its hash is SHA-256 over the hash of the row before and
 /// everything that it says: numbers as int64, texts and bytes behind their length as int32, -1 where there is none.
 ///
-/// @param batches of a removal: each batch of the log that it took events out of, by its first position as int64, and
+/// @param batches of a removal: each batch of the log that it took events out of, by its first position as int64,
+/// and
 ///     the hash of what is left of it, see [Residue]
 @SuppressWarnings("ArrayRecordComponent") // bytes of the database, never compared
 record RetentionRow(

@@ -110,8 +110,9 @@ final class Schema {
               PRIMARY KEY (group_name, topic, number)
             ) WITHOUT ROWID""");
 
-    /// Causes and times of the newest failures, to be searched by, and operations. Of older failures the exception's
-    /// class is all that their cause is known by. Times that are compared have a fixed width, see [Times].
+    /// Causes and times of the newest failures, to be searched by, and operations. Of older failures the
+    /// exception's class is all that their cause is known by. Times that are compared have a fixed width, see
+    /// [Times].
     private static final List<String> VERSION_3 = List.of(
             "ALTER TABLE parked_failures ADD COLUMN cause TEXT NOT NULL DEFAULT ''",
             "UPDATE parked_failures SET cause = exception",
@@ -261,7 +262,8 @@ final class Schema {
             "ALTER TABLE operations ADD COLUMN last_position INTEGER",
             "ALTER TABLE operations ADD COLUMN replayed_to INTEGER");
 
-    /// What was removed and what is held, see [RetentionRows], and up to where those have come who read on their own.
+    /// What was removed and what is held, see [RetentionRows], and up to where those have come who read on their
+    /// own.
     private static final List<String> VERSION_9 = List.of(
             """
             CREATE TABLE retention_records (

@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What one transaction takes out of the SQLite log: some blocks, and what is to be left of each. Positions stay, as
-/// of each removed event its place is left.
+/// What one transaction takes out of the SQLite log: some blocks, and what is to be left of each. Positions stay,
+/// as of each removed event its place is left.
 final class SqlitePruning implements SqliteWalk.Visitor {
     /// How many bytes of blocks are written in a transaction, about.
     private static final long MAX_BYTES = 512 * 1_024;

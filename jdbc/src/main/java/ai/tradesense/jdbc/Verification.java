@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// @param events how many events were checked
 /// @param unrecorded how many of them were stored by a version that kept no record of hashes; of these it is only
 ///     known that they can be read and that none is missing
-/// @param removed how many of them are not there any more because they were old enough; of these it is known that the
+/// @param removed how many of them are not there any more because they were old enough; of these it is known that
+/// the
 ///     record of removals says so
 /// @param lastPosition the position of the last event that was checked
 /// @param hash the hash that stands for all of them in their order, in hexadecimal digits; what was noted

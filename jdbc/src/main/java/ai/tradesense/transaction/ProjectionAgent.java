@@ -153,8 +153,8 @@ abstract class ProjectionAgent implements Agent {
         return 0;
     }
 
-    /// Tells the store up to where this has come, so that it removes nothing that is still needed, and that nothing is
-    /// if there is no such generation.
+    /// Tells the store up to where this has come, so that it removes nothing that is still needed, and that nothing
+    /// is if there is no such generation.
     private void tellStore(Connection open) throws SQLException {
         Instant now = clock.instant();
         if (now.isBefore(nextNote)) {

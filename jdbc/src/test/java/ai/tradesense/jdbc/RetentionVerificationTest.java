@@ -22,8 +22,8 @@ class RetentionVerificationTest {
     @TempDir
     Path folder;
 
-    /// Something that is done behind the back of the log. On both databases the batches are 1 to 4, 5 to 8 and so on,
-    /// the even places of the first ten are removed in two records, and a hold is the third.
+    /// Something that is done behind the back of the log. On both databases the batches are 1 to 4, 5 to 8 and so
+    /// on, the even places of the first ten are removed in two records, and a hold is the third.
     record Tampering(Database database, String what, List<String> statements, long position, String problem) {
         @Override
         public String toString() {

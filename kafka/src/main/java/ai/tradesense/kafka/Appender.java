@@ -26,16 +26,17 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
-/// Appends what publishers send, many publishers in one round: while a round is under way, what arrives is gathered for
-/// the next one. A publisher's own thread encodes; one thread appends and flushes; its end wakes the publishers.
+/// Appends what publishers send, many publishers in one round: while a round is under way, what arrives is gathered
+/// for the next one. A publisher's own thread encodes; one thread appends and flushes; its end wakes the
+/// publishers.
 ///
-/// A round has at most one batch per partition, which Kafka stores as a whole or not at all, and the events that one
-/// publisher sent together are in one round. So it cannot happen that the first of two events is refused and the
-/// second is stored, which would be in the wrong order when the first is sent again.
+/// A round has at most one batch per partition, which Kafka stores as a whole or not at all, and the events that
+/// one publisher sent together are in one round. So it cannot happen that the first of two events is refused and
+/// the second is stored, which would be in the wrong order when the first is sent again.
 ///
-/// **When an answer is missing**, the batch may be stored, or not, or be on its way still. Before anything else goes to
-/// that partition, a *fence* goes there: a record that is no event. Kafka takes what a producer sends in sequence or
-/// not
+/// **When an answer is missing**, the batch may be stored, or not, or be on its way still. Before anything else
+/// goes to that partition, a *fence* goes there: a record that is no event. Kafka takes what a producer sends in
+/// sequence or not
 /// at all, so that nothing which was sent before the fence can arrive behind it; what is in doubt is then found by
 /// reading up to the fence ([the idempotent producer](https://cwiki.apache.org/confluence/display/KAFKA/KIP-98),
 /// [its epochs](https://cwiki.apache.org/confluence/display/KAFKA/KIP-360)).
@@ -266,8 +267,8 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /// Once one record of a round could not even be given to the producer, the others of it are not tried: each would
-    /// wait as long.
+    /// Once one record of a round could not even be given to the producer, the others of it are not tried: each
+    /// would wait as long.
     private void send(ProducerRecord<byte[], byte[]> record, Chunk chunk) {
         Future<?> _ = producer.send( // its callback says all
                 record, (metadata, refusal) -> chunk.answered(metadata == null ? -1 : metadata.offset(), refusal));

@@ -62,8 +62,8 @@ final class ClientProperties {
         return admin;
     }
 
-    /// A round is appended as a whole and then flushed (see [Appender]), so nothing may leave before: it lingers for
-    /// longer than appending takes.
+    /// A round is appended as a whole and then flushed (see [Appender]), so nothing may leave before: it lingers
+    /// for longer than appending takes.
     Map<String, Object> producer() {
         Map<String, Object> producer = common();
         producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);

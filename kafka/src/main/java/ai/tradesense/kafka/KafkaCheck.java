@@ -11,8 +11,8 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclOperation;
 
-/// Looks whether a Kafka can be used as the settings say: that it answers, that the topics that are there are as they
-/// should be, and that the user may read and write them.
+/// Looks whether a Kafka can be used as the settings say: that it answers, that the topics that are there are as
+/// they should be, and that the user may read and write them.
 final class KafkaCheck {
     private static final Set<AclOperation> NEEDED =
             EnumSet.of(AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS, AclOperation.READ, AclOperation.WRITE);

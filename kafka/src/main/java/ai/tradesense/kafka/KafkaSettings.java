@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param servers `host:port`, several separated by commas; the cluster names the others
 /// @param prefix what the names of all topics begin with: events of the domain `Trading` are in `PREFIX.Trading`
-/// @param partitions how many partitions a topic has; fixed when it is made, since a subject's partition follows from
-/// it
+/// @param partitions how many partitions a topic has; fixed when it is made, since a subject's partition follows
+/// from it
 /// @param replication how many copies of an event there are; 0 leaves it to the cluster
 /// @param retention how long events are kept
 /// @param lease for how long a member that shows no life keeps its partitions (`session.timeout.ms`)
 /// @param timeout how long publishing, and each other answer, may take at most
 /// @param remembered how many events of a partition are remembered at least, to recognise one that is sent again
 /// @param maxMessageBytes the largest event on the wire, in bytes
-/// @param instance what this process is called among those that share its groups; null if it has no name. One with a
-/// name that is started again within the lease goes on with its partitions, and no other is disturbed
+/// @param instance what this process is called among those that share its groups; null if it has no name. One with
+/// a name that is started again within the lease goes on with its partitions, and no other is disturbed
 /// (`group.instance.id`). Whoever names processes sees to it that two of the same name never live at the same time
 /// @param client further properties of Kafka's clients, for example `security.protocol` and `sasl.jaas.config`
 public record KafkaSettings(

@@ -22,16 +22,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Carries events in Kafka: a topic per domain, a partition per hash of the subject, consumer groups that commit what
-/// is done with.
+/// Carries events in Kafka: a topic per domain, a partition per hash of the subject, consumer groups that commit
+/// what is done with.
 ///
 /// ```java
 /// KafkaTransport transport = KafkaTransport.open(KafkaSettings.of("localhost:9092"));
 /// TradeSense tradesense = TradeSense.builder().transport(transport).build();
 /// ```
 ///
-/// Topics are made when they are missing and refused when they are not as the settings say. A [#send] that failed may
-/// be repeated: an event whose answer was lost is found in its partition and is not stored twice.
+/// Topics are made when they are missing and refused when they are not as the settings say. A [#send] that failed
+/// may be repeated: an event whose answer was lost is found in its partition and is not stored twice.
 public final class KafkaTransport implements Transport {
     static final String NAME = "kafka";
 
@@ -86,8 +86,8 @@ public final class KafkaTransport implements Transport {
         return transport;
     }
 
-    /// Looks whether a Kafka can be used with these settings, and says what is there. Makes and changes nothing; blocks
-    /// while Kafka answers.
+    /// Looks whether a Kafka can be used with these settings, and says what is there. Makes and changes nothing;
+    /// blocks while Kafka answers.
     ///
     /// @throws KafkaTransportException if it cannot, saying why
     public static String check(KafkaSettings settings) {

@@ -32,14 +32,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Fetches for one member of a group and commits what is done with, in a thread of its own that never stops polling:
-/// handlers may take as long as they like, and a partition of which enough was fetched pauses.
+/// Fetches for one member of a group and commits what is done with, in a thread of its own that never stops
+/// polling: handlers may take as long as they like, and a partition of which enough was fetched pauses.
 ///
-/// **Membership is a lease.** Kafka takes partitions from a member that was silent for the length of its session, and
-/// tells it when it is heard again. To know before, the member counts the length of its session from when it sent the
-/// last commit that was accepted: a commit begins the session anew, at the coordinator later than here. So it commits
-/// several times within a session, even if nothing has changed, and one whose commits are not answered gives its
-/// partitions up no later than another can have them.
+/// **Membership is a lease.** Kafka takes partitions from a member that was silent for the length of its session,
+/// and tells it when it is heard again. To know before, the member counts the length of its session from when it
+/// sent the last commit that was accepted: a commit begins the session anew, at the coordinator later than here. So
+/// it commits several times within a session, even if nothing has changed, and one whose commits are not answered
+/// gives its partitions up no later than another can have them.
 final class MemberLoop implements ConsumerRebalanceListener {
     private static final Duration WHILE_BUSY = Duration.ofMillis(5);
     private static final Duration WHILE_IDLE = Duration.ofMillis(100);

@@ -130,8 +130,8 @@ final class Broker {
         return channel;
     }
 
-    /// Waits until everything is confirmed that was published on a channel. (The client's own way to do this closes the
-    /// channel when it has waited long enough, and then waits ten seconds more.)
+    /// Waits until everything is confirmed that was published on a channel. (The client's own way to do this closes
+    /// the channel when it has waited long enough, and then waits ten seconds more.)
     void awaitConfirms(Channel channel, String what) {
         try {
             if (!channel.waitForConfirms(timeout.toMillis())) {

@@ -208,9 +208,9 @@ final class Feed extends DefaultConsumer {
         }
     }
 
-    /// Whether the last acknowledgement was sent long enough ago for the queue to have it. The broker's channel does
-    /// not wait for the queue when it is closed: while the queue is slow, acknowledgements wait in the channel and
-    /// go with it.
+    /// Whether the last acknowledgement was sent long enough ago for the queue to have it. The broker's channel
+    /// does not wait for the queue when it is closed: while the queue is slow, acknowledgements wait in the channel
+    /// and go with it.
     boolean isQuiet(long nowNanos) {
         return nowNanos - acknowledgedAtNanos > UNTIL_QUIET.toNanos();
     }
@@ -222,7 +222,8 @@ final class Feed extends DefaultConsumer {
     boolean leave() {
         acknowledge(true);
         try {
-            // Not cancelled before: the next consumer would get what is in the queue ahead of what is given back here.
+            // Not cancelled before: the next consumer would get what is in the queue ahead of what is given back
+            // here.
             getChannel().close();
             return true;
         } catch (Exception closed) {

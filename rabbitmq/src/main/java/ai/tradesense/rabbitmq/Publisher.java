@@ -42,8 +42,8 @@ import org.slf4j.LoggerFactory;
 /// killed may have put it into one queue and not into another, but it is reported as a duplicate.
 ///
 /// Who waited for a timeout waits no longer; that alone ends nothing. A connection is given up if the broker says
-/// nothing on it for a timeout, or leaves an event unconfirmed for several: connecting and reading what is there may
-/// take longer than senders wait, and who gave up meanwhile must not end the connection that was made for them.
+/// nothing on it for a timeout, or leaves an event unconfirmed for several: connecting and reading what is there
+/// may take longer than senders wait, and who gave up meanwhile must not end the connection that was made for them.
 final class Publisher implements AutoCloseable, PublishingSession.Events {
     private static final int MAX_UNCONFIRMED = 10_000;
     private static final long SOON_MILLIS = 50;

@@ -12,9 +12,9 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Looks whether a RabbitMQ can be used as the settings say: that it answers and is new enough, that the user may do
-/// what a transport does, and that a message gets through. It does so with a queue and an exchange of its own that go
-/// with the connection, and leaves nothing behind.
+/// Looks whether a RabbitMQ can be used as the settings say: that it answers and is new enough, that the user may
+/// do what a transport does, and that a message gets through. It does so with a queue and an exchange of its own
+/// that go with the connection, and leaves nothing behind.
 final class RabbitCheck {
     private final Broker broker;
     private final Topology topology;

@@ -11,8 +11,8 @@ import java.util.Locale;
 /// How the transport uses the streams of a RabbitMQ. Values that cannot be are refused here.
 ///
 /// @param url `rabbitmq-stream://` or, with TLS, `rabbitmq-stream+tls://`, for example
-///     `rabbitmq-stream://user:password@host:5552/vhost`; what comes after the port is the virtual host, `/` if there
-/// is
+///     `rabbitmq-stream://user:password@host:5552/vhost`; what comes after the port is the virtual host, `/` if
+/// there is
 ///     nothing
 /// @param prefix what the names of all streams begin with; transports of different prefixes know nothing of each
 ///     other

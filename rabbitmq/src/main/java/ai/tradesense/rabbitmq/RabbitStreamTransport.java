@@ -21,8 +21,8 @@ import java.util.TreeSet;
 /// TradeSense tradesense = TradeSense.builder().transport(transport).build();
 /// ```
 ///
-/// It needs RabbitMQ 3.10 or newer with the plug-in `rabbitmq_stream`, and nothing of newer ones. A [#send] that failed
-/// may be repeated: an event whose answer was lost is stored once.
+/// It needs RabbitMQ 3.10 or newer with the plug-in `rabbitmq_stream`, and nothing of newer ones. A [#send] that
+/// failed may be repeated: an event whose answer was lost is stored once.
 public final class RabbitStreamTransport implements Transport {
     /// A consumer remembers so much less than a publisher, per partition.
     static final int CONSUMER_SHARE = 8;

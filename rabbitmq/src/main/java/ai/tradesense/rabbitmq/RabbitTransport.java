@@ -60,8 +60,8 @@ public final class RabbitTransport implements Transport {
         return new RabbitTransport(settings);
     }
 
-    /// Looks whether a RabbitMQ can be used: that it is there and new enough, that the user has the rights, and that a
-    /// message gets through. Blocks; leaves nothing behind.
+    /// Looks whether a RabbitMQ can be used: that it is there and new enough, that the user has the rights, and
+    /// that a message gets through. Blocks; leaves nothing behind.
     ///
     /// @return what was found, in words
     /// @throws RabbitTransportException saying what is wrong

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Publishes to streams. One thread takes what all publishers have handed over and sends it, many events at a time and
-/// without waiting for those before; publishers wait until theirs are confirmed.
+/// Publishes to streams. One thread takes what all publishers have handed over and sends it, many events at a time
+/// and without waiting for those before; publishers wait until theirs are confirmed.
 final class StreamAppender implements AutoCloseable {
     /// How many of the last events of a partition are read before the first is sent to it, so that a restart
     /// recognises what was sent just before.

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A partition in one epoch of a member: what was read ahead, what is delivered, and how far everything is done with.
+/// A partition in one epoch of a member: what was read ahead, what is delivered, and how far everything is done
+/// with.
 ///
 /// It begins to read some way before the position, only to learn which events stand there: an event that stands in
 /// the stream a second time, because another process sent it too, is not delivered again.
@@ -128,8 +129,6 @@ final class StreamAssignment implements StreamLink.Reader {
         return epoch;
     }
 
-    // The end of it.
-
     /// Nothing is delivered from now on.
     void end() {
         ended = true;
@@ -151,10 +150,6 @@ final class StreamAssignment implements StreamLink.Reader {
             LOG.debug("a reader could not be ended", silent);
             last.link.abandon();
         }
-    }
-
-    boolean hasEnded() {
-        return ended;
     }
 
     /// Delivers nothing for a while, so that what is under way can end before it goes to another member. What takes

@@ -27,8 +27,8 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The nodes of a RabbitMQ, the links to them, and what their refusals mean. A stream is written and read at the node
-/// that leads it, so that what was confirmed is what is read next.
+/// The nodes of a RabbitMQ, the links to them, and what their refusals mean. A stream is written and read at the
+/// node that leads it, so that what was confirmed is what is read next.
 ///
 /// Safe for use by several threads; a purpose has links of its own, so that one that is slow holds up no other.
 final class StreamBroker implements AutoCloseable {

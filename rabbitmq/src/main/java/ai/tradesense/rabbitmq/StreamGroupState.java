@@ -13,24 +13,24 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What the lines of a group's log come to: who lives, who has which partition in which epoch, and how far each is
-/// done with. Whoever reads the same lines in the same order comes to the same, and that is what keeps two members from
-/// having a partition at once:
+/// done with. Whoever reads the same lines in the same order comes to the same, and that is what keeps two members
+/// from having a partition at once:
 ///
 /// ```
 /// joined Trading                                the group wants a domain; * for all
 /// start Trading 3 120                           where it begins, unless that is known
 /// lives MEMBER 17 250 Trading,Risk              the 17th sign of life; events not settled; domains, * for all
 /// gone MEMBER
-/// claim Trading 3 5 MEMBER 16                   takes the partition in epoch 5, if its owner was last heard with 16
-/// done Trading 3 5 1200 3-9,12                  everything below 1200 is done with, and 1203 to 1209, and 1212
+/// claim Trading 3 5 MEMBER 16                   takes the partition in epoch 5, if its owner was last heard with
+/// 16 done Trading 3 5 1200 3-9,12                  everything below 1200 is done with, and 1203 to 1209, and 1212
 /// release Trading 3 5 1200 -                    the same, and the partition is free
 /// reset Trading 3 6 MEMBER                      its owner begins anew in epoch 6: the stream was deleted
 /// is Trading 3 5 MEMBER 1200 -                  says again what was said before, since old lines are removed
 /// ```
 ///
-/// A claim counts if its epoch is higher than the one before, and if no sign of life of the owner stands before it that
-/// the claimant had not seen. What comes of an older epoch after it is ignored. Lines may be repeated, and lost lines
-/// be said again; epochs only ever rise, and positions within one.
+/// A claim counts if its epoch is higher than the one before, and if no sign of life of the owner stands before it
+/// that the claimant had not seen. What comes of an older epoch after it is ignored. Lines may be repeated, and
+/// lost lines be said again; epochs only ever rise, and positions within one.
 ///
 /// Safe for use by several threads.
 final class StreamGroupState {

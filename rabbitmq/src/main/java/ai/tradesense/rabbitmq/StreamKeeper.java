@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Shows that this process lives, several times within the length of a lease, sees to it that what it has is read, and
-/// writes down soon after what was settled. One thread for all subscriptions of a transport, so that a handler that
-/// takes long costs no lease.
+/// Shows that this process lives, several times within the length of a lease, sees to it that what it has is read,
+/// and writes down soon after what was settled. One thread for all subscriptions of a transport, so that a handler
+/// that takes long costs no lease.
 final class StreamKeeper implements AutoCloseable {
     private static final int TENDINGS_PER_LEASE = 5;
     private static final Duration SOON = Duration.ofMillis(100);

@@ -20,11 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A stream of lines of text that everybody who is concerned reads from the beginning and then follows. All of them
-/// see the same lines in the same order, and that order decides: who writes something knows what came of it when the
-/// line comes back.
+/// see the same lines in the same order, and that order decides: who writes something knows what came of it when
+/// the line comes back.
 ///
-/// What was read is kept when the connection breaks; reading goes on behind it. A line may be lost with a connection,
-/// and the whole stream may be deleted: whoever writes says it again until it has come back.
+/// What was read is kept when the connection breaks; reading goes on behind it. A line may be lost with a
+/// connection, and the whole stream may be deleted: whoever writes says it again until it has come back.
 ///
 /// [#open] and [#write] are for one thread at a time. Lines are told by a thread of the connection.
 final class StreamLines implements StreamLink.Reader, StreamLink.Writer {

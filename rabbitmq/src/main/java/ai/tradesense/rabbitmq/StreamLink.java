@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// told, and that is all that happens: what was under way is known to them.
 ///
 /// This is the client's lower level, a frame of the protocol for each call. The level above it republishes and
-/// subscribes again by itself, and refuses what it is given meanwhile: the order in which events were sent could not
-/// be kept with it.
+/// subscribes again by itself, and refuses what it is given meanwhile: the order in which events were sent could
+/// not be kept with it.
 ///
 /// Safe for use by several threads. What waits for an answer does so up to the timeout.
 final class StreamLink {

@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /// A member's view of its group's log, and its signs of life in it.
 ///
-/// A member has its partitions until a lease after it wrote the last sign of life that has come back to it. Another one
-/// takes it for dead only when it has heard none for a lease and a part of one, counted from when it heard the last,
-/// which is later. Neither needs the time of the other's clock.
+/// A member has its partitions until a lease after it wrote the last sign of life that has come back to it. Another
+/// one takes it for dead only when it has heard none for a lease and a part of one, counted from when it heard the
+/// last, which is later. Neither needs the time of the other's clock.
 final class StreamMember {
     private static final Logger LOG = LoggerFactory.getLogger(StreamMember.class);
 

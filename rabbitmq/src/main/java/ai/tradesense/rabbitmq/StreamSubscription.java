@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One member of a group. Which partitions are to be whose follows from the list of living members, which each member
-/// reads by itself in the group's log; what is written there sees to it that two who read it at different times never
-/// have the same partition.
+/// One member of a group. Which partitions are to be whose follows from the list of living members, which each
+/// member reads by itself in the group's log; what is written there sees to it that two who read it at different
+/// times never have the same partition.
 ///
 /// [#poll] and [#settle] never wait for the broker; [#tend] and [#save] do, in the thread of the [StreamKeeper].
 final class StreamSubscription implements Subscription {

@@ -8,8 +8,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Looks into streams: where they begin and end, and what their last messages are. RabbitMQ 3.10 cannot be asked for
-/// offsets, so a chunk is read. No stream of ours is empty: who makes one writes a mark into it.
+/// Looks into streams: where they begin and end, and what their last messages are. RabbitMQ 3.10 cannot be asked
+/// for offsets, so a chunk is read. No stream of ours is empty: who makes one writes a mark into it.
 final class StreamTail {
     private static final int CREDITS = 4;
 

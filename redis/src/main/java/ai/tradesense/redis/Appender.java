@@ -191,8 +191,8 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /// WAIT looks how far replicas are behind what this connection has written last. So that this is behind all of the
-    /// round, also of what was there before, something is written that always counts.
+    /// WAIT looks how far replicas are behind what this connection has written last. So that this is behind all of
+    /// the round, also of what was there before, something is written that always counts.
     private void awaitReplicas(Link.Connected connected, List<Request> requests, Runnable whenEnded) {
         long millis = link.timeout().toMillis() / WAITS_PER_TIMEOUT;
         CompletionStage<Long> answer;
@@ -355,8 +355,8 @@ final class Appender implements AutoCloseable {
             this.keys = keys;
         }
 
-        /// The last entry that was confirmed, if the server behind a connection has not been asked for it yet: another
-        /// connection may lead to another server.
+        /// The last entry that was confirmed, if the server behind a connection has not been asked for it yet:
+        /// another connection may lead to another server.
         byte[] lastToLookFor(Link.Connected connected) {
             if (connected.equals(lookedAtBy)) {
                 return NOTHING;

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Two server processes run the trading desk on one PostgreSQL database, and one is killed with `kill -9` on the way.
+/// Two server processes run the trading desk on one PostgreSQL database, and one is killed with `kill -9` on the
+/// way.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class TwoDesksOnPostgresTest {
     @TempDir

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// A test of workers, told as a scenario: given these events, when that is published and so much time passes, then this
-/// was published, processed, parked or given up.
+/// A test of workers, told as a scenario: given these events, when that is published and so much time passes, then
+/// this was published, processed, parked or given up.
 ///
 /// ```java
 /// final class GreeterTest {
@@ -40,11 +40,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// ```
 ///
 /// The workers run on production wiring, with dispatch, retries, parking and dead letters, in memory and in virtual
-/// time. Every step returns when nobody has anything left to do at that time: nothing is polled for and nothing sleeps.
+/// time. Every step returns when nobody has anything left to do at that time: nothing is polled for and nothing
+/// sleeps.
 /// What does not come to an end is refused with the name of who is busy, see [StillBusyException].
 ///
-/// As a JUnit extension it starts anew for every test. Without JUnit it is closed by hand, best in a `try`. For use by
-/// one thread; handlers run on another.
+/// As a JUnit extension it starts anew for every test. Without JUnit it is closed by hand, best in a `try`. For use
+/// by one thread; handlers run on another.
 public final class EventScenario implements AfterEachCallback, AutoCloseable {
     /// How long, in real time, a step may take unless told otherwise.
     public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);

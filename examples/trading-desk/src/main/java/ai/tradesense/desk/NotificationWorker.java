@@ -22,10 +22,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Tells traders what happened: a welcome by mail, all else in an inbox that keeps the newest messages.
 ///
-/// Its mail gateway shows what the platform is for, unless [DeskSettings#failures] is off. It refuses the address of
-/// the first member, which no retry can change: that event becomes the one dead letter of a run. It is too busy for
-/// the welcome of the last member at first: that event is retried, and goes through. Nothing else waits for either,
-/// and no result depends on them.
+/// Its mail gateway shows what the platform is for, unless [DeskSettings#failures] is off. It refuses the address
+/// of the first member, which no retry can change: that event becomes the one dead letter of a run. It is too busy
+/// for the welcome of the last member at first: that event is retried, and goes through. Nothing else waits for
+/// either, and no result depends on them.
 final class NotificationWorker extends DeskWorker {
     /// How many messages are kept for a trader.
     static final int INBOX = 50;

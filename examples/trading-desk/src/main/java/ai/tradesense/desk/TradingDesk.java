@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
 
 /// A desk that runs on a platform, in the background. Several threads may use it.
 ///
-/// On a log that several instances share, each may have a desk: of the same run, which then goes on when one of them
-/// dies and has the same result in each; or each of its own. Those who decide are workers, which share the accounts of
-/// all runs; what they know of an account is made anew from the log when it comes to another instance. Read models are
-/// in each instance, which reads the log from its beginning. Without a log, one desk runs at a time, and the read
-/// models are workers, too.
+/// On a log that several instances share, each may have a desk: of the same run, which then goes on when one of
+/// them dies and has the same result in each; or each of its own. Those who decide are workers, which share the
+/// accounts of all runs; what they know of an account is made anew from the log when it comes to another instance.
+/// Read models are in each instance, which reads the log from its beginning. Without a log, one desk runs at a
+/// time, and the read models are workers, too.
 ///
 /// A desk registers its workers under fixed names, so a platform has one at a time. After its result is there the
 /// workers stay, idle, until it is closed.

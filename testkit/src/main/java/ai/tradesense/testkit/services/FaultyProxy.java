@@ -12,10 +12,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
-/// Stands between a client and a server on the loopback address, passes bytes on, and does to them what networks do.
+/// Stands between a client and a server on the loopback address, passes bytes on, and does to them what networks
+/// do.
 ///
-/// A connection on which bytes were lost stays as it is for good: a stream cannot go on behind a hole. [#heal] is for
-/// connections made from then on, as is a network that works again. Safe for use by several threads.
+/// A connection on which bytes were lost stays as it is for good: a stream cannot go on behind a hole. [#heal] is
+/// for connections made from then on, as is a network that works again. Safe for use by several threads.
 public final class FaultyProxy implements AutoCloseable {
     private static final int CHUNK = 64 * 1024;
 

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A broker of Kafka, which is a controller, too (KRaft), in a JVM of its own with a small heap: a Kafka of its own,
-/// or one of a [KafkaCluster].
+/// A broker of Kafka, which is a controller, too (KRaft), in a JVM of its own with a small heap: a Kafka of its
+/// own, or one of a [KafkaCluster].
 ///
 /// The broker comes from the class path of the tests: whoever uses this has `org.apache.kafka:kafka_2.13` there, in
 /// scope `test`. The system property [#CLASS_PATH_PROPERTY] names another class path.
@@ -67,9 +67,9 @@ public final class KafkaBroker extends ServiceProcess {
         return started(() -> new KafkaBroker(SMALL, 1, options));
     }
 
-    /// Starts one that also listens at [#secureServers] and there speaks TLS alone, wants to know who comes (SASL with
-    /// `SCRAM-SHA-256`), and permits what access control lists permit. Whoever comes to [#servers] may do all, for
-    /// example make users.
+    /// Starts one that also listens at [#secureServers] and there speaks TLS alone, wants to know who comes (SASL
+    /// with `SCRAM-SHA-256`), and permits what access control lists permit. Whoever comes to [#servers] may do all,
+    /// for example make users.
     public static KafkaBroker secured(TestCertificate certificate) {
         return started(() -> {
             KafkaBroker broker = new KafkaBroker(SMALL, 1, Map.of());
@@ -98,8 +98,8 @@ public final class KafkaBroker extends ServiceProcess {
         return List.copyOf(cluster);
     }
 
-    /// The address of a Kafka for tests that break nothing: the one that the environment names, or one that all of them
-    /// share until the JVM ends.
+    /// The address of a Kafka for tests that break nothing: the one that the environment names, or one that all of
+    /// them share until the JVM ends.
     public static synchronized String sharedServers() {
         String address = System.getenv(ADDRESS_VARIABLE);
         if (address != null && !address.isBlank()) {
@@ -132,8 +132,8 @@ public final class KafkaBroker extends ServiceProcess {
         return directPort;
     }
 
-    /// Clients ask a broker where it is, and go there. Those that come to [#port] are told another one from the next
-    /// start on: that of a proxy.
+    /// Clients ask a broker where it is, and go there. Those that come to [#port] are told another one from the
+    /// next start on: that of a proxy.
     public void advertise(int otherPort) {
         advertisedPort = otherPort;
     }

@@ -51,8 +51,8 @@ public final class PostgresServer extends ServiceProcess {
         return started(() -> new PostgresServer(List.of(options)));
     }
 
-    /// The URL of a server that the environment names, or that tests share until the JVM ends, with a schema of its own
-    /// for each: the driver takes it for the current one, and who connects may create it.
+    /// The URL of a server that the environment names, or that tests share until the JVM ends, with a schema of its
+    /// own for each: the driver takes it for the current one, and who connects may create it.
     public static synchronized String sharedUrl() {
         String address = System.getenv(ADDRESS_VARIABLE);
         if (address != null && !address.isBlank()) {

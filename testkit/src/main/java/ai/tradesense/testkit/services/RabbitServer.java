@@ -284,8 +284,8 @@ public final class RabbitServer extends ServiceProcess {
         }
     }
 
-    /// Has the broker evaluate an expression of Erlang, for what cannot be had otherwise or not so soon: an alarm, for
-    /// example, with `vm_memory_monitor:set_vm_memory_high_watermark(0.0001)`.
+    /// Has the broker evaluate an expression of Erlang, for what cannot be had otherwise or not so soon: an alarm,
+    /// for example, with `vm_memory_monitor:set_vm_memory_high_watermark(0.0001)`.
     public void evaluate(String expression) {
         evaluate(folder(), expression);
     }

@@ -15,8 +15,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A certificate and its key, for a server that speaks TLS in a test: made by the JDK's `keytool`, signed by itself and
-/// valid for a day.
+/// A certificate and its key, for a server that speaks TLS in a test: made by the JDK's `keytool`, signed by itself
+/// and valid for a day.
 ///
 /// @param keyStore key and certificate (PKCS #12, [#PASSWORD])
 /// @param trustStore the certificate alone (PKCS #12, [#PASSWORD]), for clients that trust it
