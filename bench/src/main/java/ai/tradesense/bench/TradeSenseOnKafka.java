@@ -75,7 +75,8 @@ final class TradeSenseOnKafka implements Contender {
             BenchmarkFiles files,
             EventCatalog catalog,
             InstantSource clock) {
-        return new TradeSenseOnKafka(kafka, files, catalog, clock, Trouble.NONE, Trouble.FIRST_RETRY, concurrency, blocking);
+        return new TradeSenseOnKafka(
+                kafka, files, catalog, clock, Trouble.NONE, Trouble.FIRST_RETRY, concurrency, blocking);
     }
 
     @Override

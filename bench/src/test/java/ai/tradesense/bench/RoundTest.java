@@ -120,8 +120,7 @@ class RoundTest {
         List<Contender> contenders = List.of(
                 new DirectContender("a", log, _ -> 1),
                 new DirectContender("b", log, index -> index == 0 && published[0]++ == 0 ? 2 : 1));
-        Plan plan =
-                new Plan(TransportName.MEMORY, 1_000, 64, 2, 10, 3, 1, null, Trouble.FIRST_RETRY, Duration.ZERO);
+        Plan plan = new Plan(TransportName.MEMORY, 1_000, 64, 2, 10, 3, 1, null, Trouble.FIRST_RETRY, Duration.ZERO);
 
         List<Standing> standings = new Benchmark(round, plan, progress::add).run(contenders);
 

@@ -1,10 +1,10 @@
 package ai.tradesense.jdbc;
 
+import ai.tradesense.events.OrderKey;
 import ai.tradesense.retention.LegalHold;
 import ai.tradesense.retention.LegalHold.Lifting;
 import ai.tradesense.retention.LegalHold.Scope;
 import ai.tradesense.retention.ReaderPosition;
-import ai.tradesense.events.OrderKey;
 import ai.tradesense.retention.RetentionConflictException;
 import ai.tradesense.retention.RetentionRecord;
 import ai.tradesense.retention.RetentionRecord.Kind;

@@ -290,16 +290,7 @@ final class Schema {
             ) WITHOUT ROWID""");
 
     private static final List<List<String>> VERSIONS =
-            List.of(
-                    VERSION_1,
-                    VERSION_2,
-                    VERSION_3,
-                    VERSION_4,
-                    VERSION_5,
-                    VERSION_6,
-                    VERSION_7,
-                    VERSION_8,
-                    VERSION_9);
+            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9);
 
     private Schema() {}
 

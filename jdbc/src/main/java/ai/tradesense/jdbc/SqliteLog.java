@@ -48,7 +48,8 @@ final class SqliteLog implements DatabaseLog {
             this.writer = new LogWriter(
                     database, connection, session, settings, tail, streams, positions, checkpointer, meters);
             this.transport = new JdbcTransport(database, writer, tail, positions);
-            this.retention = new SqliteRetention(writer, readers, tail, streams, positions, transport, settings.clock());
+            this.retention =
+                    new SqliteRetention(writer, readers, tail, streams, positions, transport, settings.clock());
             this.events = new JdbcEventStore(writer, readers, tail, streams, retention);
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
             this.operations = new JdbcOperationStore(writer, readers, parking);

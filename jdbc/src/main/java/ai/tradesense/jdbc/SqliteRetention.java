@@ -106,8 +106,7 @@ final class SqliteRetention implements RetentionStore {
         boolean isKnown = false;
         try {
             boolean hasSnapshots = hasSnapshots();
-            SqlitePruning pruning =
-                    readers.read(connection -> prune(connection, cutoffs, maxEvents, hasSnapshots));
+            SqlitePruning pruning = readers.read(connection -> prune(connection, cutoffs, maxEvents, hasSnapshots));
             boolean isApplied = pruning.events() == 0
                     || ReturningChange.execute(
                             writer,

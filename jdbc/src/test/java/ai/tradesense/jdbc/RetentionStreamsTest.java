@@ -114,12 +114,11 @@ class RetentionStreamsTest {
 
     @ParameterizedTest
     @EnumSource
-    void an_aggregate_goes_on_from_its_snapshot_and_one_without_is_refused_instead_of_loaded_in_part(Database database) {
+    void an_aggregate_goes_on_from_its_snapshot_and_one_without_is_refused_instead_of_loaded_in_part(
+            Database database) {
         try (KeptLog kept = open(database);
-                TradeSense tradesense = TradeSense.builder()
-                        .log(kept.log())
-                        .clock(kept.clock)
-                        .build()) {
+                TradeSense tradesense =
+                        TradeSense.builder().log(kept.log()).clock(kept.clock).build()) {
             Repository<Total> kind = tradesense.repository(
                     totals("kind").snapshot(Total.class, "total.v1", 5).build());
             Repository<Total> bare = tradesense.repository(totals("bare").build());
@@ -257,5 +256,4 @@ class RetentionStreamsTest {
             assertThat(kept.everything()).hasSize(30);
         }
     }
-
 }

@@ -74,9 +74,7 @@ final class Foundation implements AutoCloseable {
 
     private static Transport openRabbit(Settings settings) {
         RabbitStreamSettings streams = settings.rabbit().streams();
-        return streams == null
-                ? RabbitTransport.open(rabbitmq(settings))
-                : RabbitStreamTransport.open(streams);
+        return streams == null ? RabbitTransport.open(rabbitmq(settings)) : RabbitStreamTransport.open(streams);
     }
 
     static RabbitSettings rabbitmq(Settings settings) {
