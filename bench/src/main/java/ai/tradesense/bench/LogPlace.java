@@ -20,7 +20,8 @@ interface LogPlace extends AutoCloseable {
         return switch (transport) {
             case EMBEDDED -> new SqliteFile(files.newFolder());
             case POSTGRESQL -> new OwnServer(PostgresServer.with());
-            case MEMORY, REDIS, KAFKA, RABBITMQ -> throw new BenchmarkException(transport + " has no log of its own");
+            case MEMORY, REDIS, KAFKA, RABBITMQ, RABBITMQ_STREAM ->
+                throw new BenchmarkException(transport + " has no log of its own");
         };
     }
 

@@ -109,6 +109,7 @@ final class TradeSenseOnBroker implements Contender {
                         "duplicates", "filtered by source and id, when sending and when handling"),
                 () -> RabbitServer.with().streams(),
                 port -> RabbitStreamTransport.open(RabbitStreamSettings.of(RabbitServer.streamUrlAt(port))),
+                port -> {},
                 catalog,
                 clock);
     }

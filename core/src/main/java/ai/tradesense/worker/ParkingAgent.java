@@ -33,16 +33,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Does a worker's durable parking, so that no lane waits for it: takes orders in order, makes them durable
-/// together, then settles what the transport delivered. Knows when each parked subject is due and brings the first
-/// events of its queue to its lane; a subject has one task there at a time. What operators change in the store it
-/// finds by the store's revision.
-///
-/// Nothing is settled before it is durable here; when the store fails, the orders are kept and tried again.
-///
-/// Before parked events go to their lane they are marked as suspect, so that, should the process end meanwhile,
-/// they are known to have been at hand. Whoever finds such marks takes these events one at a time, see
-/// [CautiousTurns].
+/// Does a worker's durable parking, so that no lane waits for it: takes orders in order, makes them durable together,
+/// then settles what the transport delivered; when the store fails, the orders are kept. Knows when each parked subject
+/// is due and brings the first events of its queue to its lane, one task at a time, marked as suspect: who finds such
+/// marks after a crash takes these events one by one, see [CautiousTurns]. What operators change in the store it finds
+/// by the store's revision.
 final class ParkingAgent implements Agent {
     /// How many events of a subject are retried in one go.
     static final int HEAD_LIMIT = 16;

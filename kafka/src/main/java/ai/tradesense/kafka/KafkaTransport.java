@@ -17,7 +17,9 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,6 +109,16 @@ public final class KafkaTransport implements Transport {
 
     ClientProperties properties() {
         return properties;
+    }
+
+    /// What a member of a group reads with.
+    ///
+    /// @param instance what it is called there; null if it has no name
+    KafkaConsumer<byte[], byte[]> newMember(String group, @Nullable String instance) {
+        return new KafkaConsumer<>(
+                properties.member(partitioning.groupId(group), instance),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
     }
 
     Partitioning partitioning() {

@@ -27,7 +27,6 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,15 +77,8 @@ final class MemberLoop implements ConsumerRebalanceListener {
         this.answer = transport.properties().request();
         this.commits = new CommitState(lease, System.nanoTime());
         this.instance = transport.settings().instance();
-        this.consumer = newConsumer(instance);
+        this.consumer = transport.newMember(group, instance);
         this.thread = Thread.ofPlatform().daemon(true).name("kafka-" + group).unstarted(this::run);
-    }
-
-    private KafkaConsumer<byte[], byte[]> newConsumer(@Nullable String named) {
-        return new KafkaConsumer<>(
-                transport.properties().member(transport.partitioning().groupId(group), named),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
     }
 
     // What others call.
@@ -458,8 +450,8 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     // Trouble, and the end.
 
-    /// A consumer that failed is not used again. A name that another process has is left to it: with it, this one
-    /// would put the other out of the group, and so on for ever.
+    /// A consumer that failed is not used again. A name that another process has is left to it, or each would put the
+    /// other out of the group for ever.
     private void beginAnew(RuntimeException trouble) {
         if (trouble instanceof FencedInstanceIdException) {
             LOG.error("another process is called {} in {}, too; this one goes on without a name", instance, group);
@@ -478,7 +470,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         rest(AFTER_FAILURE);
         topics = Set.of();
         commits.reset();
-        consumer = newConsumer(instance);
+        consumer = transport.newMember(group, instance);
     }
 
     /// While a group shares its work anew, no commit is accepted.
