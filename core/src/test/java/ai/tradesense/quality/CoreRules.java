@@ -34,7 +34,17 @@ final class CoreRules {
             Map.entry("aggregate", Set.of("events", "retry", "transport", "bus", "store", "worker")),
             Map.entry(
                     "worker",
-                    Set.of("control", "events", "codec", "retry", "runtime", "transport", "parking", "store", "bus")));
+                    Set.of(
+                            "control",
+                            "events",
+                            "codec",
+                            "retry",
+                            "runtime",
+                            "transport",
+                            "operations",
+                            "parking",
+                            "store",
+                            "bus")));
 
     private static final List<String> ALLOWED_LIBRARIES = List.of(
             "java.",
