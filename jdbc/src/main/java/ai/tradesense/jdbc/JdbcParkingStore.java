@@ -37,7 +37,7 @@ final class JdbcParkingStore implements ParkingStore {
                     + ParkedRows.PROGRESS + ", cause, replayed_by FROM parked ";
 
     private static final String FAILURES = """
-            SELECT attempt, failed_at, exception, message, stack_trace, cause, replayed_by FROM parked_failures
+            SELECT attempt, failed_at, exception, message, stack_trace, cause FROM parked_failures
             WHERE sequence = ? ORDER BY number""";
 
     private final ChangeWriter writer;
