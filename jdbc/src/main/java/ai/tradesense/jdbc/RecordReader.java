@@ -70,7 +70,7 @@ final class RecordReader {
     /// Whether this is what is left of an event that was removed; it has a stream, an id and a source, and nothing
     /// else.
     boolean isRemoved() {
-        return (flags & RecordWriter.PAYLOAD_MASK) == RecordWriter.REMOVED;
+        return flags == RecordWriter.REMOVED; // nothing else: any other mark would be damage
     }
 
     /// The stream that the event belongs to.

@@ -10,6 +10,8 @@ import ai.tradesense.aggregate.Versioned;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventName;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.retention.Retention;
+import ai.tradesense.retention.RetentionPolicy;
 import ai.tradesense.store.EventFollower;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
@@ -137,6 +139,20 @@ class FirstAggregateTest {
             log.backUp(folder.resolve("monday.db"));
             assertThat(found.fault()).isNull();
             assertThat(folder.resolve("monday.db")).exists();
+        }
+    }
+
+    @Test
+    void events_of_a_domain_are_kept_as_long_as_a_policy_says(@TempDir Path folder) {
+        try (JdbcLog log = JdbcLog.open("jdbc:sqlite:" + folder.resolve("log.db"))) {
+            RetentionPolicy policy = RetentionPolicy.KEEP_EVERYTHING.with("Trading", Duration.ofDays(365));
+            TradeSense tradesense = TradeSense.builder()
+                    .log(log)
+                    .retention(policy, Retention.Pace.USUAL)
+                    .build();
+            try (tradesense) {
+                assertThat(tradesense.retention().orElseThrow().policy()).isEqualTo(policy);
+            }
         }
     }
 
