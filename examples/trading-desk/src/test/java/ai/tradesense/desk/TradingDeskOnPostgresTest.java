@@ -51,6 +51,18 @@ class TradingDeskOnPostgresTest {
         }
     }
 
+    @Test
+    void instances_with_a_run_of_their_own_each_share_the_work_and_do_not_disturb_each_other()
+            throws InterruptedException {
+        DeskResult inMemory = inMemory();
+        String url = PostgresServer.sharedUrl();
+        try (Instance one = new Instance(url, "one", SETTINGS.withRun("first"));
+                Instance other = new Instance(url, "other", SETTINGS.withRun("second"))) {
+            assertThat(one.desk.await()).isEqualTo(inMemory);
+            assertThat(other.desk.await()).isEqualTo(inMemory);
+        }
+    }
+
     private static DeskResult inMemory() throws InterruptedException {
         try (TradeSense platform =
                         TradeSense.builder().registry(EventCatalog.standard()).build();
