@@ -126,7 +126,7 @@ final class DoctorCommandTest {
 
         assertThat(cli.out())
                 .contains("[ok]   configuration: is understood")
-                .contains("[fail] transport: no answer from 127.0.0.1:1")
+                .contains("[fail] transport: kafka: no answer from 127.0.0.1:1")
                 .contains("start it, or mend what " + config + " says of it")
                 .contains("[ok]   store: PostgreSQL at 127.0.0.1:");
     }

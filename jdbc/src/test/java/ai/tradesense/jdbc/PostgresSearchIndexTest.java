@@ -33,9 +33,9 @@ class PostgresSearchIndexTest {
                     .source(URI.create("/test/" + number % 7))
                     .subject("account-" + i)
                     .time(Instant.EPOCH)
-                    .correlationId(UUID.nameUUIDFromBytes(("correlation" + number + "-" + i)
-                                    .getBytes(StandardCharsets.UTF_8))
-                            .toString())
+                    .correlationId(
+                            UUID.nameUUIDFromBytes(("correlation" + number + "-" + i).getBytes(StandardCharsets.UTF_8))
+                                    .toString())
                     .causationId(UUID.nameUUIDFromBytes(("cause" + number + "-" + i).getBytes(StandardCharsets.UTF_8))
                             .toString())
                     .data(Payload.json("{}".getBytes(StandardCharsets.UTF_8)))

@@ -159,10 +159,11 @@ class WorkersConsoleTest extends ConsoleInBrowser {
         Locator dialog = opened(worker);
 
         button(dialog, "Replay…").click();
-        dialog.getByLabel("Subject").fill("nobody-" + worker);
+        Locator subject = dialog.getByLabel("Subject", new Locator.GetByLabelOptions().setExact(true));
+        subject.fill("nobody-" + worker);
         button(dialog, "Which would that be?").click();
         shown(dialog.getByRole(AriaRole.ALERT).filter(text("selects no event")));
-        dialog.getByLabel("Subject").fill(worker);
+        subject.fill(worker);
         button(dialog, "Which would that be?").click();
         shown(dialog.locator("[data-replay=preview]").filter(text("3 stored events once more")));
         assertThat(replayed).isEmpty();
