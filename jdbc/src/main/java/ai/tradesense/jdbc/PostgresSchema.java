@@ -343,18 +343,8 @@ final class PostgresSchema {
             "ALTER TABLE operations ADD COLUMN last_position bigint",
             "ALTER TABLE operations ADD COLUMN replayed_to bigint");
 
-    /// The same index with filters of a fixed size. Before, they grew with what they held until a row of the index
-    /// did not fit a page, and then nothing could be appended any more. 128 pages hold about 2,600 events.
-    private static final List<String> VERSION_6 = List.of("DROP INDEX events_rest", """
-            CREATE INDEX events_rest ON events USING brin (
-              type text_bloom_ops (n_distinct_per_range = 128),
-              source text_bloom_ops (n_distinct_per_range = 256),
-              correlation_id text_bloom_ops (n_distinct_per_range = 2600, false_positive_rate = 0.05),
-              causation_id text_bloom_ops (n_distinct_per_range = 2600, false_positive_rate = 0.05),
-              second) WITH (autosummarize = on)""");
-
-    private static final List<List<String>> VERSIONS =
-            List.of(VERSION_1, VERSION_2, PostgresBatches.STEPS, VERSION_4, PostgresRetention.STEPS, VERSION_6);
+    private static final List<List<String>> VERSIONS = List.of(
+            VERSION_1, VERSION_2, PostgresBatches.STEPS, VERSION_4, PostgresRetention.STEPS, PostgresSearchIndex.STEPS);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 
