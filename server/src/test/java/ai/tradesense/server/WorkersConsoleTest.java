@@ -163,6 +163,8 @@ class WorkersConsoleTest extends ConsoleInBrowser {
         subject.fill("nobody-" + worker);
         button(dialog, "Which would that be?").click();
         shown(dialog.getByRole(AriaRole.ALERT).filter(text("selects no event")));
+        assertThat(complaints).allMatch(complaint -> complaint.contains("422"));
+        complaints.clear();
         subject.fill(worker);
         button(dialog, "Which would that be?").click();
         shown(dialog.locator("[data-replay=preview]").filter(text("3 stored events once more")));
