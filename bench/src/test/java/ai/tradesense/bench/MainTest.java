@@ -323,7 +323,7 @@ class MainTest {
                 "--blocking 5",
                 "--blocking -1 --transport kafka",
                 "--retry-delay 10",
-                "--failures --retry-delay 0",
+                "--retry-delay 0 --failures",
                 "--unknown",
                 "argument"
             })
