@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class CrashTest {
     private static final int PUBLISHERS = 4;
     private static final int SUBJECTS_EACH = 25;
     private static final int BATCH = 20;
+    private static final Duration REST = Duration.ofMillis(20); // leaves the processor to servers that start
     private static final List<String> WITNESSES = List.of("steady", "flaky", "flakier");
 
     /// The number of an event within its subject, which is the end of its id.
@@ -125,7 +127,7 @@ class CrashTest {
             }
             String batch = events.stream().collect(Collectors.joining(",", "[", "]"));
             while (!isAcknowledged(port, batch)) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(REST.toNanos());
             }
             acknowledged.addAll(ids);
         }
