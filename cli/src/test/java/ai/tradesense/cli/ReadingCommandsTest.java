@@ -296,4 +296,17 @@ final class ReadingCommandsTest {
         assertThat(new Cli().run("events", "--server", url)).isEqualTo(2);
         assertThat(new Cli().with(ServerOption.VARIABLE, url).run("events")).isEqualTo(2);
     }
+
+    @Test
+    void what_cannot_be_decoded_is_said_beside_the_table() {
+        server.always("/api/v1/events", Reaction.json(200, """
+                {"events":[%s],"unreadable":[{"position":6,"lastPosition":6,"id":"e6","reason":"7 bytes are left",
+                 "bytes":"AAA="}],"next":null}""".formatted(EVENT)));
+
+        assertThat(cli.run("events")).isEqualTo(0);
+
+        assertThat(cli.out().lines()).hasSize(2);
+        assertThat(cli.errLines())
+                .containsExactly("tradesense: position 6 (id e6) cannot be decoded: 7 bytes are left");
+    }
 }

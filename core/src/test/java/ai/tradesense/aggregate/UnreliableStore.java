@@ -1,6 +1,7 @@
 package ai.tradesense.aggregate;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoreException;
@@ -47,7 +48,7 @@ final class UnreliableStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
+    public EventPage search(EventQuery query) {
         return store.search(query);
     }
 
@@ -57,7 +58,7 @@ final class UnreliableStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
         return store.read(afterPosition, filter, limit);
     }
 

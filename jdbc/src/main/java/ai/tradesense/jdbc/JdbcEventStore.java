@@ -1,6 +1,8 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
@@ -10,6 +12,8 @@ import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
 import ai.tradesense.store.StreamSlice.StreamEvent;
+import ai.tradesense.store.UnreadableEvent;
+import ai.tradesense.store.UnreadableEventException;
 import ai.tradesense.transport.Published;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -116,7 +120,7 @@ final class JdbcEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
+    public EventPage search(EventQuery query) {
         boolean upwards = query.order() == Order.OLDEST_FIRST;
         Long after = query.after();
         long first = upwards && after != null ? Math.max(0, after) + 1 : 1;
@@ -126,7 +130,7 @@ final class JdbcEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
         EventQuery query = new EventQuery(
                 filter.type(),
                 filter.subject(),
@@ -211,15 +215,35 @@ final class JdbcEventStore implements EventStore {
     private static @Nullable StoredEvent find(Block block, long from, BlockCursor cursor, byte[] utf8) {
         cursor.open(block);
         while (cursor.next()) {
-            try {
-                if (cursor.position() >= from && cursor.record().hasId(utf8) && !cursor.isRemoved()) {
-                    return new StoredEvent(cursor.position(), block.recordedAt(), cursor.event());
-                }
-            } catch (RuntimeException problem) {
-                LOG.warn("the event at position {} cannot be read", cursor.position(), problem);
+            if (cursor.position() >= from && hasId(cursor, utf8)) {
+                return decoded(block, cursor);
             }
         }
         return null;
+    }
+
+    private static boolean hasId(BlockCursor cursor, byte[] utf8) {
+        try {
+            return cursor.record().hasId(utf8) && !cursor.isRemoved();
+        } catch (InvalidEventException problem) {
+            LOG.warn("what stands at position {} may have any id, as it cannot be read", cursor.position(), problem);
+            return false;
+        }
+    }
+
+    private static StoredEvent decoded(Block block, BlockCursor cursor) {
+        try {
+            return new StoredEvent(cursor.position(), block.recordedAt(), cursor.event());
+        } catch (RuntimeException problem) {
+            throw new UnreadableEventException(
+                    "the search by id",
+                    new UnreadableEvent(
+                            cursor.position(),
+                            cursor.position(),
+                            cursor.record().id(),
+                            String.valueOf(problem.getMessage()),
+                            cursor.raw()));
+        }
     }
 
     @Override

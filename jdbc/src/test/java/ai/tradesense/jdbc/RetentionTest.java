@@ -85,11 +85,11 @@ class RetentionTest {
                 assertThat(kept.log().events().count()).isEqualTo(50);
                 assertThat(kept.log().events().find(old.getFirst().id())).isEmpty();
                 assertThat(kept.log().events().find(old.get(1).id())).isPresent();
-                assertThat(kept.log().events().search(query("account-0", null)))
+                assertThat(kept.log().events().search(query("account-0", null)).events())
                         .allMatch(stored -> stored.position() > 60
                                 || stored.event().type().domain().equals("Risk"))
                         .isNotEmpty();
-                assertThat(kept.log().events().search(query(null, "Trading.*"))).hasSize(10);
+                assertThat(kept.log().events().search(query(null, "Trading.*")).events()).hasSize(10);
                 Verification now = kept.verify();
                 assertThat(now.fault()).isNull();
                 assertThat(now.hash()).isEqualTo(verified.hash());
@@ -145,7 +145,7 @@ class RetentionTest {
 
             kept.restart();
             assertThat(kept.everything()).hasSize(4_008);
-            assertThat(kept.log().events().search(query("s1", "Trading.*"))).isEmpty();
+            assertThat(kept.log().events().search(query("s1", "Trading.*")).events()).isEmpty();
             assertThat(kept.verify().fault()).isNull();
             assertThat(kept.remove(700).events()).isZero();
             try (Subscription late = kept.join("late", Set.of("Trading"))) {

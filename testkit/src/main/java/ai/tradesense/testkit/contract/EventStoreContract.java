@@ -27,7 +27,7 @@ public abstract class EventStoreContract extends EventStoreQueries {
     private static final EventQuery ALL = EventQuery.ALL;
 
     private List<StoredEvent> everything() {
-        return store().read(0, ALL, 1_000);
+        return store().read(0, ALL, 1_000).events();
     }
 
     @Test
@@ -167,13 +167,14 @@ public abstract class EventStoreContract extends EventStoreQueries {
 
         List<StoredEvent> seen = new ArrayList<>();
         Expect.soon("all events", patience(), () -> {
-            seen.addAll(store().read(seen.isEmpty() ? 0 : seen.getLast().position(), ALL, 17));
+            seen.addAll(store().read(seen.isEmpty() ? 0 : seen.getLast().position(), ALL, 17)
+                    .events());
             return seen.size() >= total;
         });
         appenders.forEach(CompletableFuture::join);
 
         assertAscending(seen);
-        assertEquals(List.of(), store().read(seen.getLast().position(), ALL, 17));
+        assertEquals(List.of(), store().read(seen.getLast().position(), ALL, 17).events());
         List<String> ids = seen.stream().map(stored -> stored.event().id()).toList();
         assertEquals(total, new HashSet<>(ids).size(), "events seen");
         assertEquals(total, store().count());
@@ -215,8 +216,8 @@ public abstract class EventStoreContract extends EventStoreQueries {
     @Test
     void what_was_signalled_can_be_read() throws Exception {
         AtomicInteger readable = new AtomicInteger();
-        try (AutoCloseable asked =
-                store().onAppend(() -> readable.set(store().read(0, ALL, 10).size()))) {
+        try (AutoCloseable asked = store().onAppend(
+                        () -> readable.set(store().read(0, ALL, 10).events().size()))) {
             assertFalse(asked.toString().isEmpty());
             store().append(events.orders(3, "account"));
             Expect.soon("three events to be readable", patience(), () -> readable.get() == 3);

@@ -1,6 +1,7 @@
 package ai.tradesense.testkit.contract;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoredEvent;
@@ -29,8 +30,8 @@ final class IdleEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
-        return List.of();
+    public EventPage search(EventQuery query) {
+        return new EventPage(List.of(), 0, true);
     }
 
     @Override
@@ -39,8 +40,8 @@ final class IdleEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
-        return List.of();
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
+        return new EventPage(List.of(), afterPosition, true);
     }
 
     @Override
