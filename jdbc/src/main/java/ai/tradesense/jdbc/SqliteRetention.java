@@ -321,7 +321,7 @@ final class SqliteRetention implements RetentionStore {
 
     @Override
     public void forget(ReaderPosition.Kind kind, String name, String actor, Instant at) {
-        ReaderPosition reader = RetentionRows.find(readers(), kind, name);
+        ReaderPosition reader = RetentionRows.forgettable(readers(), kind, name);
         boolean isGroup = kind == ReaderPosition.Kind.GROUP;
         if (isGroup && transport.hasMembers(name)) {
             throw RetentionRows.stillReads(name);
