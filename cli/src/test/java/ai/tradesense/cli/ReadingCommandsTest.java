@@ -309,4 +309,26 @@ final class ReadingCommandsTest {
         assertThat(cli.errLines())
                 .containsExactly("tradesense: position 6 (id e6) cannot be decoded: 7 bytes are left");
     }
+
+    @Test
+    void projections_are_a_table_that_says_how_far_a_rebuild_is_and_why_one_stands_still() {
+        server.always("/api/v1/projections", Reaction.json(200, """
+                {"projections":[
+                  {"name":"balances","instance":"7@host","alive":true,"version":1,"state":"REBUILDING","reason":"",
+                   "position":900,"lag":5,"rebuild":{"version":2,"position":400,"target":900,"eventsPerSecond":50},
+                   "seenAt":"2026-01-05T10:00:00Z"},
+                  {"name":"limits","instance":"7@host","alive":true,"version":3,"state":"STOPPED","reason":"no disk",
+                   "position":8,"lag":897,"rebuild":null,"seenAt":"2026-01-05T10:00:00Z"},
+                  {"name":"totals","instance":"8@host","alive":false,"version":1,"state":"LIVE","reason":"",
+                   "position":905,"lag":0,"rebuild":null,"seenAt":"2026-01-05T09:00:00Z"}]}"""));
+
+        assertThat(cli.run("projections")).isEqualTo(0);
+
+        assertThat(cli.out().lines().map(line -> line.replaceAll(" +", " ").strip()))
+                .containsExactly(
+                        "PROJECTION VERSION STATE POSITION LAG INSTANCE NOTE",
+                        "balances 1 REBUILDING 900 5 7@host rebuilding version 2: 400 of 900, at most 50 events/s",
+                        "limits 3 STOPPED 8 897 7@host no disk",
+                        "totals 1 SILENT 905 0 8@host");
+    }
 }

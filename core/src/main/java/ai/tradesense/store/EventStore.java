@@ -63,6 +63,9 @@ public interface EventStore {
     /// @throws StoreException if the outcome is a failure or not known; to be tried again
     void release(String reader);
 
+    /// What is said of the read models that are made of this store.
+    ProjectionReports projections();
+
     /// Calls `signal` after events became readable, by any thread; it must not block. The answer ends that.
     AutoCloseable onAppend(Runnable signal);
 }

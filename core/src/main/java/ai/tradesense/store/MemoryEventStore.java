@@ -27,6 +27,7 @@ public final class MemoryEventStore implements EventStore {
     private final ArrayDeque<StoredEvent> events = new ArrayDeque<>();
     private final Set<Identity> identities = new HashSet<>();
     private final Map<OrderKey, Stream> streams = new HashMap<>();
+    private final ProjectionReports projections = new MemoryProjectionReports();
     private final List<Runnable> signals = new CopyOnWriteArrayList<>();
     private long head;
 
@@ -207,6 +208,11 @@ public final class MemoryEventStore implements EventStore {
     @Override
     public void release(String reader) {
         // There is nothing to note.
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return projections;
     }
 
     @Override

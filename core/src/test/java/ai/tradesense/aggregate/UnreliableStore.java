@@ -4,6 +4,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
@@ -80,6 +81,11 @@ final class UnreliableStore implements EventStore {
     @Override
     public void release(String reader) {
         store.release(reader);
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return store.projections();
     }
 
     @Override

@@ -6,6 +6,7 @@ import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
@@ -37,14 +38,21 @@ final class JdbcEventStore implements EventStore {
     private final LogTail tail;
     private final StreamIndex streams;
     private final SqliteRetention retention;
+    private final ProjectionReports projections;
 
     JdbcEventStore(
-            LogWriter writer, ReadConnections readers, LogTail tail, StreamIndex streams, SqliteRetention retention) {
+            LogWriter writer,
+            ReadConnections readers,
+            LogTail tail,
+            StreamIndex streams,
+            SqliteRetention retention,
+            ProjectionReports projections) {
         this.writer = writer;
         this.readers = readers;
         this.tail = tail;
         this.streams = streams;
         this.retention = retention;
+        this.projections = projections;
     }
 
     @Override
@@ -265,6 +273,11 @@ final class JdbcEventStore implements EventStore {
     @Override
     public void release(String reader) {
         retention.release(reader);
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return projections;
     }
 
     @Override

@@ -7,6 +7,7 @@ import ai.tradesense.store.EventPage.Entry;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
@@ -37,12 +38,19 @@ final class PostgresEventStore implements EventStore {
     private final ReadConnections readers;
     private final LogTail tail;
     private final PostgresRetention retention;
+    private final ProjectionReports projections;
 
-    PostgresEventStore(PostgresAppender appender, ReadConnections readers, LogTail tail, PostgresRetention retention) {
+    PostgresEventStore(
+            PostgresAppender appender,
+            ReadConnections readers,
+            LogTail tail,
+            PostgresRetention retention,
+            ProjectionReports projections) {
         this.appender = appender;
         this.readers = readers;
         this.tail = tail;
         this.retention = retention;
+        this.projections = projections;
     }
 
     @Override
@@ -200,6 +208,11 @@ final class PostgresEventStore implements EventStore {
     @Override
     public void release(String reader) {
         retention.release(reader);
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return projections;
     }
 
     @Override

@@ -77,6 +77,7 @@ public final class Projector implements AutoCloseable {
     private final DataSource source;
     private final LiveAgent live;
     private final RebuildAgent rebuilding;
+    private final ReportAgent reporting;
     private final ThreadRuntime runtime;
     private @Nullable AutoCloseable signal;
     private volatile @Nullable AgentHandle rebuildingHandle;
@@ -94,6 +95,7 @@ public final class Projector implements AutoCloseable {
         this.source = source;
         this.live = new LiveAgent(projection, store, source, maxSilence, clock);
         this.rebuilding = new RebuildAgent(projection, store, source, maxSilence, keepsOld, clock);
+        this.reporting = new ReportAgent(projection, store.projections(), this::status, clock);
         this.runtime = new ThreadRuntime(clock);
     }
 
@@ -112,6 +114,7 @@ public final class Projector implements AutoCloseable {
     void run() {
         AgentHandle handle = runtime.start(live, Kind.LOOP);
         rebuildingHandle = runtime.start(rebuilding, Kind.LOOP);
+        runtime.start(reporting, Kind.LOOP);
         signal = store.onAppend(handle::wake);
         handle.wake(); // for what was appended before the signal was asked for
     }
@@ -119,6 +122,11 @@ public final class Projector implements AutoCloseable {
     /// Keeps the live generation up.
     LiveAgent live() {
         return live;
+    }
+
+    /// Says how it is.
+    ReportAgent reporting() {
+        return reporting;
     }
 
     /// Makes the next generation.
@@ -292,6 +300,7 @@ public final class Projector implements AutoCloseable {
             }
         }
         runtime.close();
+        reporting.end();
         live.closeConnection();
         rebuilding.closeConnection();
     }

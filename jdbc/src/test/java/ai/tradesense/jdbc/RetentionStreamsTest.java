@@ -1,7 +1,6 @@
 package ai.tradesense.jdbc;
 
 import static ai.tradesense.jdbc.KeptLog.DAY;
-import static ai.tradesense.jdbc.KeptLog.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,21 +8,11 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.aggregate.Aggregate;
 import ai.tradesense.aggregate.Repository;
 import ai.tradesense.aggregate.Versioned;
-import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventName;
-import ai.tradesense.events.OrderKey;
 import ai.tradesense.jdbc.KeptLog.Database;
-import ai.tradesense.retention.LegalHold;
-import ai.tradesense.retention.LegalHold.Scope;
-import ai.tradesense.store.ExpectedVersion;
 import ai.tradesense.store.StoreException;
-import ai.tradesense.store.StreamAppend;
-import ai.tradesense.testkit.VirtualClock;
-import ai.tradesense.transport.Published;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -10,8 +10,6 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.TypeFilter;
 import ai.tradesense.jdbc.KeptLog.Database;
-import ai.tradesense.retention.LegalHold;
-import ai.tradesense.retention.LegalHold.Scope;
 import ai.tradesense.retention.ReaderPosition;
 import ai.tradesense.retention.Retention;
 import ai.tradesense.retention.RetentionReport;

@@ -4,11 +4,14 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReport;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
 import ai.tradesense.transport.Published;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,6 +65,26 @@ final class IdleEventStore implements EventStore {
     @Override
     public void release(String reader) {
         // It does nothing.
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return new ProjectionReports() {
+            @Override
+            public void report(ProjectionReport report, Instant forgetBefore) {
+                // It does nothing.
+            }
+
+            @Override
+            public List<ProjectionReport> all() {
+                return List.of();
+            }
+
+            @Override
+            public void forget(String name, String instance) {
+                // It does nothing.
+            }
+        };
     }
 
     @Override
