@@ -132,8 +132,6 @@ class StoreTest {
             assertThat(page.get("next").isNull()).isTrue();
             assertThat(server.get("/api/v1/streams/account").json().get("unreadable"))
                     .hasSize(1);
-            assertThat(server.get("/api/v1/streams/account?domain=Trading").status())
-                    .isEqualTo(503);
             try (TailReader tail = TailReader.of(server, "?after=0")) {
                 await().until(() -> tail.messages.size() == 3);
                 assertThat(tail.messages)

@@ -36,8 +36,8 @@ final class StreamsController {
     ///
     /// @param version how many events the stream has; null without a domain
     /// @param begins the version of its first event that was not removed; null without a domain
-    /// @param unreadable what stands among them and cannot be decoded; nothing with a domain, as a stream that has
-    ///     such an event is not given at all
+    /// @param unreadable what stands among them and cannot be decoded; nothing with a domain, as a stream that is
+    ///     known to have such an event is not given at all
     /// @param next the `after` that asks for the next page; null if this one is the last
     record HistoryPage(
             String subject,
