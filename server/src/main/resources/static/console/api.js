@@ -65,7 +65,7 @@ export function query(parameters) {
  *
  * @returns a function that ends it
  */
-export function tail(parameters, { onEvent, onSkipped }) {
+export function tail(parameters, { onEvent, onSkipped, onUnreadable }) {
   let source;
   let retry;
   let after = parameters.after;
@@ -76,6 +76,10 @@ export function tail(parameters, { onEvent, onSkipped }) {
       onEvent({ position: Number(message.lastEventId), text: message.data });
     };
     source.addEventListener("skipped", onSkipped);
+    source.addEventListener("unreadable", (message) => {
+      after = message.lastEventId;
+      onUnreadable(JSON.parse(message.data));
+    });
     source.onerror = () => {
       if (source.readyState === EventSource.CLOSED) {
         retry = setTimeout(open, 2_000);

@@ -21,6 +21,7 @@ class Events extends LitElement {
     waiting: { state: true },
     problem: { state: true },
     skipping: { state: true },
+    unreadable: { state: true },
   };
 
   static styles = [shared, panel, css`
@@ -88,6 +89,7 @@ class Events extends LitElement {
     this.waiting = 0;
     this.problem = "";
     this.skipping = false;
+    this.unreadable = [];
   }
 
   connectedCallback() {
@@ -129,10 +131,13 @@ class Events extends LitElement {
       }
       this.problem = "";
       this.entries = page.events.map(({ position, event }) => ({ position, event }));
-      const after = this.entries[0]?.position ?? status.store.head;
+      this.unreadable = page.unreadable;
+      const newest = [this.entries[0]?.position, ...this.unreadable.map((each) => each.lastPosition)].filter(Boolean);
+      const after = newest.length > 0 ? Math.max(...newest) : status.store.head;
       this.#end = tail({ ...filter, after, rate: EVENTS_PER_SECOND }, {
         onEvent: this.#take,
         onSkipped: () => (this.skipping = true),
+        onUnreadable: (found) => (this.unreadable = [found, ...this.unreadable].slice(0, SHOWN)),
       });
     } catch (problem) {
       if (generation === this.#generation) {
@@ -217,6 +222,12 @@ class Events extends LitElement {
     const text = this.waiting > 0 ? `${this.waiting === SHOWN ? `${SHOWN} or more` : count(this.waiting)} newer, held while you look`
       : this.skipping ? "too many to show each"
       : "";
+    if (this.unreadable.length > 0 && !text) {
+      const latest = this.unreadable[0];
+      return html`<span class="hint bad unreadable" role="status" title=${latest.reason}>${this.unreadable.length === 1
+        ? `Position ${latest.position} cannot be decoded`
+        : `${count(this.unreadable.length)} events cannot be decoded, the latest at position ${latest.position}`}</span>`;
+    }
     return html`<span class="hint">${text}</span>`;
   }
 

@@ -25,6 +25,7 @@ class Console extends LitElement {
     status: { state: true },
     workers: { state: true },
     instances: { state: true },
+    projections: { state: true },
     letters: { state: true },
     types: { state: true },
     silentSince: { state: true },
@@ -148,7 +149,8 @@ class Console extends LitElement {
 
   #ask = async () => {
     try {
-      const [status, { workers }, { instances }] = await Promise.all([get("/api/v1/status"), get("/api/v1/workers"), get("/api/v1/instances")]);
+      const [status, { workers }, { instances }, { projections }] = await Promise.all(
+        ["status", "workers", "instances", "projections"].map((what) => get(`/api/v1/${what}`)));
       if (this.types.length === 0) {
         this.types = (await get("/api/v1/catalog")).types.map((entry) => entry.type);
       }
@@ -159,6 +161,7 @@ class Console extends LitElement {
       this.status = status;
       this.workers = workers;
       this.instances = instances;
+      this.projections = projections;
       this.silentSince = undefined;
     } catch (problem) {
       this.silentSince ??= Date.now();
@@ -193,7 +196,7 @@ class Console extends LitElement {
       </header>
       <main class=${this.silentSince ? "stale" : nothing}>
         <ts-overview .status=${status}></ts-overview>
-        <ts-workers .workers=${this.workers} .instances=${this.instances} @worker-changed=${this.#onWorker}
+        <ts-workers .workers=${this.workers} .instances=${this.instances} .projections=${this.projections} @worker-changed=${this.#onWorker}
           @open-worker=${(open) => this.#details.showWorker(open.detail)}></ts-workers>
         <ts-events .types=${this.types} @open-event=${(open) => this.#details.showEvent(open.detail)}></ts-events>
         <ts-dead-letters .letters=${this.letters} .total=${status?.workers.deadLetters ?? 0} .now=${Date.now()}

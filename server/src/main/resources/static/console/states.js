@@ -1,6 +1,6 @@
 import { html } from "lit";
 
-/** What workers, breakers and instances can be. Every state has a word and a shape besides its colour. */
+/** What workers, breakers, instances and projections can be. Every state has a word and a shape besides its colour. */
 
 export const WORKER_STATES = {
   RUNNING: { word: "Running", shape: "●", tone: "good" },
@@ -20,6 +20,13 @@ export const BREAKER_STATES = {
 export const INSTANCE_STATES = {
   ALIVE: { word: "Alive", shape: "●", tone: "good" },
   SILENT: { word: "Silent", shape: "■", tone: "bad" },
+};
+
+export const PROJECTION_STATES = {
+  LIVE: { word: "Live", shape: "●", tone: "good" },
+  REBUILDING: { word: "Rebuilding", shape: "▲", tone: "warn" },
+  STOPPED: { word: "Stopped", shape: "■", tone: "bad" },
+  SILENT: INSTANCE_STATES.SILENT,
 };
 
 /** A state as it is shown everywhere. */

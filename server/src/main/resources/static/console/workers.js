@@ -2,16 +2,17 @@ import { LitElement, css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { post } from "./api.js";
 import { ago, count, exact, millis, moment, rate } from "./format.js";
-import { BREAKER_STATES, INSTANCE_STATES, WORKER_STATES, toned } from "./states.js";
+import { BREAKER_STATES, INSTANCE_STATES, PROJECTION_STATES, WORKER_STATES, toned } from "./states.js";
 import { panel, shared, tones, views } from "./styles.js";
 
-const VIEWS = { workers: "Workers", instances: "Instances" };
+const VIEWS = { workers: "Workers", instances: "Instances", projections: "Projections" };
 
-/** Who reacts to events, and how that goes; and the processes in which they do. */
+/** Who reacts to events, and how that goes; the processes in which they do; and the read models that are made of events. */
 class Workers extends LitElement {
   static properties = {
     workers: { attribute: false },
     instances: { attribute: false },
+    projections: { attribute: false },
     view: { state: true },
     pending: { state: true },
     problem: { state: true },
@@ -59,7 +60,7 @@ class Workers extends LitElement {
   }
 
   render() {
-    const shown = this.view === "workers" ? this.workers : this.instances;
+    const shown = this[this.view];
     return html`
       <div class="head">
         <h2>${VIEWS[this.view]}<span class="count">${shown ? shown.length : ""}</span></h2>
@@ -68,7 +69,7 @@ class Workers extends LitElement {
           ${Object.entries(VIEWS).map(([view, word]) => html`<button aria-pressed=${this.view === view} @click=${() => (this.view = view)}>${word}</button>`)}
         </div>
       </div>
-      <div class="body" tabindex="-1">${this.view === "workers" ? this.#workers() : this.#instances()}</div>`;
+      <div class="body" tabindex="-1">${this.view === "workers" ? this.#workers() : this.view === "instances" ? this.#instances() : this.#projections()}</div>`;
   }
 
   #workers() {
@@ -111,6 +112,41 @@ class Workers extends LitElement {
       </thead>
       <tbody>${repeat(this.instances ?? [], ({ instance }) => instance, (instance) => this.#instance(instance))}</tbody>
     </table>`;
+  }
+
+  #projections() {
+    if (this.projections?.length === 0) {
+      return html`<p class="empty">No service has said yet that it makes a read model of these events.</p>`;
+    }
+    return html`<table>
+      <thead>
+        <tr>
+          <th class="name" scope="col">Projection</th>
+          <th class="breaker" scope="col">State</th>
+          <th class="small number" scope="col">Version</th>
+          <th class="breaker number" scope="col">Position</th>
+          <th class="small number" scope="col">Lag</th>
+          <th class="seen" scope="col">Instance</th>
+          <th class="error" scope="col">Note</th>
+        </tr>
+      </thead>
+      <tbody>${repeat(this.projections ?? [], ({ name, instance }) => `${name} ${instance}`, (projection) => this.#projection(projection))}</tbody>
+    </table>`;
+  }
+
+  #projection({ name, instance, alive, version, state, reason, position, lag, rebuild, seenAt }) {
+    const note = reason || (rebuild
+      ? `version ${rebuild.version}: ${exact(rebuild.position)} of ${exact(rebuild.target)}, at most ${exact(rebuild.eventsPerSecond)}/s`
+      : "");
+    return html`<tr class=${!alive || state === "STOPPED" ? "alarm" : nothing} data-projection=${name}>
+      <td title=${name}>${name}</td>
+      <td title="last seen ${moment(seenAt)}">${toned(PROJECTION_STATES[alive ? state : "SILENT"])}</td>
+      <td class="number">${version}</td>
+      <td class="number">${exact(position)}</td>
+      <td class="number" title=${exact(lag)}>${count(lag)}</td>
+      <td title=${instance}>${instance}</td>
+      <td class="muted" title=${note}>${note || "–"}</td>
+    </tr>`;
   }
 
   #instance({ instance, alive, seenAt, startedAt, workers }) {

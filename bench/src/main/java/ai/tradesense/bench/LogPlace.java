@@ -19,7 +19,7 @@ interface LogPlace extends AutoCloseable {
     static LogPlace of(TransportName transport, BenchmarkFiles files) throws IOException {
         return switch (transport) {
             case EMBEDDED -> new SqliteFile(files.newFolder());
-            case POSTGRESQL -> new OwnServer(PostgresServer.with());
+            case POSTGRESQL -> new OwnServer(WarmPostgres.start());
             case MEMORY, REDIS, KAFKA, RABBITMQ, RABBITMQ_STREAM ->
                 throw new BenchmarkException(transport + " has no log of its own");
         };

@@ -83,7 +83,7 @@ final class PostgresInserts implements Contender {
             this.events = events;
             this.bodies = bodies;
             this.observations = observations;
-            this.postgres = PostgresServer.with();
+            this.postgres = WarmPostgres.start();
             this.connection = DriverManager.getConnection(postgres.url());
             try (Statement statement = connection.createStatement()) {
                 for (String step : TABLE) {

@@ -50,7 +50,7 @@ final class TradeSensePostgres implements Contender {
         OneRound(Load load, Observations observations) {
             this.load = load;
             this.observations = observations;
-            this.postgres = PostgresServer.with();
+            this.postgres = WarmPostgres.start();
             this.log = open(postgres.url());
             this.tradesense = platform(log);
             tradesense.register(Platforms.worker(load, observations));

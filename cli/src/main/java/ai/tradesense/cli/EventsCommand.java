@@ -76,9 +76,17 @@ final class EventsCommand implements Callable<Integer> {
                     event.at("data").text());
         }
         table.print(shell.out(), shell.terminal().outputWidth());
+        page.at("unreadable").items().forEach(each -> shell.say(unreadable(each)));
         String next = page.at("next").text();
         if (!next.isEmpty()) {
             shell.say("there are more: go on with --after " + next);
         }
+    }
+
+    /// What is said of something that cannot be decoded.
+    static String unreadable(Json entry) {
+        String id = entry.at("id").text();
+        return "position " + entry.at("position").text() + (id.isEmpty() ? "" : " (id " + id + ")")
+                + " cannot be decoded: " + entry.at("reason").text();
     }
 }

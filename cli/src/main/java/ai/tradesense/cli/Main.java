@@ -102,6 +102,7 @@ public final class Main {
                     .addSubcommand(new HoldsCommand.Place(holds))
                     .addSubcommand(new HoldsCommand.Lift(holds));
         });
+        verbs.put("projections", () -> new CommandLine(new ProjectionsCommand(shell)));
         verbs.put("verify", () -> new CommandLine(new VerifyCommand(shell)));
         verbs.put("backup", () -> new CommandLine(new BackupCommand(shell)));
         verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));

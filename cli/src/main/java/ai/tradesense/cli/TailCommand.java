@@ -114,6 +114,8 @@ final class TailCommand implements Callable<Integer> {
                 if (message.event().equals("message")) {
                     show(message.data());
                     shell.out().flush();
+                } else if (message.event().equals("unreadable")) {
+                    shell.say(EventsCommand.unreadable(parse(message.data())));
                 }
                 lastId = events.lastId();
                 if (shown >= limit || shell.out().checkError()) {
@@ -144,13 +146,7 @@ final class TailCommand implements Callable<Integer> {
     }
 
     private void show(String data) {
-        Json event;
-        try {
-            event = Json.parse(data.getBytes(StandardCharsets.UTF_8));
-        } catch (JacksonException noJson) {
-            throw new CommandFailure(
-                    "the server sent an event that is no JSON: " + noJson.getOriginalMessage(), noJson);
-        }
+        Json event = parse(data);
         if (json) {
             shell.out().println(data.indexOf('\n') < 0 ? data : event.compact());
         } else {
@@ -165,5 +161,14 @@ final class TailCommand implements Callable<Integer> {
                     .println(Table.cut(Table.printable(line), shell.terminal().outputWidth()));
         }
         shown++;
+    }
+
+    private static Json parse(String data) {
+        try {
+            return Json.parse(data.getBytes(StandardCharsets.UTF_8));
+        } catch (JacksonException noJson) {
+            throw new CommandFailure(
+                    "the server sent an event that is no JSON: " + noJson.getOriginalMessage(), noJson);
+        }
     }
 }

@@ -25,6 +25,7 @@ final class MainTest {
                 "dlq list",
                 "dlq show",
                 "replay",
+                "projections",
                 "verify",
                 "backup",
                 "doctor"

@@ -296,4 +296,39 @@ final class ReadingCommandsTest {
         assertThat(new Cli().run("events", "--server", url)).isEqualTo(2);
         assertThat(new Cli().with(ServerOption.VARIABLE, url).run("events")).isEqualTo(2);
     }
+
+    @Test
+    void what_cannot_be_decoded_is_said_beside_the_table() {
+        server.always("/api/v1/events", Reaction.json(200, """
+                {"events":[%s],"unreadable":[{"position":6,"lastPosition":6,"id":"e6","reason":"7 bytes are left",
+                 "bytes":"AAA="}],"next":null}""".formatted(EVENT)));
+
+        assertThat(cli.run("events")).isEqualTo(0);
+
+        assertThat(cli.out().lines()).hasSize(2);
+        assertThat(cli.errLines())
+                .containsExactly("tradesense: position 6 (id e6) cannot be decoded: 7 bytes are left");
+    }
+
+    @Test
+    void projections_are_a_table_that_says_how_far_a_rebuild_is_and_why_one_stands_still() {
+        server.always("/api/v1/projections", Reaction.json(200, """
+                {"projections":[
+                  {"name":"balances","instance":"7@host","alive":true,"version":1,"state":"REBUILDING","reason":"",
+                   "position":900,"lag":5,"rebuild":{"version":2,"position":400,"target":900,"eventsPerSecond":50},
+                   "seenAt":"2026-01-05T10:00:00Z"},
+                  {"name":"limits","instance":"7@host","alive":true,"version":3,"state":"STOPPED","reason":"no disk",
+                   "position":8,"lag":897,"rebuild":null,"seenAt":"2026-01-05T10:00:00Z"},
+                  {"name":"totals","instance":"8@host","alive":false,"version":1,"state":"LIVE","reason":"",
+                   "position":905,"lag":0,"rebuild":null,"seenAt":"2026-01-05T09:00:00Z"}]}"""));
+
+        assertThat(cli.run("projections")).isEqualTo(0);
+
+        assertThat(cli.out().lines().map(line -> line.replaceAll(" +", " ").strip()))
+                .containsExactly(
+                        "PROJECTION VERSION STATE POSITION LAG INSTANCE NOTE",
+                        "balances 1 REBUILDING 900 5 7@host rebuilding version 2: 400 of 900, at most 50 events/s",
+                        "limits 3 STOPPED 8 897 7@host no disk",
+                        "totals 1 SILENT 905 0 8@host");
+    }
 }

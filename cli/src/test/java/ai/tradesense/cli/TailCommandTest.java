@@ -212,4 +212,18 @@ final class TailCommandTest {
             tail.destroyForcibly();
         }
     }
+
+    @Test
+    void what_cannot_be_decoded_is_said_beside_the_events() {
+        server.always(
+                PATH,
+                Reaction.stream(
+                        "event: unreadable\nid: 1\ndata: {\"position\":1,\"id\":null,\"reason\":\"too short\"}\n\n",
+                        event(2)));
+
+        assertThat(cli.run("tail", "--json", "--limit", "1")).isEqualTo(0);
+
+        assertThat(cli.out()).isEqualTo(json(2) + "\n");
+        assertThat(cli.errLines()).containsExactly("tradesense: position 1 cannot be decoded: too short");
+    }
 }

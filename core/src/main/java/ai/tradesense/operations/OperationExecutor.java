@@ -243,7 +243,13 @@ final class OperationExecutor implements Agent, AutoCloseable {
             wakeBy(now.plus(FIRST_LOOK));
             return 0;
         }
-        ReplayPage page = source.next(operation, replay, (int) Math.min(count, room), now);
+        ReplayPage page;
+        try {
+            page = source.next(operation, replay, (int) Math.min(count, room), now);
+        } catch (InvalidOperationException hole) {
+            store.end(operation.id(), State.STOPPED, String.valueOf(hole.getMessage()), OperationStep.PLATFORM, now);
+            return 1;
+        }
         run.pacer.take(page.events().size());
         Operation after = store.replay(operation.id(), instance, page, now, batchStep(operation));
         Replay further = after.replay();

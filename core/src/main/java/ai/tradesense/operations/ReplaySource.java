@@ -15,7 +15,7 @@ public interface ReplaySource {
 
     /// Counts the events of a replay.
     ///
-    /// @throws InvalidOperationException if there are more than `most`
+    /// @throws InvalidOperationException if there are more than `most`, or one of them cannot be decoded
     Survey survey(Replay replay, int most);
 
     /// Whether a worker is registered in this process.
@@ -25,6 +25,8 @@ public interface ReplaySource {
     long room(String worker);
 
     /// The next events behind the replay's cursor, at most `limit`, for a worker that is here.
+    ///
+    /// @throws InvalidOperationException if the next cannot be decoded
     ReplayPage next(Operation operation, Replay replay, int limit, Instant now);
 
     /// A worker that is here has events to be replayed.

@@ -9,6 +9,8 @@ public record ReaderPosition(Kind kind, String name, long position) {
         /// A consumer group of the log.
         GROUP,
         /// A projection, or whoever else said so, see `EventStore.keepBehind`.
-        READER
+        READER,
+        /// An operation that replays stored events, by its id; until it ends.
+        REPLAY
     }
 }

@@ -52,7 +52,7 @@ public interface RetentionStore {
     /// Waits for a reader no more, who has gone for good. A group that comes back all the same begins anew.
     ///
     /// @throws java.util.NoSuchElementException if nobody of that name is waited for
-    /// @throws RetentionConflictException if it is a group that has members
+    /// @throws RetentionConflictException if it is a group that has members, or a replay, which is to be cancelled
     void forget(ReaderPosition.Kind kind, String name, String actor, Instant at);
 
     /// The newest records, the newest first.

@@ -7,7 +7,6 @@ import ai.tradesense.runtime.AgentRuntime.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +32,12 @@ public final class EventFollower implements AutoCloseable {
         /// Takes an event. If it fails it is given the same one again after a second, and no later one before
         /// that.
         void accept(StoredEvent event) throws Exception;
+
+        /// Takes what cannot be decoded, and may be an event that was asked for. Unless a listener says otherwise the
+        /// follower stands still before it, as before an event that fails, and [EventFollower#trouble] says so.
+        default void unreadable(UnreadableEvent event) throws Exception {
+            throw new UnreadableEventException("the follower", event);
+        }
     }
 
     private final Loop loop;
@@ -70,6 +75,11 @@ public final class EventFollower implements AutoCloseable {
         return loop.position;
     }
 
+    /// Why it stands still and tries again each second; null if it does not.
+    public @Nullable String trouble() {
+        return loop.trouble;
+    }
+
     /// Lets the event at hand be taken, then ends. Idempotent.
     @Override
     public void close() {
@@ -88,6 +98,7 @@ public final class EventFollower implements AutoCloseable {
         private final Listener listener;
         private final InstantSource clock;
         private volatile long position;
+        private volatile @Nullable String trouble;
         private @Nullable Instant restsUntil;
 
         Loop(String name, EventStore store, long after, EventQuery filter, Listener listener, InstantSource clock) {
@@ -117,30 +128,35 @@ public final class EventFollower implements AutoCloseable {
             }
             restsUntil = null;
             try {
-                return readOn();
+                int done = readOn();
+                trouble = null;
+                return done;
             } catch (InterruptedException interrupted) {
                 throw interrupted;
             } catch (Exception failure) {
                 restsUntil = clock.instant().plus(REST_AFTER_FAILURE);
-                LOG.warn("{} goes on behind position {} in {}", name(), position, REST_AFTER_FAILURE, failure);
+                String reason = String.valueOf(failure.getMessage());
+                if (!reason.equals(trouble)) {
+                    LOG.warn("{} stands behind position {} and tries again each second", name(), position, failure);
+                }
+                trouble = reason;
                 return 0;
             }
         }
 
         private int readOn() throws Exception {
-            long head = store.head();
-            if (head <= position) {
+            if (store.head() <= position) {
                 return 0;
             }
-            List<StoredEvent> found = store.read(position, filter, PAGE);
-            for (StoredEvent event : found) {
-                listener.accept(event);
-                position = event.position();
+            EventPage page = store.read(position, filter, PAGE);
+            for (EventPage.Entry entry : page.entries()) {
+                switch (entry) {
+                    case StoredEvent event -> listener.accept(event);
+                    case UnreadableEvent event -> listener.unreadable(event);
+                }
+                position = entry.lastPosition();
             }
-            if (found.size() < PAGE) {
-                // what else was there up to that head does not match
-                position = Math.max(position, head);
-            }
+            position = page.upTo();
             return 1;
         }
     }

@@ -30,14 +30,18 @@ public interface EventStore {
     /// @throws StoreException also if an event within that part cannot be decoded: a history with a hole is none
     StreamSlice readStream(StreamQuery query);
 
-    /// Events that match, newest or oldest first as the query says, at most as many as it allows.
-    List<StoredEvent> search(EventQuery query);
+    /// Events that match, newest or oldest first as the query says, and what cannot be decoded among them; at most as
+    /// many entries as the query allows.
+    EventPage search(EventQuery query);
 
     /// The event of an id. Where several sources used the same id, the first one.
+    ///
+    /// @throws StoreException also if the store knows that it has the event, and cannot decode it
     Optional<StoredEvent> find(String id);
 
-    /// Events after a position that match the query's attributes, oldest first; at most `limit`. Does not wait.
-    List<StoredEvent> read(long afterPosition, EventQuery filter, int limit);
+    /// Events after a position that match the query's attributes, oldest first, and what cannot be decoded among them;
+    /// at most `limit` entries. Does not wait.
+    EventPage read(long afterPosition, EventQuery filter, int limit);
 
     /// The position of the newest event; 0 if there is none.
     long head();
@@ -58,6 +62,9 @@ public interface EventStore {
     ///
     /// @throws StoreException if the outcome is a failure or not known; to be tried again
     void release(String reader);
+
+    /// What is said of the read models that are made of this store.
+    ProjectionReports projections();
 
     /// Calls `signal` after events became readable, by any thread; it must not block. The answer ends that.
     AutoCloseable onAppend(Runnable signal);

@@ -27,6 +27,7 @@ public final class MemoryEventStore implements EventStore {
     private final ArrayDeque<StoredEvent> events = new ArrayDeque<>();
     private final Set<Identity> identities = new HashSet<>();
     private final Map<OrderKey, Stream> streams = new HashMap<>();
+    private final ProjectionReports projections = new MemoryProjectionReports();
     private final List<Runnable> signals = new CopyOnWriteArrayList<>();
     private long head;
 
@@ -155,11 +156,11 @@ public final class MemoryEventStore implements EventStore {
     }
 
     @Override
-    public synchronized List<StoredEvent> search(EventQuery query) {
+    public synchronized EventPage search(EventQuery query) {
         boolean newestFirst = query.order() == EventQuery.Order.NEWEST_FIRST;
         Iterator<StoredEvent> each = newestFirst ? events.descendingIterator() : events.iterator();
         Long after = query.after();
-        List<StoredEvent> found = new ArrayList<>();
+        List<EventPage.Entry> found = new ArrayList<>();
         while (each.hasNext() && found.size() < query.limit()) {
             StoredEvent stored = each.next();
             boolean behind = after == null || (newestFirst ? stored.position() < after : stored.position() > after);
@@ -167,7 +168,9 @@ public final class MemoryEventStore implements EventStore {
                 found.add(stored);
             }
         }
-        return found;
+        boolean isLast = found.size() < query.limit();
+        long end = newestFirst ? 0 : Math.max(head, after == null ? 0 : after);
+        return new EventPage(found, isLast ? end : found.getLast().position(), isLast);
     }
 
     @Override
@@ -176,11 +179,14 @@ public final class MemoryEventStore implements EventStore {
     }
 
     @Override
-    public synchronized List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
-        return events.stream()
+    public synchronized EventPage read(long afterPosition, EventQuery filter, int limit) {
+        List<StoredEvent> found = events.stream()
                 .filter(stored -> stored.position() > afterPosition && filter.matches(stored.event()))
                 .limit(limit)
                 .toList();
+        boolean isLast = found.size() < limit;
+        long upTo = isLast ? Math.max(head, afterPosition) : found.getLast().position();
+        return new EventPage(List.copyOf(found), upTo, isLast);
     }
 
     @Override
@@ -202,6 +208,11 @@ public final class MemoryEventStore implements EventStore {
     @Override
     public void release(String reader) {
         // There is nothing to note.
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return projections;
     }
 
     @Override

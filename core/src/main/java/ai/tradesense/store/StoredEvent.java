@@ -8,4 +8,4 @@ import java.time.Instant;
 /// @param position in the store's global order, from 1
 /// @param recordedAt when the store took it
 /// @param event the event
-public record StoredEvent(long position, Instant recordedAt, DomainEvent event) {}
+public record StoredEvent(long position, Instant recordedAt, DomainEvent event) implements EventPage.Entry {}

@@ -12,9 +12,11 @@ import ai.tradesense.operations.ReplaySource;
 import ai.tradesense.operations.Selection.Stored;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.Progress;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.UnreadableEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -139,6 +141,8 @@ public final class StoredReplays implements ReplaySource {
 
     /// The next events behind the replay's cursor, at most `limit`; none if a whole page has none that the worker
     /// wants.
+    ///
+    /// @throws InvalidOperationException if the next that may be selected cannot be decoded
     private Found read(Replay replay, int limit) {
         if (replay.isAtEnd()) {
             return new Found(List.of(), replay.upTo(), true);
@@ -147,20 +151,38 @@ public final class StoredReplays implements ReplaySource {
         Upcasters upcasters = workers.platform().upcasters();
         EventQuery query = query(replay, spec, upcasters);
         int most = spec.filter().equals(query.type()) ? limit : PAGE;
-        List<StoredEvent> page = store.read(replay.cursor(), query, most);
-        List<StoredEvent> events = new ArrayList<>(page.size());
-        long upTo = page.size() < most ? replay.upTo() : page.getLast().position();
-        for (StoredEvent stored : page) {
+        EventPage page = store.read(replay.cursor(), query, most);
+        List<StoredEvent> events = new ArrayList<>();
+        long upTo = page.isLast() ? replay.upTo() : page.upTo();
+        for (EventPage.Entry entry : page.entries()) {
             if (events.size() == limit) {
                 upTo = events.getLast().position();
                 break;
             }
-            if (stored.position() <= replay.upTo()
-                    && upcasters.wantedVersion(stored.event().type(), spec.filter()) != null) {
+            if (entry.position() > replay.upTo()) {
+                break;
+            }
+            if (entry instanceof UnreadableEvent hole) {
+                return before(hole, replay, events);
+            }
+            StoredEvent stored = (StoredEvent) entry;
+            if (upcasters.wantedVersion(stored.event().type(), spec.filter()) != null) {
                 events.add(stored);
             }
         }
         return new Found(events, Math.min(upTo, replay.upTo()), upTo >= replay.upTo());
+    }
+
+    /// A replay with a hole is none: what is before it is handed over, and then it ends.
+    private static Found before(UnreadableEvent hole, Replay replay, List<StoredEvent> events) {
+        long upTo = hole.position() - 1;
+        if (upTo <= replay.cursor()) {
+            throw new InvalidOperationException(
+                    "/selection",
+                    "selects something that cannot be decoded, at " + hole
+                            + "; select what is before it with upTo, and what is behind it with after");
+        }
+        return new Found(events, upTo, false);
     }
 
     /// Without upcasters the store can pass over what the worker does not want.

@@ -1,8 +1,10 @@
 package ai.tradesense.aggregate;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
@@ -47,7 +49,7 @@ final class UnreliableStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
+    public EventPage search(EventQuery query) {
         return store.search(query);
     }
 
@@ -57,7 +59,7 @@ final class UnreliableStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
         return store.read(afterPosition, filter, limit);
     }
 
@@ -79,6 +81,11 @@ final class UnreliableStore implements EventStore {
     @Override
     public void release(String reader) {
         store.release(reader);
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return store.projections();
     }
 
     @Override

@@ -79,7 +79,8 @@ final class Appender implements AutoCloseable {
                 segment.add(cursor.position(), event, keys, 0);
                 recentIds.add(event);
             } catch (RuntimeException problem) {
-                LOG.warn("the event at position {} cannot be read; no search will find it", cursor.position(), problem);
+                LOG.warn("the event at position {} cannot be read", cursor.position(), problem);
+                segment.addUnknown();
             }
         }
         return true;

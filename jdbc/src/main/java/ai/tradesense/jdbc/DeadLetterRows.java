@@ -81,15 +81,20 @@ final class DeadLetterRows {
         List<Failure> failures = new ArrayList<>();
         try (ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                failures.add(new Failure(
-                        row.getInt(1),
-                        Instant.parse(row.getString(2)),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5),
-                        row.getString(6)));
+                failures.add(failure(row));
             }
         }
         return List.copyOf(failures);
+    }
+
+    /// A failure whose columns come first.
+    static Failure failure(ResultSet row) throws SQLException {
+        return new Failure(
+                row.getInt(1),
+                Instant.parse(row.getString(2)),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6));
     }
 }

@@ -3,9 +3,12 @@ package ai.tradesense.jdbc;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.jdbc.Segment.Attribute;
+import ai.tradesense.store.EventPage;
+import ai.tradesense.store.EventPage.Entry;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.UnreadableEvent;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,14 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One search of the log: passes over segments that can hold nothing, reads the rest block by block, and stops
 /// when it has found enough. What is not sealed yet is read whole.
 final class EventSearch {
-    private static final Logger LOG = LoggerFactory.getLogger(EventSearch.class);
-
     private final EventQuery query;
     private final int limit;
     private final long first;
@@ -33,7 +32,7 @@ final class EventSearch {
     private final Map<Attribute, Long> attributes = new EnumMap<>(Attribute.class);
     private final byte @Nullable [] subject;
     private final BlockCursor cursor = new BlockCursor();
-    private final List<StoredEvent> found = new ArrayList<>();
+    private final List<Entry> found = new ArrayList<>();
 
     /// A search among the positions from `first` to `last`.
     EventSearch(EventQuery query, long first, long last, int limit) {
@@ -54,10 +53,19 @@ final class EventSearch {
         }
     }
 
-    List<StoredEvent> run(Connection connection) throws SQLException {
-        if (first > last) {
-            return List.of();
+    EventPage run(Connection connection) throws SQLException {
+        if (first <= last) {
+            searchAll(connection);
         }
+        boolean upwards = query.order() == Order.OLDEST_FIRST;
+        if (isEnough()) {
+            Entry furthest = found.getLast();
+            return new EventPage(found, upwards ? furthest.lastPosition() : furthest.position(), false);
+        }
+        return new EventPage(found, upwards ? Math.max(last, first - 1) : 0, true);
+    }
+
+    private void searchAll(Connection connection) throws SQLException {
         long sealed = SegmentRows.lastSealed(connection);
         try (BlockReader blocks = new BlockReader(connection)) {
             if (query.order() == Order.OLDEST_FIRST) {
@@ -68,7 +76,6 @@ final class EventSearch {
                 searchSegments(connection, blocks, sealed);
             }
         }
-        return found;
     }
 
     private boolean isEnough() {
@@ -109,10 +116,11 @@ final class EventSearch {
     }
 
     private boolean mayHoldType(ResultSet segment) throws SQLException {
-        if (query.type() == null) {
+        String types = segment.getString(3);
+        if (query.type() == null || types.endsWith(Segment.UNKNOWN)) {
             return true;
         }
-        for (EventType type : Segment.parse(segment.getString(3)).keySet()) {
+        for (EventType type : Segment.parse(types).keySet()) {
             if (isWanted(type)) {
                 return true;
             }
@@ -156,7 +164,7 @@ final class EventSearch {
             return;
         }
         blocks.downwards(highest, lowest, block -> {
-            for (StoredEvent match :
+            for (Entry match :
                     matches(block, lowest, highest, Integer.MAX_VALUE).reversed()) {
                 if (!isEnough()) {
                     found.add(match);
@@ -166,9 +174,9 @@ final class EventSearch {
         });
     }
 
-    /// The first events of a block that match, between two positions.
-    private List<StoredEvent> matches(Block block, long lowest, long highest, int most) {
-        List<StoredEvent> matches = new ArrayList<>();
+    /// The first events of a block that match, between two positions, and what may be some.
+    private List<Entry> matches(Block block, long lowest, long highest, int most) {
+        List<Entry> matches = new ArrayList<>();
         cursor.open(block);
         cursor.skipTo(lowest);
         while (matches.size() < most && cursor.next() && cursor.position() <= highest) {
@@ -182,7 +190,12 @@ final class EventSearch {
                     matches.add(new StoredEvent(position, block.recordedAt(), event));
                 }
             } catch (RuntimeException problem) {
-                LOG.warn("the event at position {} cannot be read; the search goes on without it", position, problem);
+                matches.add(new UnreadableEvent(
+                        position,
+                        position + cursor.covered() - 1,
+                        null,
+                        String.valueOf(problem.getMessage()),
+                        cursor.raw()));
             }
         }
         return matches;

@@ -1,15 +1,20 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
 import ai.tradesense.store.StreamSlice.StreamEvent;
+import ai.tradesense.store.UnreadableEvent;
+import ai.tradesense.store.UnreadableEventException;
 import ai.tradesense.transport.Published;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -33,14 +38,21 @@ final class JdbcEventStore implements EventStore {
     private final LogTail tail;
     private final StreamIndex streams;
     private final SqliteRetention retention;
+    private final ProjectionReports projections;
 
     JdbcEventStore(
-            LogWriter writer, ReadConnections readers, LogTail tail, StreamIndex streams, SqliteRetention retention) {
+            LogWriter writer,
+            ReadConnections readers,
+            LogTail tail,
+            StreamIndex streams,
+            SqliteRetention retention,
+            ProjectionReports projections) {
         this.writer = writer;
         this.readers = readers;
         this.tail = tail;
         this.streams = streams;
         this.retention = retention;
+        this.projections = projections;
     }
 
     @Override
@@ -116,7 +128,7 @@ final class JdbcEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
+    public EventPage search(EventQuery query) {
         boolean upwards = query.order() == Order.OLDEST_FIRST;
         Long after = query.after();
         long first = upwards && after != null ? Math.max(0, after) + 1 : 1;
@@ -126,7 +138,7 @@ final class JdbcEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
         EventQuery query = new EventQuery(
                 filter.type(),
                 filter.subject(),
@@ -211,15 +223,35 @@ final class JdbcEventStore implements EventStore {
     private static @Nullable StoredEvent find(Block block, long from, BlockCursor cursor, byte[] utf8) {
         cursor.open(block);
         while (cursor.next()) {
-            try {
-                if (cursor.position() >= from && cursor.record().hasId(utf8) && !cursor.isRemoved()) {
-                    return new StoredEvent(cursor.position(), block.recordedAt(), cursor.event());
-                }
-            } catch (RuntimeException problem) {
-                LOG.warn("the event at position {} cannot be read", cursor.position(), problem);
+            if (cursor.position() >= from && hasId(cursor, utf8)) {
+                return decoded(block, cursor);
             }
         }
         return null;
+    }
+
+    private static boolean hasId(BlockCursor cursor, byte[] utf8) {
+        try {
+            return cursor.record().hasId(utf8) && !cursor.isRemoved();
+        } catch (InvalidEventException problem) {
+            LOG.warn("what stands at position {} may have any id, as it cannot be read", cursor.position(), problem);
+            return false;
+        }
+    }
+
+    private static StoredEvent decoded(Block block, BlockCursor cursor) {
+        try {
+            return new StoredEvent(cursor.position(), block.recordedAt(), cursor.event());
+        } catch (RuntimeException problem) {
+            throw new UnreadableEventException(
+                    "the search by id",
+                    new UnreadableEvent(
+                            cursor.position(),
+                            cursor.position(),
+                            cursor.record().id(),
+                            String.valueOf(problem.getMessage()),
+                            cursor.raw()));
+        }
     }
 
     @Override
@@ -241,6 +273,11 @@ final class JdbcEventStore implements EventStore {
     @Override
     public void release(String reader) {
         retention.release(reader);
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return projections;
     }
 
     @Override

@@ -32,9 +32,12 @@ final class JdbcParkingStore implements ParkingStore {
     private static final String UNREADABLE = "application/octet-stream";
     private static final Logger LOG = LoggerFactory.getLogger(JdbcParkingStore.class);
 
-    private static final String COLUMNS =
+    /// What [#event] reads, of a row that the rest of the statement says.
+    static final String SELECT =
             "SELECT sequence, group_name, worker, domain, subject, source, id, event, raw, content_type, parked_at, "
-                    + ParkedRows.PROGRESS + ", cause, replayed_by FROM parked ";
+                    + ParkedRows.PROGRESS + ", cause, replayed_by FROM ";
+
+    private static final String COLUMNS = SELECT + "parked ";
 
     private static final String FAILURES = """
             SELECT attempt, failed_at, exception, message, stack_trace, cause FROM parked_failures
@@ -143,6 +146,9 @@ final class JdbcParkingStore implements ParkingStore {
 
     @Override
     public Map<OrderKey, List<ParkedEvent>> heads(String group, Collection<OrderKey> keys, int limit) {
+        if (dialect == Dialect.POSTGRESQL) {
+            return readers.read(connection -> PostgresHeads.read(connection, group, keys, limit));
+        }
         return readers.read(connection -> {
             connection.setAutoCommit(false); // one transaction for all of them, so that pages are read once
             Map<OrderKey, List<ParkedEvent>> heads = new HashMap<>();
@@ -297,7 +303,7 @@ final class JdbcParkingStore implements ParkingStore {
     }
 
     /// An event that cannot be read any more is handed out as its bytes, as one in quarantine is.
-    private static ParkedEvent event(ResultSet row, RecordReader reader, List<Failure> failures) throws SQLException {
+    static ParkedEvent event(ResultSet row, RecordReader reader, List<Failure> failures) throws SQLException {
         long sequence = row.getLong(1);
         byte[] stored = row.getBytes(8);
         DomainEvent event = stored == null ? null : decode(stored, reader, sequence);

@@ -2,13 +2,18 @@ package ai.tradesense.jdbc;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.jdbc.StreamIndex.Sealed;
+import ai.tradesense.store.EventPage;
+import ai.tradesense.store.EventPage.Entry;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
+import ai.tradesense.store.UnreadableEvent;
+import ai.tradesense.store.UnreadableEventException;
 import ai.tradesense.transport.Published;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,8 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The log in PostgreSQL as a store: a row for each event, positions count from 1 without gaps, in the order of
 /// the commits.
@@ -31,18 +34,23 @@ final class PostgresEventStore implements EventStore {
 
     private static final int SMALL_PAGE = 100;
 
-    private static final Logger LOG = LoggerFactory.getLogger(PostgresEventStore.class);
-
     private final PostgresAppender appender;
     private final ReadConnections readers;
     private final LogTail tail;
     private final PostgresRetention retention;
+    private final ProjectionReports projections;
 
-    PostgresEventStore(PostgresAppender appender, ReadConnections readers, LogTail tail, PostgresRetention retention) {
+    PostgresEventStore(
+            PostgresAppender appender,
+            ReadConnections readers,
+            LogTail tail,
+            PostgresRetention retention,
+            ProjectionReports projections) {
         this.appender = appender;
         this.readers = readers;
         this.tail = tail;
         this.retention = retention;
+        this.projections = projections;
     }
 
     @Override
@@ -74,12 +82,12 @@ final class PostgresEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
+    public EventPage search(EventQuery query) {
         return readers.read(connection -> search(connection, query, query.after(), query.limit()));
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
         EventQuery query = new EventQuery(
                 filter.type(),
                 filter.subject(),
@@ -95,9 +103,11 @@ final class PostgresEventStore implements EventStore {
     }
 
     /// Page by page, because what the database finds is looked at once more.
-    private static List<StoredEvent> search(Connection connection, EventQuery query, @Nullable Long after, int limit)
+    private static EventPage search(Connection connection, EventQuery query, @Nullable Long after, int limit)
             throws SQLException {
-        List<StoredEvent> found = new ArrayList<>();
+        List<Entry> found = new ArrayList<>();
+        boolean upwards = query.order() == Order.OLDEST_FIRST;
+        long end = upwards ? head(connection) : 0; // which is asked before the events are, so that none is missed
         Long from = after;
         RecordReader reader = new RecordReader();
         boolean isOver = false;
@@ -106,31 +116,43 @@ final class PostgresEventStore implements EventStore {
             int page = Math.clamp(limit - found.size(), SMALL_PAGE, PAGE);
             int rows = 0;
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT position, recorded_at, record FROM events " + condition.sql() + " LIMIT ?")) {
+                    "SELECT position, recorded_at, record, id FROM events " + condition.sql() + " LIMIT ?")) {
                 select.setInt(condition.bind(select), page);
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
                         rows++;
                         from = row.getLong(1);
-                        StoredEvent event = found.size() < limit ? event(row, reader) : null;
-                        if (event != null && query.matches(event.event())) {
-                            found.add(event);
+                        Entry entry = found.size() < limit ? entry(row, reader) : null;
+                        if (entry != null && mayMatch(entry, query)) {
+                            found.add(entry);
                         }
                     }
                 }
             }
             isOver = rows < page;
         }
-        return found;
+        if (found.size() >= limit) {
+            return new EventPage(found, found.getLast().position(), false);
+        }
+        return new EventPage(found, upwards && from != null ? Math.max(end, from) : end, true);
     }
 
-    private static @Nullable StoredEvent event(ResultSet row, RecordReader reader) throws SQLException {
+    private static boolean mayMatch(Entry entry, EventQuery query) {
+        return switch (entry) {
+            case StoredEvent stored -> query.matches(stored.event());
+            case UnreadableEvent _ -> true; // its columns do
+        };
+    }
+
+    private static Entry entry(ResultSet row, RecordReader reader) throws SQLException {
+        long position = row.getLong(1);
+        byte[] record = row.getBytes(3);
         try {
             return new StoredEvent(
-                    row.getLong(1), row.getObject(2, OffsetDateTime.class).toInstant(), reader.single(row.getBytes(3)));
+                    position, row.getObject(2, OffsetDateTime.class).toInstant(), reader.single(record));
         } catch (RuntimeException problem) {
-            LOG.warn("the event at position {} cannot be read; no search finds it", row.getLong(1), problem);
-            return null;
+            String id = row.getString(4);
+            return new UnreadableEvent(position, position, id, String.valueOf(problem.getMessage()), record);
         }
     }
 
@@ -141,19 +163,21 @@ final class PostgresEventStore implements EventStore {
         }
         return readers.read(connection -> {
             try (PreparedStatement select =
-                    connection.prepareStatement("SELECT position, recorded_at, record FROM events WHERE id = ?"
+                    connection.prepareStatement("SELECT position, recorded_at, record, id FROM events WHERE id = ?"
                             + " AND removal IS NULL ORDER BY position")) {
                 select.setString(1, id);
                 try (ResultSet row = select.executeQuery()) {
-                    RecordReader reader = new RecordReader();
-                    StoredEvent found = null;
-                    while (found == null && row.next()) {
-                        found = event(row, reader);
-                    }
-                    return Optional.ofNullable(found);
+                    return row.next() ? Optional.of(readable(entry(row, new RecordReader()))) : Optional.empty();
                 }
             }
         });
+    }
+
+    private static StoredEvent readable(Entry found) {
+        return switch (found) {
+            case StoredEvent stored -> stored;
+            case UnreadableEvent unreadable -> throw new UnreadableEventException("the search by id", unreadable);
+        };
     }
 
     @Override
@@ -184,6 +208,11 @@ final class PostgresEventStore implements EventStore {
     @Override
     public void release(String reader) {
         retention.release(reader);
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return projections;
     }
 
     @Override

@@ -51,7 +51,8 @@ final class PostgresLog implements DatabaseLog {
             PostgresAppender appender =
                     new PostgresAppender(database, settings, meters, partitions, tail, herald::events);
             this.retention = new PostgresRetention(database, readers, tail, settings.clock());
-            this.events = new PostgresEventStore(appender, readers, tail, retention);
+            this.events = new PostgresEventStore(
+                    appender, readers, tail, retention, new JdbcProjectionReports(changes, readers));
             this.transport = new PostgresTransport(
                     database,
                     appender,

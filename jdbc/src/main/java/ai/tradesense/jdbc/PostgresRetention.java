@@ -374,7 +374,7 @@ final class PostgresRetention implements RetentionStore {
     @Override
     public void forget(ReaderPosition.Kind kind, String name, String actor, Instant at) {
         inTurn(connection -> {
-            ReaderPosition reader = RetentionRows.find(Readers.POSTGRESQL.all(connection), kind, name);
+            ReaderPosition reader = RetentionRows.forgettable(Readers.POSTGRESQL.all(connection), kind, name);
             if (kind == ReaderPosition.Kind.GROUP && hasMembers(connection, name)) {
                 throw RetentionRows.stillReads(name);
             }

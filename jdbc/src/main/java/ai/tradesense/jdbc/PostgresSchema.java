@@ -344,7 +344,13 @@ final class PostgresSchema {
             "ALTER TABLE operations ADD COLUMN replayed_to bigint");
 
     private static final List<List<String>> VERSIONS = List.of(
-            VERSION_1, VERSION_2, PostgresBatches.STEPS, VERSION_4, PostgresRetention.STEPS, PostgresSearchIndex.STEPS);
+            VERSION_1,
+            VERSION_2,
+            PostgresBatches.STEPS,
+            VERSION_4,
+            PostgresRetention.STEPS,
+            PostgresSearchIndex.STEPS,
+            JdbcProjectionReports.POSTGRES_STEPS);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 

@@ -35,6 +35,10 @@ final class RetentionRows {
         SQLITE("SELECT group_name, position FROM group_positions"),
         POSTGRESQL("SELECT group_name, min(position) FROM group_partitions GROUP BY group_name");
 
+        /// A replay says by its own row up to where it has come, so that nothing has to be noted and taken back.
+        private static final String REPLAYS =
+                "SELECT id, replayed_to FROM operations" + " WHERE state = 'RUNNING' AND replayed_to < last_position";
+
         private final String groups;
 
         Readers(String groups) {
@@ -46,6 +50,7 @@ final class RetentionRows {
             List<ReaderPosition> readers = new ArrayList<>();
             read(connection, groups, ReaderPosition.Kind.GROUP, readers);
             read(connection, "SELECT name, position FROM reader_positions", ReaderPosition.Kind.READER, readers);
+            read(connection, REPLAYS, ReaderPosition.Kind.REPLAY, readers);
             readers.sort((one, other) -> Long.compare(one.position(), other.position()));
             return readers;
         }
@@ -120,11 +125,23 @@ final class RetentionRows {
     /// Finds one that is waited for.
     ///
     /// @throws NoSuchElementException if nobody of that name is
-    static ReaderPosition find(List<ReaderPosition> readers, ReaderPosition.Kind kind, String name) {
+    private static ReaderPosition find(List<ReaderPosition> readers, ReaderPosition.Kind kind, String name) {
         return readers.stream()
                 .filter(reader -> reader.kind() == kind && reader.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new NoSuchElementException("nobody waits for " + name));
+    }
+
+    /// Finds one that may be waited for no more, unless it is a group that still has members.
+    ///
+    /// @throws NoSuchElementException if nobody of that name is waited for
+    /// @throws RetentionConflictException if it is a replay
+    static ReaderPosition forgettable(List<ReaderPosition> readers, ReaderPosition.Kind kind, String name) {
+        ReaderPosition reader = find(readers, kind, name);
+        if (kind == ReaderPosition.Kind.REPLAY) {
+            throw new RetentionConflictException("the replay " + name + " runs; cancel the operation first");
+        }
+        return reader;
     }
 
     static RetentionConflictException stillReads(String group) {

@@ -289,8 +289,17 @@ final class Schema {
               position INTEGER NOT NULL
             ) WITHOUT ROWID""");
 
-    private static final List<List<String>> VERSIONS =
-            List.of(VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7, VERSION_8, VERSION_9);
+    private static final List<List<String>> VERSIONS = List.of(
+            VERSION_1,
+            VERSION_2,
+            VERSION_3,
+            VERSION_4,
+            VERSION_5,
+            VERSION_6,
+            VERSION_7,
+            VERSION_8,
+            VERSION_9,
+            JdbcProjectionReports.SQLITE_STEPS);
 
     private Schema() {}
 

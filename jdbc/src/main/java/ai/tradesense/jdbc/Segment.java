@@ -58,12 +58,16 @@ record Segment(
         return text.toString();
     }
 
+    /// Stands among the types of a segment if events in it could not be decoded when it was sealed: nothing is known of
+    /// them, so any search looks there.
+    static final String UNKNOWN = " ?";
+
     static Map<EventType, Integer> parse(String text) {
         Map<EventType, Integer> eventsByType = new TreeMap<>();
         for (String entry : text.split(" ", -1)) {
             int equals = entry.indexOf('=');
             if (equals < 0) {
-                continue; // all were removed
+                continue; // all were removed, or it is what stands for the unknown
             }
             eventsByType.put(EventType.parse(entry.substring(0, equals)), Integer.valueOf(entry.substring(equals + 1)));
         }
@@ -81,6 +85,7 @@ record Segment(
         private long lastPosition;
         private long minSecond = Long.MAX_VALUE;
         private long maxSecond = Long.MIN_VALUE;
+        private boolean holdsUnknown;
 
         Builder() {
             for (Attribute attribute : ATTRIBUTES) {
@@ -118,6 +123,17 @@ record Segment(
                 idKeys = Arrays.copyOf(idKeys, offset * 2);
             }
             idKeys[offset] = idKey;
+        }
+
+        /// Adds events of which nothing is known.
+        void addUnknown() {
+            holdsUnknown = true;
+            minSecond = Long.MIN_VALUE;
+            maxSecond = Long.MAX_VALUE;
+        }
+
+        boolean holdsUnknown() {
+            return holdsUnknown;
         }
 
         /// Some events are not there any more.

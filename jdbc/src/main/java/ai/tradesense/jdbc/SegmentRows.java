@@ -35,8 +35,12 @@ final class SegmentRows implements AutoCloseable {
         insertSegment.setLong(2, segment.lastPosition());
         insertSegment.setLong(3, segment.minSecond());
         insertSegment.setLong(4, segment.maxSecond());
-        insertSegment.setString(5, Segment.format(segment.eventsByType()));
+        insertSegment.setString(
+                5, Segment.format(segment.eventsByType()) + (builder.holdsUnknown() ? Segment.UNKNOWN : ""));
         insertSegment.executeUpdate();
+        if (builder.holdsUnknown()) {
+            return; // a filter would say what cannot be in it
+        }
         for (Attribute attribute : Attribute.values()) {
             insertFilter.setInt(1, attribute.number);
             insertFilter.setLong(2, segment.firstPosition());

@@ -50,7 +50,8 @@ final class SqliteLog implements DatabaseLog {
             this.transport = new JdbcTransport(database, writer, tail, positions);
             this.retention =
                     new SqliteRetention(writer, readers, tail, streams, positions, transport, settings.clock());
-            this.events = new JdbcEventStore(writer, readers, tail, streams, retention);
+            this.events = new JdbcEventStore(
+                    writer, readers, tail, streams, retention, new JdbcProjectionReports(writer, readers));
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
             this.operations = new JdbcOperationStore(writer, readers, parking);
             this.schedules = new JdbcScheduleStore(writer, readers);

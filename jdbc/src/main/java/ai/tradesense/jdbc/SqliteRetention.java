@@ -228,11 +228,12 @@ final class SqliteRetention implements RetentionStore {
                 if (!row.next()) {
                     return false;
                 }
-                Map<EventType, Integer> types = Segment.parse(row.getString(2));
+                String before = row.getString(2);
+                Map<EventType, Integer> types = Segment.parse(before);
                 block.byType()
                         .forEach((type, events) ->
                                 types.computeIfPresent(type, (_, count) -> count > events ? count - events : null));
-                update.setString(1, Segment.format(types));
+                update.setString(1, Segment.format(types) + (before.endsWith(Segment.UNKNOWN) ? Segment.UNKNOWN : ""));
                 update.setLong(2, row.getLong(1));
                 update.executeUpdate();
                 return true;
@@ -320,7 +321,7 @@ final class SqliteRetention implements RetentionStore {
 
     @Override
     public void forget(ReaderPosition.Kind kind, String name, String actor, Instant at) {
-        ReaderPosition reader = RetentionRows.find(readers(), kind, name);
+        ReaderPosition reader = RetentionRows.forgettable(readers(), kind, name);
         boolean isGroup = kind == ReaderPosition.Kind.GROUP;
         if (isGroup && transport.hasMembers(name)) {
             throw RetentionRows.stillReads(name);

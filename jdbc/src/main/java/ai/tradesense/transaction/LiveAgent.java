@@ -1,7 +1,6 @@
 package ai.tradesense.transaction;
 
 import ai.tradesense.store.EventStore;
-import ai.tradesense.store.StoredEvent;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,17 +42,16 @@ final class LiveAgent extends ProjectionAgent {
         requireOwn(row);
         long head = headBehind(row);
         long from = scanned.from() == row.position() ? Math.max(scanned.to(), row.position()) : row.position();
-        int limit = limit();
-        List<StoredEvent> found = head > from ? store.read(from, projection.filter(), limit) : List.of();
-        if (found.isEmpty()) {
-            scanned = new Scanned(row.position(), head);
-            if (head == row.position() || clock.instant().isBefore(nextIdleMove)) {
+        Ahead found = head > from
+                ? ahead(rows(open), store.read(from, projection.filter(), limit()), from, Long.MAX_VALUE)
+                : new Ahead(List.of(), head, true);
+        if (found.events().isEmpty() && found.isLast()) {
+            scanned = new Scanned(row.position(), found.upTo());
+            if (found.upTo() == row.position() || clock.instant().isBefore(nextIdleMove)) {
                 return 0;
             }
         }
-        long last = found.isEmpty() ? head : found.getLast().position();
-        long next = found.size() < limit ? Math.max(head, last) : last;
-        Batch batch = new Batch(found, next, 0);
+        Batch batch = new Batch(found.events(), found.upTo(), 0);
         apply(open, row, _ -> batch);
         nextIdleMove = clock.instant().plus(BETWEEN_IDLE_MOVES);
         return 1;

@@ -1,9 +1,12 @@
 package ai.tradesense.transaction;
 
 import ai.tradesense.runtime.Agent;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.UnreadableEvent;
+import ai.tradesense.store.UnreadableEventException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -92,6 +95,43 @@ abstract class ProjectionAgent implements Agent {
         Batch(List<StoredEvent> events, long next, long restMillis) {
             this(events, next, restMillis, _ -> {});
         }
+    }
+
+    /// What may be applied of a page.
+    ///
+    /// @param upTo up to where nothing else is to be applied
+    /// @param isLast whether nothing is behind that, or nothing that is asked for
+    record Ahead(List<StoredEvent> events, long upTo, boolean isLast) {}
+
+    /// What of a page stands before an event that cannot be decoded and that nobody has said is to be passed over.
+    ///
+    /// @param from behind which the page was read
+    /// @param bound behind which nothing is asked for
+    /// @throws UnreadableEventException if such an event comes first
+    final Ahead ahead(ProjectionRows rows, EventPage page, long from, long bound) throws SQLException {
+        List<StoredEvent> events = new ArrayList<>();
+        for (EventPage.Entry entry : page.entries()) {
+            if (entry.position() > bound) {
+                return new Ahead(events, bound, true);
+            }
+            switch (entry) {
+                case StoredEvent stored -> events.add(stored);
+                case UnreadableEvent unreadable -> {
+                    if (!rows.isPassedOver(unreadable.position())) {
+                        return before(unreadable, from, events);
+                    }
+                }
+            }
+        }
+        return page.upTo() >= bound ? new Ahead(events, bound, true) : new Ahead(events, page.upTo(), page.isLast());
+    }
+
+    private Ahead before(UnreadableEvent unreadable, long from, List<StoredEvent> events) {
+        long upTo = unreadable.position() - 1;
+        if (upTo <= from) {
+            throw new UnreadableEventException("the projection " + projection.name(), unreadable);
+        }
+        return new Ahead(events, upTo, false);
     }
 
     /// Does what there is to do now.

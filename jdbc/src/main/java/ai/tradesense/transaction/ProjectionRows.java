@@ -1,6 +1,7 @@
 package ai.tradesense.transaction;
 
 import ai.tradesense.store.StoreException;
+import ai.tradesense.store.UnreadableEvent;
 import ai.tradesense.transaction.ProjectionRow.State;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class ProjectionRows {
     /// What the table is called.
     static final String TABLE = "tradesense_projections";
+
+    /// Where it stands what a projection has passed over.
+    static final String PASSED_OVER = "tradesense_projections_passed_over";
 
     private final String name;
     private final Connection connection;
@@ -33,7 +38,7 @@ final class ProjectionRows {
         return new ProjectionRows(name, connection, Database.of(connection));
     }
 
-    /// Makes the table if it is not there, in a transaction of its own.
+    /// Makes the tables if they are not there, in a transaction of its own.
     void createTable() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             if (database == Database.POSTGRESQL) { // which refuses all but one of those who do it at the same time
@@ -46,7 +51,56 @@ final class ProjectionRows {
             // one generation is live and one is made at most
             statement.execute("CREATE UNIQUE INDEX IF NOT EXISTS " + TABLE + "_by_state ON " + TABLE
                     + " (name, state) WHERE state <> 'RETIRED'");
+            statement.execute("CREATE TABLE IF NOT EXISTS " + PASSED_OVER + " (name TEXT NOT NULL, position BIGINT NOT"
+                    + " NULL, id TEXT, problem TEXT NOT NULL, bytes " + database.bytes() + " NOT NULL, reason TEXT NOT"
+                    + " NULL, at_millis BIGINT NOT NULL, PRIMARY KEY (name, position))");
         }
+    }
+
+    /// Whether an event that cannot be decoded is to be passed over.
+    boolean isPassedOver(long position) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT 1 FROM " + PASSED_OVER + " WHERE name = ? AND position = ?")) {
+            select.setString(1, name);
+            select.setLong(2, position);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    /// Notes that an event is to be passed over, unless that is noted already.
+    void passOver(UnreadableEvent event, String reason) throws SQLException {
+        update(
+                "INSERT INTO " + PASSED_OVER + " (name, position, id, problem, bytes, reason, at_millis) VALUES"
+                        + " (?, ?, ?, ?, ?, ?, " + database.nowMillis() + ") ON CONFLICT DO NOTHING",
+                name,
+                event.position(),
+                event.id(),
+                event.reason(),
+                event.bytes(),
+                reason);
+    }
+
+    /// What is to be passed over, by position.
+    List<PassedOver> passedOver() throws SQLException {
+        List<PassedOver> found = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT position, id, problem, bytes, reason,"
+                + " at_millis FROM " + PASSED_OVER + " WHERE name = ? ORDER BY position")) {
+            select.setString(1, name);
+            try (ResultSet row = select.executeQuery()) {
+                while (row.next()) {
+                    found.add(new PassedOver(
+                            row.getLong(1),
+                            row.getString(2),
+                            row.getString(3),
+                            row.getBytes(4),
+                            row.getString(5),
+                            Instant.ofEpochMilli(row.getLong(6))));
+                }
+            }
+        }
+        return found;
     }
 
     /// All generations, the oldest first.

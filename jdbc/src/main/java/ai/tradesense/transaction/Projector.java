@@ -5,11 +5,13 @@ import ai.tradesense.runtime.AgentRuntime.Kind;
 import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoreException;
+import ai.tradesense.store.UnreadableEvent;
 import ai.tradesense.transaction.ProjectionRow.State;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +33,8 @@ import org.slf4j.LoggerFactory;
 /// transaction. Several processes may run the same projection; the position is moved only from where it was
 /// read, so one of them applies an event, and one that hangs and wakes up commits nothing.
 ///
-/// **Nothing is skipped.** Before an event that fails the projection stands still and tries again each second;
-/// [#status] says where and why.
+/// **Nothing is skipped.** Before an event that fails, or that the store cannot decode, the projection stands still
+/// and tries again each second; [#status] says where and why.
 ///
 /// **A rebuild** makes a new generation of tables from the first event on, beside the live one and no faster
 /// than it may, and takes the live one's place in one transaction. It is continued after a restart, by
@@ -75,6 +77,7 @@ public final class Projector implements AutoCloseable {
     private final DataSource source;
     private final LiveAgent live;
     private final RebuildAgent rebuilding;
+    private final ReportAgent reporting;
     private final ThreadRuntime runtime;
     private @Nullable AutoCloseable signal;
     private volatile @Nullable AgentHandle rebuildingHandle;
@@ -92,6 +95,7 @@ public final class Projector implements AutoCloseable {
         this.source = source;
         this.live = new LiveAgent(projection, store, source, maxSilence, clock);
         this.rebuilding = new RebuildAgent(projection, store, source, maxSilence, keepsOld, clock);
+        this.reporting = new ReportAgent(projection, store.projections(), this::status, clock);
         this.runtime = new ThreadRuntime(clock);
     }
 
@@ -110,6 +114,7 @@ public final class Projector implements AutoCloseable {
     void run() {
         AgentHandle handle = runtime.start(live, Kind.LOOP);
         rebuildingHandle = runtime.start(rebuilding, Kind.LOOP);
+        runtime.start(reporting, Kind.LOOP);
         signal = store.onAppend(handle::wake);
         handle.wake(); // for what was appended before the signal was asked for
     }
@@ -117,6 +122,11 @@ public final class Projector implements AutoCloseable {
     /// Keeps the live generation up.
     LiveAgent live() {
         return live;
+    }
+
+    /// Says how it is.
+    ReportAgent reporting() {
+        return reporting;
     }
 
     /// Makes the next generation.
@@ -191,6 +201,35 @@ public final class Projector implements AutoCloseable {
         });
     }
 
+    /// Has the projection, and each rebuild of it, do without an event that the store cannot decode, and keeps its
+    /// bytes with the reason, see [#passedOver]. The projections of all processes go on by themselves.
+    ///
+    /// @param position where [Status#trouble] says that it stands
+    /// @param reason why the rows may be without that event
+    /// @throws IllegalArgumentException if no reason is given, or what stands at that position can be decoded
+    /// @throws StoreException if the database or the store does not answer
+    public void passOver(long position, String reason) {
+        if (reason.isBlank()) {
+            throw new IllegalArgumentException("why it is passed over has to be said");
+        }
+        UnreadableEvent event = store.read(position - 1, projection.filter(), 1).unreadable().stream()
+                .filter(each -> each.position() == position)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("position " + position + " holds nothing for "
+                        + projection.name() + " that cannot be decoded"));
+        change("position " + position + " could not be passed over", (rows, _) -> {
+            rows.passOver(event, reason.strip());
+            return event;
+        });
+    }
+
+    /// What it was told to do without, by position.
+    ///
+    /// @throws StoreException if the database does not answer
+    public List<PassedOver> passedOver() {
+        return change("what " + projection.name() + " does without could not be read", (rows, _) -> rows.passedOver());
+    }
+
     /// Where it stands. Asks the database and the store.
     ///
     /// @throws StoreException if one of them does not answer
@@ -261,6 +300,7 @@ public final class Projector implements AutoCloseable {
             }
         }
         runtime.close();
+        reporting.end();
         live.closeConnection();
         rebuilding.closeConnection();
     }

@@ -1,5 +1,6 @@
 package ai.tradesense.transaction;
 
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.transaction.ProjectionRow.State;
@@ -61,9 +62,10 @@ final class RebuildAgent extends ProjectionAgent {
         }
         long perBatch = Math.max(1, made.eventsPerSecond() / BATCHES_PER_SECOND);
         int limit = (int) Math.min(limit(), perBatch);
-        List<StoredEvent> found = upTo(rows(open).live(), made, limit);
-        if (found.size() == limit) {
-            Batch batch = new Batch(found, found.getLast().position(), restMillis(made, found));
+        ProjectionRows rows = rows(open);
+        Ahead found = upTo(rows, rows.live(), made, limit);
+        if (isEnough(found, limit)) {
+            Batch batch = new Batch(found.events(), found.upTo(), restMillis(made, found.events()));
             apply(open, made, _ -> batch);
             return 1;
         }
@@ -71,11 +73,14 @@ final class RebuildAgent extends ProjectionAgent {
     }
 
     /// What the live generation has behind the position of the one that is made.
-    private List<StoredEvent> upTo(ProjectionRow live, ProjectionRow made, int limit) {
+    private Ahead upTo(ProjectionRows rows, ProjectionRow live, ProjectionRow made, int limit) throws SQLException {
         headBehind(live);
-        return store.read(made.position(), projection.filter(), limit).stream()
-                .takeWhile(event -> event.position() <= live.position())
-                .toList();
+        EventPage page = store.read(made.position(), projection.filter(), limit);
+        return ahead(rows, page, made.position(), live.position());
+    }
+
+    private static boolean isEnough(Ahead found, int limit) {
+        return !found.isLast() || found.events().size() == limit;
     }
 
     private static long restMillis(ProjectionRow made, List<StoredEvent> events) {
@@ -87,10 +92,10 @@ final class RebuildAgent extends ProjectionAgent {
         apply(open, made, rows -> {
             rows.lockLive();
             ProjectionRow live = rows.live();
-            List<StoredEvent> found = upTo(live, made, limit);
-            return found.size() == limit
-                    ? new Batch(found, found.getLast().position(), restMillis(made, found))
-                    : new Batch(found, live.position(), 0, ending -> ending.swap(live, made, keepsOld));
+            Ahead found = upTo(rows, live, made, limit);
+            return isEnough(found, limit)
+                    ? new Batch(found.events(), found.upTo(), restMillis(made, found.events()))
+                    : new Batch(found.events(), live.position(), 0, ending -> ending.swap(live, made, keepsOld));
         });
         return 1;
     }

@@ -79,13 +79,15 @@ class CrashTest {
 
     private static List<String> idsInOrder(JdbcLog log) {
         List<String> ids = new ArrayList<>();
-        List<StoredEvent> page = log.events().read(0, EventQuery.ALL, 10_000);
+        List<StoredEvent> page = log.events().read(0, EventQuery.ALL, 10_000).events();
         while (!page.isEmpty()) {
             for (StoredEvent stored : page) {
                 ids.add(stored.event().id());
                 assertThat(stored.position()).isEqualTo(ids.size());
             }
-            page = log.events().read(page.getLast().position(), EventQuery.ALL, 10_000);
+            page = log.events()
+                    .read(page.getLast().position(), EventQuery.ALL, 10_000)
+                    .events();
         }
         return ids;
     }

@@ -112,10 +112,12 @@ final class KeptLog implements AutoCloseable {
 
     List<StoredEvent> everything() {
         List<StoredEvent> all = new ArrayList<>();
-        List<StoredEvent> page = log.events().read(0, EventQuery.ALL, 1_000);
+        List<StoredEvent> page = log.events().read(0, EventQuery.ALL, 1_000).events();
         while (!page.isEmpty()) {
             all.addAll(page);
-            page = log.events().read(page.getLast().position(), EventQuery.ALL, 1_000);
+            page = log.events()
+                    .read(page.getLast().position(), EventQuery.ALL, 1_000)
+                    .events();
         }
         return all;
     }

@@ -70,7 +70,8 @@ class PostgresReorderingTest {
 
     private static long readOn(JdbcLog log, long position, List<String> ids) {
         long last = position;
-        for (StoredEvent event : log.events().read(position, EventQuery.ALL, 100)) {
+        for (StoredEvent event :
+                log.events().read(position, EventQuery.ALL, 100).events()) {
             ids.add(event.event().id());
             last = event.position();
         }

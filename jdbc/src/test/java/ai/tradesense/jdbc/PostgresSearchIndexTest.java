@@ -67,7 +67,7 @@ class PostgresSearchIndexTest {
             DomainEvent wanted = batch(7).get(7);
 
             assertThat(log.events().count()).isEqualTo(12L * BATCH);
-            assertThat(log.events().search(causedBy(wanted.causationId())))
+            assertThat(log.events().search(causedBy(wanted.causationId())).events())
                     .singleElement()
                     .satisfies(found -> assertThat(found.event().id()).isEqualTo(wanted.id()));
         }

@@ -86,7 +86,8 @@ class PostgresTroubleTest {
             assertThat(log.events().head()).as("each once").isEqualTo(acknowledged.size());
             long position = 0;
             while (position < log.events().head()) {
-                for (var each : log.events().read(position, EventQuery.ALL, 1_000)) {
+                for (var each :
+                        log.events().read(position, EventQuery.ALL, 1_000).events()) {
                     stored.add(each.event().id());
                     position = each.position();
                 }

@@ -75,7 +75,7 @@ class SearchTest {
     }
 
     private void assertFinds(EventQuery query) {
-        List<StoredEvent> found = log.events().search(query);
+        List<StoredEvent> found = log.events().search(query).events();
         assertThat(found).extracting(StoredEvent::position).as("%s", query).isEqualTo(expected(query));
         for (StoredEvent stored : found) {
             assertThat(stored.event()).isEqualTo(all.get((int) stored.position() - 1));

@@ -235,7 +235,8 @@ class SubscriptionTest {
         }
         subscription.settle(taken);
         assertThat(subscription.lag()).isZero();
-        assertThat(log.events().search(ai.tradesense.store.EventQuery.ALL)).hasSize(3);
+        assertThat(log.events().search(ai.tradesense.store.EventQuery.ALL).events())
+                .hasSize(3);
         assertThat(log.transport().send(events.plain(10))).hasSize(10);
         assertThat(takeAll(subscription)).hasSize(10);
     }

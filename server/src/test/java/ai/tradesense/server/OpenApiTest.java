@@ -9,9 +9,12 @@ import static org.awaitility.Awaitility.await;
 import ai.tradesense.retry.PermanentException;
 import ai.tradesense.server.TestServer.Answer;
 import ai.tradesense.server.http.ProblemKind;
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.worker.Worker;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +57,11 @@ class OpenApiTest {
         worker = unique("described");
         subject = unique("A");
         SERVER.tradesense().register(new Punctual(unique("described-schedule")));
+        ProjectionReport.Rebuild rebuild = new ProjectionReport.Rebuild(2, 1, 2, 100, "no disk");
+        SERVER.context()
+                .getBean(EventStore.class)
+                .projections()
+                .report(new ProjectionReport("described", "one", 1, 2, null, rebuild, Instant.EPOCH), Instant.EPOCH);
         SERVER.tradesense()
                 .register(Worker.named(worker)
                         .on(Samples.TYPE, (event, context) -> {
@@ -141,6 +149,7 @@ class OpenApiTest {
                 "/api/v1/workers",
                 "/api/v1/workers/{name}",
                 "/api/v1/instances",
+                "/api/v1/projections",
                 "/api/v1/schedules",
                 "/api/v1/dead-letters",
                 "/api/v1/dead-letters/groups",

@@ -2,11 +2,15 @@ package ai.tradesense.server;
 
 import static ai.tradesense.server.TestServer.STRUCTURED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.jdbc.JdbcLog;
 import ai.tradesense.jdbc.Verification;
+import ai.tradesense.server.TailReader.Message;
 import ai.tradesense.server.TestServer.Answer;
 import ai.tradesense.testkit.services.PostgresServer;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -104,6 +108,44 @@ class StoreTest {
                                     .POST(BodyPublishers.noBody()))
                             .status())
                     .isEqualTo(403);
+        }
+    }
+
+    @Test
+    void what_cannot_be_decoded_is_named_with_its_bytes_where_events_are_found_followed_and_shown() throws Exception {
+        Path copy = folder.resolve("copy.db");
+        String url = "jdbc:sqlite:" + copy;
+        try (TestServer server = TestServer.start()) {
+            publish(server, 3);
+            Files.write(copy, server.post(BACKUP).response().body());
+        }
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE blocks SET records = substr(records, 1, 20) WHERE first_position = 2");
+        }
+        try (TestServer server = TestServer.start("--tradesense.store.url=" + url)) {
+            JsonNode page = server.get("/api/v1/events?subject=account").json();
+            assertThat(page.get("events")).hasSize(2);
+            JsonNode unreadable = page.get("unreadable").get(0);
+            assertThat(unreadable.get("position").asLong()).isEqualTo(2);
+            assertThat(unreadable.get("bytes").binaryValue()).hasSize(7);
+            assertThat(page.get("next").isNull()).isTrue();
+            assertThat(server.get("/api/v1/streams/account").json().get("unreadable"))
+                    .hasSize(1);
+            try (TailReader tail = TailReader.of(server, "?after=0")) {
+                await().until(() -> tail.messages.size() == 3);
+                assertThat(tail.messages)
+                        .extracting(Message::event)
+                        .containsExactly("message", "unreadable", "message");
+                assertThat(tail.messages.get(1).id()).isEqualTo("2");
+                assertThat(tail.messages.get(1).json().get("reason").asString()).isNotEmpty();
+            }
+            try (Browser browser = Browser.launch();
+                    BrowserContext context = browser.chromium().newContext()) {
+                Page console = context.newPage();
+                console.navigate(server.uri("/").toString());
+                ConsoleInBrowser.shown(console.getByText("Position 2 cannot be decoded"));
+            }
         }
     }
 }

@@ -5,6 +5,9 @@ import static ai.tradesense.server.TestServer.unique;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReport;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.worker.Worker;
 import com.microsoft.playwright.Locator;
@@ -194,6 +197,33 @@ class WorkersConsoleTest extends ConsoleInBrowser {
                 .filter(text("Alive"))
                 .filter(text("Running")));
         server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void projections_show_how_far_they_are_and_why_they_stand_still() {
+        String name = unique("balances");
+        ProjectionReports reports = server.context().getBean(EventStore.class).projections();
+        button(page.locator("ts-workers"), "Projections").click();
+        shown(page.getByText("No service has said yet"));
+        Instant now = Instant.now();
+        ProjectionReport.Rebuild rebuild = new ProjectionReport.Rebuild(3, 2_000, 4_000, 500, null);
+        reports.report(new ProjectionReport(name, "one", 2, 0, null, rebuild, now), Instant.EPOCH);
+        reports.report(new ProjectionReport(name, "two", 2, 0, "no such account", null, now), Instant.EPOCH);
+        reports.report(new ProjectionReport(name, "three", 2, 0, null, null, Instant.EPOCH), Instant.EPOCH);
+        Locator rows = page.locator("ts-workers [data-projection=\"" + name + "\"]");
+        shown(rows.filter(text("one"))
+                .filter(text("Rebuilding"))
+                .filter(text("version 3: 2,000 of 4,000, at most 500/s")));
+        shown(rows.filter(text("two")).filter(text("Stopped")).filter(text("no such account")));
+        shown(rows.filter(text("three")).filter(text("Silent")));
+
+        JsonNode first = server.get("/api/v1/projections").json().at("/projections/0");
+        assertThat(first.get("state").asString()).isEqualTo("REBUILDING");
+        assertThat(first.get("alive").asBoolean()).isTrue();
+        assertThat(first.get("lag").asLong())
+                .isEqualTo(server.context().getBean(EventStore.class).head());
+        assertThat(first.at("/rebuild/target").asLong()).isEqualTo(4_000);
+        List.of("one", "two", "three").forEach(instance -> reports.forget(name, instance));
     }
 
     @Test

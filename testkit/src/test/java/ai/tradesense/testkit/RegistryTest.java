@@ -284,7 +284,7 @@ final class RegistryTest {
             recorded.settle();
 
             assertThat(store.count()).isEqualTo(50);
-            assertThat(store.read(0, EventQuery.ALL, 100).stream()
+            assertThat(store.read(0, EventQuery.ALL, 100).events().stream()
                             .map(stored -> stored.event().id()))
                     .isEqualTo(OrderPlaced.ids("acc", 1, 50));
             assertThat(recorded.tradesense().store()).containsSame(store);

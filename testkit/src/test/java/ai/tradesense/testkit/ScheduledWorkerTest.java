@@ -83,7 +83,7 @@ final class ScheduledWorkerTest {
             recorded.register(follower);
             recorded.advance(Duration.ofHours(1));
         }
-        assertThat(store.search(EventQuery.ALL)).singleElement().satisfies(stored -> {
+        assertThat(store.search(EventQuery.ALL).events()).singleElement().satisfies(stored -> {
             assertThat(stored.event().type().name()).isEqualTo("Schedule.Ticked.v1");
             assertThat(stored.event().subject()).isEqualTo("report");
             assertThat(stored.event().source()).hasToString("/tradesense/schedules");

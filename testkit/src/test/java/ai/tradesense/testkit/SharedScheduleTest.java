@@ -130,7 +130,7 @@ final class SharedScheduleTest {
         }
 
         assertThat(runs()).isEqualTo(minutes(10));
-        assertThat(events.search(EventQuery.ALL)).hasSize(10);
+        assertThat(events.search(EventQuery.ALL).events()).hasSize(10);
     }
 
     /// Fails to note when it is told to.

@@ -25,6 +25,13 @@ final class EventStream {
         text("\n\n");
     }
 
+    /// Something that cannot be decoded and may be an event that was asked for.
+    void unreadable(long position, byte[] json) throws IOException {
+        text("id: " + position + "\nevent: unreadable\ndata: ");
+        output.write(onOneLine(json));
+        text("\n\n");
+    }
+
     /// Says that a reader who asked for no more than a rate was spared events.
     void skipped(long after, long before) throws IOException {
         text("event: skipped\ndata: {\"after\":" + after + ",\"before\":" + before + "}\n\n");

@@ -3,10 +3,10 @@ package ai.tradesense.server.api;
 import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.server.http.QueryParameters;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
-import ai.tradesense.store.StoredEvent;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +25,15 @@ final class EventsController {
 
     /// A page of events.
     ///
+    /// @param unreadable what stands among them, cannot be decoded, and may match
     /// @param next the `after` that asks for the next page; null if this one is the last
-    record EventPage(List<EventEntry> events, @Nullable Long next) {}
+    record FoundEvents(
+            List<EventEntry> events,
+            List<UnreadableEntry> unreadable,
+            @Nullable Long next) {}
 
     @GetMapping(path = "/api/v1/events", produces = "application/json")
-    EventPage search(HttpServletRequest request) {
+    FoundEvents search(HttpServletRequest request) {
         QueryParameters query = QueryParameters.of(
                 request,
                 "type",
@@ -48,10 +52,11 @@ final class EventsController {
                 query.number("after", 0, Long.MAX_VALUE),
                 limit == null ? EventQuery.DEFAULT_LIMIT : limit.intValue(),
                 "oldest".equals(query.oneOf("order", "newest", "oldest")) ? Order.OLDEST_FIRST : Order.NEWEST_FIRST);
-        List<StoredEvent> found = store.search(sought);
-        return new EventPage(
-                found.stream().map(EventEntry::of).toList(),
-                found.size() < sought.limit() ? null : (Long) found.getLast().position());
+        EventPage found = store.search(sought);
+        return new FoundEvents(
+                found.events().stream().map(EventEntry::of).toList(),
+                UnreadableEntry.of(found.unreadable()),
+                found.isLast() ? null : (Long) found.upTo());
     }
 
     @GetMapping(path = "/api/v1/events/{id}", produces = "application/json")

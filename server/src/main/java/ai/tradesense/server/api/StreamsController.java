@@ -4,6 +4,7 @@ import ai.tradesense.events.OrderKey;
 import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.server.http.QueryParameters;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
@@ -35,6 +36,8 @@ final class StreamsController {
     ///
     /// @param version how many events the stream has; null without a domain
     /// @param begins the version of its first event that was not removed; null without a domain
+    /// @param unreadable what stands among them and cannot be decoded; nothing with a domain, as a stream that is
+    ///     known to have such an event is not given at all
     /// @param next the `after` that asks for the next page; null if this one is the last
     record HistoryPage(
             String subject,
@@ -42,6 +45,7 @@ final class StreamsController {
             @Nullable Long version,
             @Nullable Long begins,
             List<HistoryEntry> events,
+            List<UnreadableEntry> unreadable,
             @Nullable Long next) {}
 
     /// An event of a history, see [EventEntry].
@@ -75,7 +79,7 @@ final class StreamsController {
                 ? ofSubject(subject, order, after, most)
                 : ofStream(new OrderKey(domain, subject), order, after, most);
         boolean isUnknown = page.version == null || page.version == 0;
-        if (after == null && page.events.isEmpty() && isUnknown) {
+        if (after == null && page.events.isEmpty() && page.unreadable.isEmpty() && isUnknown) {
             throw new ProblemException(
                     ProblemKind.NOT_FOUND,
                     "No event of the subject '" + subject + "'" + (domain == null ? "" : " in the domain " + domain)
@@ -85,15 +89,18 @@ final class StreamsController {
     }
 
     private HistoryPage ofSubject(String subject, Order order, @Nullable Long after, int limit) {
-        List<StoredEvent> found =
+        EventPage found =
                 store.search(new EventQuery(null, subject, null, null, null, null, null, after, limit, order));
         return new HistoryPage(
                 subject,
                 null,
                 null,
                 null,
-                found.stream().map(event -> HistoryEntry.of(null, event)).toList(),
-                found.size() < limit ? null : (Long) found.getLast().position());
+                found.events().stream()
+                        .map(event -> HistoryEntry.of(null, event))
+                        .toList(),
+                UnreadableEntry.of(found.unreadable()),
+                found.isLast() ? null : (Long) found.upTo());
     }
 
     /// The version behind `after` in the direction of reading.
@@ -122,6 +129,7 @@ final class StreamsController {
                 slice.events().stream()
                         .map(each -> HistoryEntry.of(each.version(), each.stored()))
                         .toList(),
+                List.of(),
                 isEnd ? null : last);
     }
 }

@@ -1,15 +1,19 @@
 package ai.tradesense.server.api;
 
 import ai.tradesense.codec.CloudEventJson;
+import ai.tradesense.store.EventPage;
+import ai.tradesense.store.EventPage.Entry;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoredEvent;
+import ai.tradesense.store.UnreadableEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Follows the store from a position for one reader. It reads a page when the reader has taken the one before, so
 /// that a slow reader falls behind in the store and fills nobody's memory.
@@ -29,6 +33,8 @@ final class TailLoop {
     private static final Duration BREATH = Duration.ofMillis(10);
 
     private static final long RECONNECT_MILLIS = 2_000;
+
+    private static final JsonMapper JSON = JsonMapper.shared();
 
     private final EventStore store;
     private final EventQuery filter;
@@ -96,35 +102,45 @@ final class TailLoop {
             return Served.NOTHING;
         }
         int limit = rated ? serving + 1 : serving;
-        List<StoredEvent> found = store.read(position, filter, limit);
-        if (found.size() < limit) {
-            send(found);
-            // whatever else was there up to that head does not match
-            position = Math.max(position, head);
-            return found.isEmpty() ? Served.NOTHING : Served.ALL;
+        EventPage found = store.read(position, filter, limit);
+        if (found.isLast()) {
+            send(found.entries());
+            position = found.upTo();
+            return found.entries().isEmpty() ? Served.NOTHING : Served.ALL;
         }
-        send(rated ? newest(found, head) : found);
+        send(rated ? newest(found.entries(), head) : found.entries());
         return Served.MORE_TO_COME;
     }
 
     /// The newest events that fit into a serving, or the oldest if none has come lately.
-    private List<StoredEvent> newest(List<StoredEvent> oldest, long head) throws IOException {
-        List<StoredEvent> lately = store.read(Math.max(position, head - WINDOW), filter, WINDOW);
+    private List<Entry> newest(List<Entry> oldest, long head) throws IOException {
+        List<Entry> lately =
+                store.read(Math.max(position, head - WINDOW), filter, WINDOW).entries();
         if (lately.isEmpty()) {
             return oldest.subList(0, serving);
         }
-        List<StoredEvent> newest = lately.subList(Math.max(0, lately.size() - serving), lately.size());
+        List<Entry> newest = lately.subList(Math.max(0, lately.size() - serving), lately.size());
         stream.skipped(position, newest.getFirst().position());
         return newest;
     }
 
-    private void send(List<StoredEvent> events) throws IOException {
-        for (StoredEvent stored : events) {
-            stream.event(stored.position(), CloudEventJson.write(stored.event().envelope()));
-            position = stored.position();
+    private void send(List<Entry> entries) throws IOException {
+        for (Entry entry : entries) {
+            switch (entry) {
+                case StoredEvent stored ->
+                    stream.event(
+                            stored.position(),
+                            CloudEventJson.write(stored.event().envelope()));
+                case UnreadableEvent unreadable -> stream.unreadable(unreadable.lastPosition(), describe(unreadable));
+            }
+            position = entry.lastPosition();
         }
-        if (!events.isEmpty()) {
+        if (!entries.isEmpty()) {
             stream.flush();
         }
+    }
+
+    private static byte[] describe(UnreadableEvent unreadable) {
+        return JSON.writeValueAsBytes(UnreadableEntry.of(List.of(unreadable)).getFirst());
     }
 }

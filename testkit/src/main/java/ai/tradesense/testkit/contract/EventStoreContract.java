@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.Payload;
 import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.ProjectionReport;
+import ai.tradesense.store.ProjectionReport.State;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.transport.Published;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -27,7 +30,7 @@ public abstract class EventStoreContract extends EventStoreQueries {
     private static final EventQuery ALL = EventQuery.ALL;
 
     private List<StoredEvent> everything() {
-        return store().read(0, ALL, 1_000);
+        return store().read(0, ALL, 1_000).events();
     }
 
     @Test
@@ -167,13 +170,14 @@ public abstract class EventStoreContract extends EventStoreQueries {
 
         List<StoredEvent> seen = new ArrayList<>();
         Expect.soon("all events", patience(), () -> {
-            seen.addAll(store().read(seen.isEmpty() ? 0 : seen.getLast().position(), ALL, 17));
+            seen.addAll(store().read(seen.isEmpty() ? 0 : seen.getLast().position(), ALL, 17)
+                    .events());
             return seen.size() >= total;
         });
         appenders.forEach(CompletableFuture::join);
 
         assertAscending(seen);
-        assertEquals(List.of(), store().read(seen.getLast().position(), ALL, 17));
+        assertEquals(List.of(), store().read(seen.getLast().position(), ALL, 17).events());
         List<String> ids = seen.stream().map(stored -> stored.event().id()).toList();
         assertEquals(total, new HashSet<>(ids).size(), "events seen");
         assertEquals(total, store().count());
@@ -215,8 +219,8 @@ public abstract class EventStoreContract extends EventStoreQueries {
     @Test
     void what_was_signalled_can_be_read() throws Exception {
         AtomicInteger readable = new AtomicInteger();
-        try (AutoCloseable asked =
-                store().onAppend(() -> readable.set(store().read(0, ALL, 10).size()))) {
+        try (AutoCloseable asked = store().onAppend(
+                        () -> readable.set(store().read(0, ALL, 10).events().size()))) {
             assertFalse(asked.toString().isEmpty());
             store().append(events.orders(3, "account"));
             Expect.soon("three events to be readable", patience(), () -> readable.get() == 3);
@@ -251,6 +255,39 @@ public abstract class EventStoreContract extends EventStoreQueries {
         store().append(List.of(events.order("account")));
         assertEquals(samples.size() + 1, everything().size());
         assertEquals(store().head(), everything().getLast().position());
+    }
+
+    @Test
+    void what_processes_say_of_projections_is_kept_until_they_say_something_else_or_nothing_for_long()
+            throws Exception {
+        Instant at = EventFactory.FIRST;
+        ProjectionReport live = new ProjectionReport("balances", "one", 1, 7, null, null, at);
+        ProjectionReport stopped = new ProjectionReport("balances", "two", 1, 7, "no \0 disk", null, at);
+        ProjectionReport other = new ProjectionReport(
+                "totals", "one", 1, 9, null, new ProjectionReport.Rebuild(2, 3, 9, 500, "stuck"), at.plusSeconds(5));
+        store().projections().report(stopped, Instant.EPOCH);
+        store().projections().report(live, Instant.EPOCH);
+        store().projections().report(other, Instant.EPOCH);
+        List<ProjectionReport> all = store().projections().all();
+        assertEquals(List.of(live, other), List.of(all.get(0), all.get(2)));
+        assertEquals(
+                List.of(State.LIVE, State.STOPPED, State.STOPPED),
+                all.stream().map(ProjectionReport::state).toList());
+        assertEquals("stuck", all.get(2).reason());
+
+        restart();
+        assertEquals(survivesRestart() ? all : List.of(), store().projections().all());
+        store().projections().report(other, at.plusSeconds(1));
+        assertEquals(List.of(other), store().projections().all());
+        ProjectionReport later =
+                new ProjectionReport("totals", "one", 2, 12, null, new ProjectionReport.Rebuild(3, 1, 12, 5, null), at);
+        store().projections().report(later, Instant.EPOCH);
+        assertEquals(List.of(later), store().projections().all());
+        assertEquals(State.REBUILDING, later.state());
+        store().projections().forget("totals", "two");
+        assertEquals(List.of(later), store().projections().all());
+        store().projections().forget("totals", "one");
+        assertEquals(List.of(), store().projections().all());
     }
 
     /// Nothing that has a JSON form.

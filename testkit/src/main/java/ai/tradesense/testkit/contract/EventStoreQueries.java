@@ -1,11 +1,13 @@
 package ai.tradesense.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.TypeFilter;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.StoredEvent;
@@ -77,23 +79,29 @@ abstract class EventStoreQueries extends EventStoreStreams {
         List<DomainEvent> all = variety();
         List<String> wanted = all.stream().filter(expected).map(DomainEvent::id).toList();
         assertTrue(!wanted.isEmpty() && wanted.size() <= all.size(), "a test that expects something");
-        assertEquals(wanted, ids(store().search(asked.query(null, 1_000, Order.OLDEST_FIRST))), "oldest first");
         assertEquals(
-                wanted.reversed(), ids(store().search(asked.query(null, 1_000, Order.NEWEST_FIRST))), "newest first");
+                wanted,
+                ids(store().search(asked.query(null, 1_000, Order.OLDEST_FIRST)).events()),
+                "oldest first");
+        assertEquals(
+                wanted.reversed(),
+                ids(store().search(asked.query(null, 1_000, Order.NEWEST_FIRST)).events()),
+                "newest first");
         assertEquals(wanted, paged(asked, Order.OLDEST_FIRST), "pages, oldest first");
         assertEquals(wanted.reversed(), paged(asked, Order.NEWEST_FIRST), "pages, newest first");
         EventQuery filter = asked.query(null, 1, Order.NEWEST_FIRST); // limit and order are of no account to a reader
-        assertEquals(wanted, ids(store().read(0, filter, 1_000)), "read");
-        assertEquals(wanted.subList(0, 1), ids(store().read(0, filter, 1)), "one of them read");
+        assertEquals(wanted, ids(store().read(0, filter, 1_000).events()), "read");
+        assertEquals(wanted.subList(0, 1), ids(store().read(0, filter, 1).events()), "one of them read");
     }
 
     private List<String> paged(Asked asked, Order order) {
         List<String> found = new ArrayList<>();
-        List<StoredEvent> page = store().search(asked.query(null, 4, order));
+        List<StoredEvent> page = store().search(asked.query(null, 4, order)).events();
         while (!page.isEmpty()) {
             assertTrue(page.size() <= 4, () -> "a page of more than 4");
             found.addAll(ids(page));
-            page = store().search(asked.query(page.getLast().position(), 4, order));
+            page = store().search(asked.query(page.getLast().position(), 4, order))
+                    .events();
         }
         return found;
     }
@@ -141,7 +149,8 @@ abstract class EventStoreQueries extends EventStoreStreams {
             if (store().count() == 0) {
                 assertFinds(asked, event -> event.subject().equals(subject));
             }
-            List<StoredEvent> found = store().search(asked.query(null, 1_000, Order.OLDEST_FIRST));
+            List<StoredEvent> found =
+                    store().search(asked.query(null, 1_000, Order.OLDEST_FIRST)).events();
             assertEquals(15, found.size(), subject);
             assertTrue(found.stream().allMatch(each -> each.event().subject().equals(subject)), subject);
         }
@@ -182,7 +191,9 @@ abstract class EventStoreQueries extends EventStoreStreams {
     }
 
     private int count(Asked asked) {
-        return store().search(asked.query(null, 1_000, Order.OLDEST_FIRST)).size();
+        return store().search(asked.query(null, 1_000, Order.OLDEST_FIRST))
+                .events()
+                .size();
     }
 
     @Test
@@ -232,13 +243,36 @@ abstract class EventStoreQueries extends EventStoreStreams {
     @Test
     void a_reader_gets_what_stands_behind_a_position() {
         List<String> all = Expect.ids(variety());
-        List<StoredEvent> first = store().read(0, EventQuery.ALL, 20);
+        List<StoredEvent> first = store().read(0, EventQuery.ALL, 20).events();
         assertEquals(all.subList(0, 20), ids(first));
 
         long position = first.getLast().position();
 
-        assertEquals(all.subList(20, 60), ids(store().read(position, EventQuery.ALL, 1_000)));
-        assertEquals(all.subList(20, 23), ids(store().read(position, EventQuery.ALL, 3)));
-        assertEquals(List.of(), store().read(store().head(), EventQuery.ALL, 10));
+        assertEquals(
+                all.subList(20, 60),
+                ids(store().read(position, EventQuery.ALL, 1_000).events()));
+        assertEquals(
+                all.subList(20, 23),
+                ids(store().read(position, EventQuery.ALL, 3).events()));
+        assertEquals(List.of(), store().read(store().head(), EventQuery.ALL, 10).events());
+    }
+
+    @Test
+    void a_page_says_up_to_where_was_looked_so_that_nothing_is_looked_at_twice_or_missed() {
+        variety();
+        EventQuery newest = Asked.NOTHING.query(null, 20, Order.NEWEST_FIRST);
+
+        assertEquals(
+                new EventPage(List.of(), 60, true),
+                store().read(0, Asked.type("Auth.*").query(null, 5, Order.OLDEST_FIRST), 5));
+        assertEquals(new EventPage(List.of(), 60, true), store().read(60, EventQuery.ALL, 5));
+        assertEquals(20, store().read(0, EventQuery.ALL, 20).upTo());
+        assertEquals(41, store().search(newest).upTo());
+        assertFalse(store().search(newest).isLast());
+        assertEquals(
+                0,
+                store().search(Asked.NOTHING.query(10L, 20, Order.NEWEST_FIRST)).upTo());
+        assertTrue(
+                store().search(Asked.NOTHING.query(10L, 20, Order.NEWEST_FIRST)).isLast());
     }
 }

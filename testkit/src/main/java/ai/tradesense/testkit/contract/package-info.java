@@ -1,5 +1,6 @@
-/// Contract suites: what every [ai.tradesense.transport.Transport], [ai.tradesense.store.EventStore] and
-/// [ai.tradesense.parking.ParkingStore] must do, as JUnit tests that an implementation passes by extending a
+/// Contract suites: what every [ai.tradesense.transport.Transport], [ai.tradesense.store.EventStore],
+/// [ai.tradesense.parking.ParkingStore] and [ai.tradesense.retention.RetentionStore] must do, as JUnit tests that an
+/// implementation passes by extending a
 /// class.
 ///
 /// ```java

@@ -1,13 +1,17 @@
 package ai.tradesense.testkit.contract;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionReport;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
 import ai.tradesense.transport.Published;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,8 +33,8 @@ final class IdleEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> search(EventQuery query) {
-        return List.of();
+    public EventPage search(EventQuery query) {
+        return new EventPage(List.of(), 0, true);
     }
 
     @Override
@@ -39,8 +43,8 @@ final class IdleEventStore implements EventStore {
     }
 
     @Override
-    public List<StoredEvent> read(long afterPosition, EventQuery filter, int limit) {
-        return List.of();
+    public EventPage read(long afterPosition, EventQuery filter, int limit) {
+        return new EventPage(List.of(), afterPosition, true);
     }
 
     @Override
@@ -61,6 +65,26 @@ final class IdleEventStore implements EventStore {
     @Override
     public void release(String reader) {
         // It does nothing.
+    }
+
+    @Override
+    public ProjectionReports projections() {
+        return new ProjectionReports() {
+            @Override
+            public void report(ProjectionReport report, Instant forgetBefore) {
+                // It does nothing.
+            }
+
+            @Override
+            public List<ProjectionReport> all() {
+                return List.of();
+            }
+
+            @Override
+            public void forget(String name, String instance) {
+                // It does nothing.
+            }
+        };
     }
 
     @Override

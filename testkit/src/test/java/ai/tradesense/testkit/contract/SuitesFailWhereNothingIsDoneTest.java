@@ -15,6 +15,7 @@ import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.Log;
 import ai.tradesense.store.ScheduleStore;
 import ai.tradesense.store.SnapshotStore;
 import ai.tradesense.transport.Delivery;
@@ -27,6 +28,7 @@ import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -72,7 +74,8 @@ final class SuitesFailWhereNothingIsDoneTest {
                 VolatileOrders.class,
                 DurableOrders.class,
                 VolatileSnapshots.class,
-                DurableSnapshots.class
+                DurableSnapshots.class,
+                IdleRetention.class
             })
     void every_test_of_a_small_suite_fails_against_something_that_does_nothing(Class<?> suite) {
         requireFailures(suite, 6);
@@ -261,6 +264,16 @@ final class SuitesFailWhereNothingIsDoneTest {
 
         @Override
         public void note(String schedule, Instant tick) {}
+    }
+
+    static final class IdleRetention extends RetentionStoreContract {
+        @Override
+        protected Log open(InstantSource clock) {
+            return new IdleLog();
+        }
+
+        @Override
+        protected void close(Log opened) {}
     }
 
     abstract static class IdleSnapshots extends SnapshotStoreContract {
