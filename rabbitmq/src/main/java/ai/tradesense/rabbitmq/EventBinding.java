@@ -36,8 +36,16 @@ final class EventBinding {
 
     /// By header, so that no name is cut out of the headers that nearly every event has.
     private static final Map<String, String> USUAL_NAMES = Stream.of(
-                    "specversion", "id", "source", "type", "subject", "time", "dataschema", "correlationid",
-                    "causationid", "traceparent")
+                    "specversion",
+                    "id",
+                    "source",
+                    "type",
+                    "subject",
+                    "time",
+                    "dataschema",
+                    "correlationid",
+                    "causationid",
+                    "traceparent")
             .collect(Collectors.toUnmodifiableMap(name -> PREFIX + name, name -> name));
 
     private static volatile URI lastSource = URI.create("/");

@@ -289,8 +289,10 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
                 continue; // it was refused before
             }
             if (!word.accepted) {
-                refuse(each, "refused " + identity + ": a queue for " + each.message.routingKey()
-                        + " is full or not available");
+                refuse(
+                        each,
+                        "refused " + identity + ": a queue for " + each.message.routingKey()
+                                + " is full or not available");
             } else if (last && each.returned) {
                 word.session.announced.clear(); // so that what is missing is declared again
                 refuse(each, "has no queue for the history of " + each.message.routingKey() + " of " + identity);

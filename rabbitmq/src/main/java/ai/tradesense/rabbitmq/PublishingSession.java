@@ -18,10 +18,8 @@ import java.util.TreeMap;
 /// thread of the [Publisher]; what the client calls back goes there by way of [Events].
 final class PublishingSession {
     private static final int TIMEOUTS_OF_AN_EVENT = 3;
-    private static final Comparator<Pending> BY_QUEUE =
-            Comparator.comparing((Pending each) -> each.message.domain()).thenComparingInt(each -> each.message
-                    .partition()
-                    .number());
+    private static final Comparator<Pending> BY_QUEUE = Comparator.comparing((Pending each) -> each.message.domain())
+            .thenComparingInt(each -> each.message.partition().number());
 
     /// What the broker says.
     interface Events {
@@ -99,8 +97,8 @@ final class PublishingSession {
                 events.confirmed(PublishingSession.this, number, multiple, false);
             }
         });
-        channel.addReturnListener(returned -> events.returned(
-                this, Long.parseLong(returned.getProperties().getCorrelationId())));
+        channel.addReturnListener(returned ->
+                events.returned(this, Long.parseLong(returned.getProperties().getCorrelationId())));
         connection.addBlockedListener(reason -> {}, () -> {
             takenSince = System.nanoTime();
             events.unblocked();
@@ -110,7 +108,8 @@ final class PublishingSession {
 
     /// Publishes events for the first time, in the order of each subject.
     ///
-    /// The history has them first: a group that binds its queues in between finds there what did not reach them. Those
+    /// The history has them first: a group that binds its queues in between finds there what did not reach them.
+    Those
     /// of a queue follow each other, so that what it confirms is a range of numbers and not every eighth one.
     void publish(List<Pending> round) throws IOException {
         long now = System.nanoTime();
@@ -123,10 +122,7 @@ final class PublishingSession {
             Message message = each.message;
             owe(List.of(each), now);
             channel.basicPublish(
-                    topology.exchange(message.partition()),
-                    message.routingKey(),
-                    message.properties(),
-                    message.body());
+                    topology.exchange(message.partition()), message.routingKey(), message.properties(), message.body());
         }
     }
 

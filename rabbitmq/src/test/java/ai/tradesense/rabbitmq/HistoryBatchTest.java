@@ -70,7 +70,8 @@ class HistoryBatchTest {
         List<DomainEvent> risk = new ArrayList<>();
         for (HistoryBatch batch : batches) {
             List<DomainEvent> read = HistoryBatch.read(batch.body());
-            assertThat(batch.body().length <= 64 << 10 || read.equals(List.of(large))).isTrue();
+            assertThat(batch.body().length <= 64 << 10 || read.equals(List.of(large)))
+                    .isTrue();
             (batch.domain().equals("Trading") ? trading : risk).addAll(read);
         }
         assertThat(batches).hasSizeBetween(5, 12);

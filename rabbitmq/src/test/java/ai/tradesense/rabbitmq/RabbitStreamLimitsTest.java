@@ -54,8 +54,9 @@ class RabbitStreamLimitsTest {
             server.evaluate(alarm);
             DomainEvent during = Reader.event("during", "account");
             await().untilAsserted(() -> assertThatThrownBy(() -> transport.send(List.of(during)))
-                    .isInstanceOfSatisfying(RabbitTransportException.class, failure -> assertThat(failure.reason())
-                            .isEqualTo(Reason.NO_ANSWER)));
+                    .isInstanceOfSatisfying(
+                            RabbitTransportException.class,
+                            failure -> assertThat(failure.reason()).isEqualTo(Reason.NO_ANSWER)));
             await().until(() -> !transport.health().available());
 
             server.evaluate(NO_ALARM);

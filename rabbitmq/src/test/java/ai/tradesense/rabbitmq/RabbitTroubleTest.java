@@ -192,7 +192,8 @@ class RabbitTroubleTest {
         try (RabbitTransport transport = RabbitTransport.open(settings())) {
             transport.send(Reader.events("before", 20));
 
-            byAnother(channel -> assertThat(channel.messageCount("tradesense.unrouted")).isZero());
+            byAnother(channel ->
+                    assertThat(channel.messageCount("tradesense.unrouted")).isZero());
             try (Reader reader = new Reader(transport, "readers")) {
                 reader.untilHas("before19").untilDone();
                 assertThat(reader.ids()).hasSize(20);
@@ -224,8 +225,7 @@ class RabbitTroubleTest {
             for (Partition each : new Partitioning(2).ofDomain("Trading")) {
                 channel.exchangeDelete(topology.exchange(each));
                 topology.declareQueue(channel, topology.queue("earlier", each));
-                channel.queueBind(
-                        topology.queue("earlier", each), topology.events(), each.number() + ".Trading.#");
+                channel.queueBind(topology.queue("earlier", each), topology.events(), each.number() + ".Trading.#");
             }
             for (String line : List.of("partitions 2 first", "domain Trading", "joined Trading earlier")) {
                 channel.basicPublish("", topology.registry(), null, line.getBytes(UTF_8));
