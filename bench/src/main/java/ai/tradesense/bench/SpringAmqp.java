@@ -39,14 +39,14 @@ final class SpringAmqp implements Contender {
         this.prepared = prepared;
     }
 
-    /// With confirms of a batch awaited at once on one channel, and with as much prefetch, and acknowledgements as rare,
-    /// as the raw client has.
+    /// With confirms of a batch awaited at once on one channel, and with as much prefetch, and acknowledgements
+    /// as rare, as the raw client has.
     static SpringAmqp tuned(PreparedEvents prepared) {
         return new SpringAmqp(Way.TUNED, prepared);
     }
 
-    /// With the defaults of its listener container, which acknowledges each message, and correlated confirms, of which
-    /// those of a batch are awaited when all of it was sent.
+    /// With the defaults of its listener container, which acknowledges each message, and correlated confirms,
+    /// of which those of a batch are awaited when all of it was sent.
     static SpringAmqp asItComes(PreparedEvents prepared) {
         return new SpringAmqp(Way.AS_IT_COMES, prepared);
     }

@@ -8,8 +8,9 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Binds the queues of an earlier version, once per prefix, to the exchanges of their partitions, which it had not:
-/// every event was published to the one for other clients. What is in the queues and the histories stays and is read.
+/// Binds the queues of an earlier version, once per prefix, to the exchanges of their partitions, which it had
+/// not: every event was published to the one for other clients. What is in the queues and the histories stays
+/// and is read.
 final class EarlierBindings {
     private static final Logger LOG = LoggerFactory.getLogger(EarlierBindings.class);
 

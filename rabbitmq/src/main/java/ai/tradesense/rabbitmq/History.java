@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads the stream that keeps a domain's events: ours in batches ([HistoryBatch]), those of other clients, and of
-/// earlier versions, one by one as they came. To know where its end is, a mark is appended and read up to: marks carry
-/// a header of their own and no event.
+/// Reads the stream that keeps a domain's events: ours in batches ([HistoryBatch]), those of other clients, and
+/// of earlier versions, one by one as they came. To know where its end is, a mark is appended and read up to:
+/// marks carry a header of their own and no event.
 final class History {
     static final String MARK = "tradesense_mark";
 
@@ -79,8 +79,8 @@ final class History {
         read(connection, stream, "first", mark(connection, stream), message -> open(message, reader));
     }
 
-    /// Reads at least the last so many events, if there are as many. How many a message holds shows when it is read, so
-    /// it looks back farther and farther.
+    /// Reads at least the last so many events, if there are as many. How many a message holds shows when it is
+    /// read, so it looks back farther and farther.
     void readLast(Connection connection, String stream, int count, Reader reader) throws IOException {
         String mark = mark(connection, stream);
         long[] last = {0};

@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
 /// in question: what is found among them and sent again is published again all the same, for a broker that was
 /// killed may have put it into one queue and not into another, but it is reported as a duplicate.
 ///
-/// What several senders wait for is published in rounds, of which the history has one message per domain; an event is
-/// confirmed when its queues and the history have it.
+/// What several senders wait for is published in rounds, of which the history has one message per domain; an
+/// event is confirmed when its queues and the history have it.
 ///
 /// Who waited for a timeout waits no longer; that alone ends nothing. A connection is given up if the broker says
 /// nothing on it for a timeout, or leaves an event unconfirmed for several: connecting and reading what is there

@@ -34,8 +34,8 @@ final class PublishingSession {
         void closed(PublishingSession session, Throwable cause);
     }
 
-    /// An event that is published, and who waits for it. The broker owes two answers: one for the event's queues and
-    /// one for the history.
+    /// An event that is published, and who waits for it. The broker owes two answers: one for the event's
+    /// queues and one for the history.
     static final class Pending {
         final Message message;
         private final List<Outgoing> waiting = new ArrayList<>(1);
@@ -109,8 +109,7 @@ final class PublishingSession {
     /// Publishes events for the first time, in the order of each subject.
     ///
     /// The history has them first: a group that binds its queues in between finds there what did not reach them.
-    Those
-    /// of a queue follow each other, so that what it confirms is a range of numbers and not every eighth one.
+    /// Those of a queue follow each other, so that what it confirms is a range of numbers and not every eighth one.
     void publish(List<Pending> round) throws IOException {
         long now = System.nanoTime();
         for (HistoryBatch batch : HistoryBatch.of(round)) {

@@ -29,9 +29,8 @@ import org.slf4j.LoggerFactory;
 /// A partition in one epoch of a member: what was read ahead, what is delivered, and how far everything is done
 /// with.
 ///
-/// It begins to read as far before the position as it remembers, only to learn which events stand there: an event
-/// that stands in the stream a second time, because another process sent it too, is not delivered again, also if
-/// the first one was handled by the owner before.
+/// It begins to read as far before the position as it remembers, only to learn which events stand there: one that
+/// another process sent a second time is not delivered again, also if the owner before has handled the first.
 ///
 /// Safe for use by several threads.
 final class StreamAssignment implements StreamLink.Reader {

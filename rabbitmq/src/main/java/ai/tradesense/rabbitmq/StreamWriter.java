@@ -19,14 +19,15 @@ import org.slf4j.LoggerFactory;
 
 /// What a process publishes to one stream.
 ///
-/// Many events are an entry of the stream, which costs the broker hardly more than a single one does. Entries are
-/// numbered in the order in which they are sent, under the name of this process. The broker stores a number that it has
-/// stored already, or one below it, no second time and confirms it. So what was sent and not confirmed when a
-/// connection breaks is sent once more on the next one, entry by entry, with the same numbers and before anything else:
-/// it is stored once, in its place, whatever became of it the first time and however late that arrives.
+/// Many events are an entry of the stream, which costs the broker hardly more than a single one does. Entries
+/// are numbered in the order in which they are sent, under the name of this process. The broker stores a number
+/// that it has stored already, or one below it, no second time and confirms it. So what was sent and not
+/// confirmed when a connection breaks is sent once more on the next one, entry by entry, with the same numbers
+/// and before anything else: it is stored once, in its place, whatever became of it the first time and however
+/// late that arrives.
 ///
-/// An event that is sent again while its entry is not confirmed waits for that; afterwards it is recognised as long as
-/// it is remembered.
+/// An event that is sent again while its entry is not confirmed waits for that; afterwards it is recognised as
+/// long as it is remembered.
 ///
 /// [#add], [#connect] and [#flush] are called by the appender's thread.
 final class StreamWriter implements StreamLink.Writer {

@@ -14,11 +14,11 @@ import java.util.UUID;
 /// that is there changes nothing, and one that was made otherwise is refused by the broker, which says what
 /// differs.
 ///
-/// Each partition has an exchange that gives what it gets to all queues bound to it: there our events are published,
-/// and groups bind. A routing key is the number of a partition and the type of an event,
-/// `3.Trading.Order.Placed.v1`, and is looked at in two topic exchanges: in `topics`, where other clients bind for
-/// events by type, and in `events`, where other clients publish; what no queue wants of that goes to the queue
-/// `unrouted`.
+/// Each partition has an exchange that gives what it gets to all queues bound to it: there our events are
+/// published, and groups bind. A routing key is the number of a partition and the type of an event,
+/// `3.Trading.Order.Placed.v1`, and is looked at in two topic exchanges: in `topics`, where other clients bind
+/// for events by type, and in `events`, where other clients publish; what no queue wants of that goes to the
+/// queue `unrouted`.
 final class Topology {
     private static final long MAX_SEGMENT_BYTES = 16L << 20;
 
@@ -124,7 +124,8 @@ final class Topology {
         channel.queueDeclare(registry(), true, false, false, Map.of("x-queue-type", "stream"));
     }
 
-    /// Declares what a domain has: the stream of its events, for groups to come, and the exchanges of its partitions.
+    /// Declares what a domain has: the stream of its events, for groups to come, and the exchanges of its
+    /// partitions.
     void declareDomain(Channel channel, String domain) throws IOException {
         Map<String, Object> arguments = Map.of(
                 "x-queue-type",

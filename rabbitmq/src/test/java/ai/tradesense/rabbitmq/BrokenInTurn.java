@@ -5,9 +5,8 @@ import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
-/// A broker that the tests of a class break one after the other, each with a virtual host of its own: when a test is
-/// done
-/// with it, it runs again and has nothing of that test any more.
+/// A broker that the tests of a class break one after the other, each with a virtual host of its own: when a
+/// test is done with it, it runs again and has nothing of that test any more.
 final class BrokenInTurn implements Broker {
     private final Broker broker;
     private final VirtualHost virtualHost;
