@@ -243,16 +243,27 @@ record AmqpMessage(@Nullable String contentType, Map<String, Object> properties,
             case 0x98 -> new UUID(from.getLong(), from.getLong()).toString();
             case 0xa0 -> take(from, from.get() & 0xFF);
             case 0xb0 -> take(from, from.getInt());
-            case 0xa1, 0xa3 -> new String(take(from, from.get() & 0xFF), UTF_8);
-            case 0xb1, 0xb3 -> new String(take(from, from.getInt()), UTF_8);
+            case 0xa1, 0xa3 -> text(from, from.get() & 0xFF);
+            case 0xb1, 0xb3 -> text(from, from.getInt());
             default -> pass(from, code);
         };
     }
 
-    private static byte[] take(ByteBuffer from, int length) {
+    private static String text(ByteBuffer from, int length) {
+        requireLength(from, length);
+        int start = from.position();
+        from.position(start + length);
+        return new String(from.array(), from.arrayOffset() + start, length, UTF_8);
+    }
+
+    private static void requireLength(ByteBuffer from, int length) {
         if (length < 0 || length > from.remaining()) {
             throw new BufferUnderflowException();
         }
+    }
+
+    private static byte[] take(ByteBuffer from, int length) {
+        requireLength(from, length);
         byte[] taken = new byte[length];
         from.get(taken);
         return taken;

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The AMQP protocol binding of CloudEvents 1.0.2: binary mode is written, binary and structured mode are read.
@@ -31,6 +33,22 @@ final class EventBinding {
     private static final String APP_ID = "tradesense";
     private static final int MAX_SHORT_STRING = 255; // bytes
     private static final int PERSISTENT = 2;
+
+    /// By header, so that no name is cut out of the headers that nearly every event has.
+    private static final Map<String, String> USUAL_NAMES = Stream.of(
+                    "specversion",
+                    "id",
+                    "source",
+                    "type",
+                    "subject",
+                    "time",
+                    "dataschema",
+                    "correlationid",
+                    "causationid",
+                    "traceparent")
+            .collect(Collectors.toUnmodifiableMap(name -> PREFIX + name, name -> name));
+
+    private static volatile URI lastSource = URI.create("/");
 
     /// The form of the data, as the property `type` names it.
     private enum Form {
@@ -56,7 +74,18 @@ final class EventBinding {
 
     /// An event as a persistent message in binary mode.
     static BasicProperties properties(CloudEvent event) {
-        Map<String, Object> headers = new HashMap<>(16);
+        return new BasicProperties.Builder()
+                .appId(APP_ID)
+                .type(formName(event))
+                .contentType(contentType(event))
+                .deliveryMode(PERSISTENT)
+                .headers(headers(event))
+                .build();
+    }
+
+    /// The attributes of an event as headers; all but the content type, unless that is too long for its place.
+    static Map<String, Object> headers(CloudEvent event) {
+        Map<String, Object> headers = new HashMap<>(32);
         headers.put(PREFIX + "specversion", CloudEvent.SPEC_VERSION);
         headers.put(PREFIX + "id", event.id());
         headers.put(PREFIX + "source", event.source().toString());
@@ -70,20 +99,27 @@ final class EventBinding {
         if (event.dataSchema() != null) {
             headers.put(PREFIX + "dataschema", event.dataSchema().toString());
         }
-        event.extensions().forEach((name, value) -> headers.put(PREFIX + name, value));
-        Form form = form(event);
-        String contentType = form == Form.IMPLIED_JSON ? "application/json" : event.dataContentType();
-        if (contentType != null && contentType.getBytes(UTF_8).length > MAX_SHORT_STRING) {
+        String contentType = event.dataContentType();
+        if (contentType != null && isTooLong(contentType)) {
             headers.put(PREFIX + "datacontenttype", contentType);
-            contentType = null;
         }
-        return new BasicProperties.Builder()
-                .appId(APP_ID)
-                .type(form.text)
-                .contentType(contentType)
-                .deliveryMode(PERSISTENT)
-                .headers(headers)
-                .build();
+        event.extensions().forEach((name, value) -> headers.put(PREFIX + name, value));
+        return headers;
+    }
+
+    /// The content type in its own place; null if there is none, or it is too long for that.
+    static @Nullable String contentType(CloudEvent event) {
+        String contentType = form(event) == Form.IMPLIED_JSON ? "application/json" : event.dataContentType();
+        return contentType == null || isTooLong(contentType) ? null : contentType;
+    }
+
+    private static boolean isTooLong(String contentType) {
+        return contentType.length() > MAX_SHORT_STRING / 4 && contentType.getBytes(UTF_8).length > MAX_SHORT_STRING;
+    }
+
+    /// What the binding cannot tell of the data, by a name.
+    static String formName(CloudEvent event) {
+        return form(event).text;
     }
 
     private static Form form(CloudEvent event) {
@@ -143,7 +179,10 @@ final class EventBinding {
         Attributes attributes = new Attributes();
         if (headers != null) {
             headers.forEach((header, value) -> {
-                if (header.startsWith(PREFIX) || header.startsWith(OTHER_PREFIX)) {
+                String known = USUAL_NAMES.get(header);
+                if (known != null) {
+                    attributes.take(known, value, extensions);
+                } else if (header.startsWith(PREFIX) || header.startsWith(OTHER_PREFIX)) {
                     attributes.take(header.substring(PREFIX.length()), value, extensions);
                 }
             });
@@ -161,7 +200,7 @@ final class EventBinding {
                 APP_ID.equals(properties.getAppId()) ? Form.BY_NAME.get(String.valueOf(properties.getType())) : null;
         return new CloudEvent(
                 required("/id", attributes.id),
-                uri("/source", required("/source", attributes.source)),
+                source(required("/source", attributes.source)),
                 required("/type", attributes.type),
                 attributes.subject,
                 attributes.time,
@@ -189,6 +228,16 @@ final class EventBinding {
                     pointer, "is missing: the message has no header " + PREFIX + pointer.substring(1));
         }
         return value;
+    }
+
+    /// Most events are of the source of the one before.
+    private static URI source(String text) {
+        URI last = lastSource;
+        if (!last.toString().equals(text)) {
+            last = uri("/source", text);
+            lastSource = last;
+        }
+        return last;
     }
 
     private static URI uri(String pointer, String text) {

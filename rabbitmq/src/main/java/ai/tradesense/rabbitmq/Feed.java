@@ -144,8 +144,8 @@ final class Feed extends DefaultConsumer {
 
     /// Settles what was delivered of this transport, unless its consumption has ended.
     ///
-    /// @return whether any was outstanding
-    static boolean settle(Collection<Delivery> done) {
+    /// @return how many were outstanding
+    static int settle(Collection<Delivery> done) {
         int completed = 0;
         for (Delivery delivery : done) {
             if (delivery.receipt() instanceof Place place
@@ -154,7 +154,7 @@ final class Feed extends DefaultConsumer {
                 completed++;
             }
         }
-        return completed > 0;
+        return completed;
     }
 
     /// Whether it was outstanding; it is not any more.

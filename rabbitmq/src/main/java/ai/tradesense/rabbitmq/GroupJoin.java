@@ -1,5 +1,9 @@
 package ai.tradesense.rabbitmq;
 
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.rabbitmq.History.AnyMessage;
+import ai.tradesense.rabbitmq.History.Kept;
+import ai.tradesense.rabbitmq.History.OurEvent;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Partition;
@@ -115,7 +119,7 @@ final class GroupJoin {
         Channel channel = broker.channel(connection);
         try {
             channel.confirmSelect();
-            topology.declareHistory(channel, domain);
+            topology.declareDomain(channel, domain);
             if (!registry.domains().contains(domain)) {
                 registry.addDomain(connection, domain);
             }
@@ -148,19 +152,19 @@ final class GroupJoin {
         Map<Partition, String> backlogs = new HashMap<>();
         RecentEvents copied = new RecentEvents(1 << 16);
         int[] unconfirmed = {0};
-        new History(broker).readAll(connection, topology.history(domain), message -> {
-            Outgoing.Identity identity = EventBinding.identity(message.getProperties());
+        new History(broker).readAll(connection, topology.history(domain), kept -> {
+            Outgoing.Identity identity = kept.identity();
             if (identity != null && !copied.add(identity.source(), identity.id())) {
                 return; // sent twice
             }
-            Partition partition = partitionOf(message, domain);
+            Partition partition = partitionOf(kept, domain);
             String backlog = backlogs.get(partition);
             if (backlog == null) {
                 backlog = topology.backlog(group, partition);
                 topology.declareQueue(channel, backlog);
                 backlogs.put(partition, backlog);
             }
-            publish(channel, backlog, message.getProperties(), message.getBody());
+            copy(channel, kept, backlog);
             if (++unconfirmed[0] % UNCONFIRMED == 0) {
                 confirm(channel);
             }
@@ -171,15 +175,31 @@ final class GroupJoin {
         confirm(channel);
     }
 
-    private Partition partitionOf(Delivery message, String domain) {
-        String key = message.getEnvelope().getRoutingKey();
-        Partition[] partitions = partitioning.ofDomain(domain);
-        int number = 0;
-        int end = key.indexOf('.');
-        if (end > 0 && key.chars().limit(end).allMatch(Character::isDigit)) {
-            number = Integer.parseInt(key, 0, end, 10) % partitions.length;
+    private static void copy(Channel channel, Kept kept, String backlog) throws IOException {
+        switch (kept) {
+            case OurEvent(DomainEvent event) ->
+                publish(
+                        channel,
+                        backlog,
+                        EventBinding.properties(event.envelope()),
+                        EventBinding.body(event.envelope()));
+            case AnyMessage(Delivery message) -> publish(channel, backlog, message.getProperties(), message.getBody());
         }
-        return partitions[number];
+    }
+
+    private Partition partitionOf(Kept kept, String domain) {
+        return switch (kept) {
+            case OurEvent(DomainEvent event) -> partitioning.of(domain, event.subject());
+            case AnyMessage(Delivery message) ->
+                partitioning.ofDomain(domain)[numberOf(message) % partitioning.ofDomain(domain).length];
+        };
+    }
+
+    /// The routing key says it.
+    private static int numberOf(Delivery message) {
+        String key = message.getEnvelope().getRoutingKey();
+        int end = key.indexOf('.');
+        return end > 0 && key.chars().limit(end).allMatch(Character::isDigit) ? Integer.parseInt(key, 0, end, 10) : 0;
     }
 
     private static BasicProperties marked(String header) {

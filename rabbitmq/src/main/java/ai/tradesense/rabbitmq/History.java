@@ -1,5 +1,8 @@
 package ai.tradesense.rabbitmq;
 
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.rabbitmq.Outgoing.Identity;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
@@ -10,24 +13,58 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Reads the stream that keeps a domain's events. To know where its end is, a mark is appended and read up to:
+/// Reads the stream that keeps a domain's events: ours in batches ([HistoryBatch]), those of other clients, and
+/// of earlier versions, one by one as they came. To know where its end is, a mark is appended and read up to:
 /// marks carry a header of their own and no event.
 final class History {
     static final String MARK = "tradesense_mark";
 
     private static final String OFFSET = "x-stream-offset";
-    private static final int PREFETCH = 2_000;
-    private static final int ACKNOWLEDGE_EVERY = 500;
+    private static final int PREFETCH = 256;
+    private static final int ACKNOWLEDGE_EVERY = 64;
+    private static final int FIRST_LOOK = 128; // messages
+    private static final Logger LOG = LoggerFactory.getLogger(History.class);
+
+    /// What is kept.
+    sealed interface Kept {
+        /// What identifies it; null if it is no event, or in structured mode.
+        @Nullable
+        Identity identity();
+    }
+
+    /// One of ours.
+    record OurEvent(DomainEvent event) implements Kept {
+        @Override
+        public Identity identity() {
+            return new Identity(event.source().toString(), event.id());
+        }
+    }
+
+    /// A message as it came.
+    record AnyMessage(Delivery delivery) implements Kept {
+        @Override
+        public @Nullable Identity identity() {
+            return EventBinding.identity(delivery.getProperties());
+        }
+    }
 
     /// Takes what was read.
     interface Reader {
+        void take(Kept kept) throws IOException;
+    }
+
+    private interface MessageReader {
         void take(Delivery message) throws IOException;
     }
 
@@ -37,22 +74,43 @@ final class History {
         this.broker = broker;
     }
 
-    static boolean isMark(BasicProperties properties) {
-        Map<String, Object> headers = properties.getHeaders();
-        return headers != null && headers.containsKey(MARK);
-    }
-
     /// Reads everything that is there.
     void readAll(Connection connection, String stream, Reader reader) throws IOException {
-        read(connection, stream, "first", mark(connection, stream), reader);
+        read(connection, stream, "first", mark(connection, stream), message -> open(message, reader));
     }
 
-    /// Reads at least the last so many, if there are as many.
+    /// Reads at least the last so many events, if there are as many. How many a message holds shows when it is
+    /// read, so it looks back farther and farther.
     void readLast(Connection connection, String stream, int count, Reader reader) throws IOException {
         String mark = mark(connection, stream);
         long[] last = {0};
         read(connection, stream, "last", null, message -> last[0] = offset(message));
-        read(connection, stream, Math.max(0, last[0] - count), mark, reader);
+        List<Kept> found = new ArrayList<>();
+        for (long look = FIRST_LOOK; ; look *= 4) {
+            long from = Math.max(0, last[0] - look);
+            found.clear();
+            read(connection, stream, from, mark, message -> open(message, found::add));
+            if (found.size() >= count || from == 0 || look >= count) {
+                break;
+            }
+        }
+        for (Kept kept : found) {
+            reader.take(kept);
+        }
+    }
+
+    private static void open(Delivery message, Reader reader) throws IOException {
+        if (HistoryBatch.isBatch(message.getProperties())) {
+            try {
+                for (DomainEvent event : HistoryBatch.read(message.getBody())) {
+                    reader.take(new OurEvent(event));
+                }
+                return;
+            } catch (InvalidEventException foreign) {
+                LOG.warn("a message with the header of a batch is none", foreign);
+            }
+        }
+        reader.take(new AnyMessage(message));
     }
 
     private static long offset(Delivery message) {
@@ -78,7 +136,7 @@ final class History {
     }
 
     /// @param mark where to end; null after the first message
-    private void read(Connection connection, String stream, Object from, @Nullable String mark, Reader reader)
+    private void read(Connection connection, String stream, Object from, @Nullable String mark, MessageReader reader)
             throws IOException {
         BlockingQueue<Delivery> arrived = new LinkedBlockingQueue<>();
         Channel channel = broker.channel(connection);

@@ -25,7 +25,7 @@ final class Keeper implements AutoCloseable {
     private static final int TENDINGS_PER_LEASE = 5;
     private static final Duration SOON = Duration.ofMillis(100);
     private static final Duration RETRY = Duration.ofMillis(250);
-    private static final Duration BETWEEN_ATTENDINGS = Duration.ofMillis(5);
+    private static final Duration BETWEEN_ATTENDINGS = Duration.ofMillis(20);
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
 
     private final RabbitTransport transport;
@@ -42,6 +42,7 @@ final class Keeper implements AutoCloseable {
 
     // Guarded by this.
     private boolean toAttend;
+    private boolean atOnce;
     private boolean toTend;
     private boolean closed;
 
@@ -139,6 +140,13 @@ final class Keeper implements AutoCloseable {
         notifyAll();
     }
 
+    /// So many events were settled that their acknowledgement is not to wait. Does not wait.
+    synchronized void attendAtOnce() {
+        toAttend = true;
+        atOnce = true;
+        notifyAll();
+    }
+
     /// Members have come or gone, or there is a new domain. Does not wait.
     synchronized void tendNow() {
         toTend = true;
@@ -173,9 +181,12 @@ final class Keeper implements AutoCloseable {
     private synchronized boolean await(long nextTending, long nextAttending) throws InterruptedException {
         while (!closed && !toTend) {
             long now = System.nanoTime();
-            long left = toAttend ? Math.min(nextTending - now, nextAttending - now) : nextTending - now;
+            long untilTending = nextTending - now;
+            long untilAttending = !toAttend ? untilTending : atOnce ? 0 : nextAttending - now;
+            long left = Math.min(untilTending, untilAttending);
             if (left <= 0) {
-                toAttend &= nextTending - now <= 0;
+                toAttend &= untilTending <= 0;
+                atOnce &= untilTending <= 0;
                 return true;
             }
             wait(left / 1_000_000, (int) (left % 1_000_000));
@@ -218,6 +229,7 @@ final class Keeper implements AutoCloseable {
             topology.declareCommon(channel);
             transport.registry().follow(made, talk(), transport.settings().partitions());
             transport.requireSuitable();
+            new EarlierBindings(transport).renew(made, talk());
             if (first) {
                 topology.settle(channel);
             }

@@ -1,5 +1,6 @@
 package ai.tradesense.rabbitmq;
 
+import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.transport.Partition;
 import com.rabbitmq.client.AMQP.BasicProperties;
@@ -13,8 +14,20 @@ final class Outgoing {
     record Identity(String source, String id) {}
 
     /// An event, ready to be published.
+    ///
+    /// @param json the whole event, for the history
     @SuppressWarnings("ArrayRecordComponent") // encoded bytes, handed over and never compared
-    record Message(Identity identity, String domain, String routingKey, BasicProperties properties, byte[] body) {}
+    record Message(
+            Identity identity,
+            Partition partition,
+            String routingKey,
+            BasicProperties properties,
+            byte[] body,
+            byte[] json) {
+        String domain() {
+            return partition.topic();
+        }
+    }
 
     private final List<Message> messages;
     private final boolean[] duplicate;
@@ -25,14 +38,14 @@ final class Outgoing {
         this.messages = new ArrayList<>(events.size());
         this.duplicate = new boolean[events.size()];
         for (DomainEvent event : events) {
-            String domain = event.type().domain();
-            Partition partition = partitioning.of(domain, event.subject());
+            Partition partition = partitioning.of(event.type().domain(), event.subject());
             messages.add(new Message(
                     new Identity(event.source().toString(), event.id()),
-                    domain,
+                    partition,
                     Topology.routingKey(partition, event.envelope().type()),
                     EventBinding.properties(event.envelope()),
-                    EventBinding.body(event.envelope())));
+                    EventBinding.body(event.envelope()),
+                    CloudEventJson.write(event.envelope())));
         }
     }
 

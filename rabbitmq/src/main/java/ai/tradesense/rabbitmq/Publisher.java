@@ -41,11 +41,15 @@ import org.slf4j.LoggerFactory;
 /// in question: what is found among them and sent again is published again all the same, for a broker that was
 /// killed may have put it into one queue and not into another, but it is reported as a duplicate.
 ///
+/// What several senders wait for is published in rounds, of which the history has one message per domain; an
+/// event is confirmed when its queues and the history have it.
+///
 /// Who waited for a timeout waits no longer; that alone ends nothing. A connection is given up if the broker says
 /// nothing on it for a timeout, or leaves an event unconfirmed for several: connecting and reading what is there
 /// may take longer than senders wait, and who gave up meanwhile must not end the connection that was made for them.
 final class Publisher implements AutoCloseable, PublishingSession.Events {
     private static final int MAX_UNCONFIRMED = 10_000;
+    private static final int ROUND = 1_000; // events
     private static final long SOON_MILLIS = 50;
     private static final long RETRY_MILLIS = 500;
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
@@ -56,7 +60,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
 
         record Confirmed(PublishingSession session, long number, boolean multiple, boolean accepted) implements Note {}
 
-        record Returned(PublishingSession session, Identity identity) implements Note {}
+        record Returned(PublishingSession session, long number) implements Note {}
 
         record Closed(PublishingSession session, Throwable cause) implements Note {}
 
@@ -160,8 +164,8 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     }
 
     @Override
-    public void returned(PublishingSession from, Identity identity) {
-        notes.add(new Note.Returned(from, identity));
+    public void returned(PublishingSession from, long number) {
+        notes.add(new Note.Returned(from, number));
     }
 
     @Override
@@ -217,11 +221,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         try {
             PublishingSession current = toConnect ? connect() : session;
             while (current != null && !waiting.isEmpty() && hasRoom(current)) {
-                Outgoing next = waiting.element();
-                if (!next.isDone()) {
-                    publish(current, next);
-                }
-                waiting.remove();
+                publishRound(current);
             }
         } catch (IOException | RuntimeException failure) {
             failAll(broker.translate(failure));
@@ -249,13 +249,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         switch (note) {
             case Note.Send send -> waiting.add(send.outgoing);
             case Note.Confirmed word when word.session == session -> confirmed(word);
-            case Note.Returned word
-            when word.session == session -> {
-                Pending unroutable = pending.get(word.identity);
-                if (unroutable != null) {
-                    unroutable.returned = true;
-                }
-            }
+            case Note.Returned word when word.session == session -> word.session.returned(word.number);
             case Note.Closed end when end.session == session -> failAll(broken(end.cause));
             case Note.Confirmed late -> {}
             case Note.Returned late -> {}
@@ -290,27 +284,45 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private void confirmed(Note.Confirmed word) {
         for (Pending each : word.session.take(word.number, word.multiple)) {
             Identity identity = each.message.identity();
-            pending.remove(identity);
+            boolean last = each.isAnswered();
+            if (pending.get(identity) != each) {
+                continue; // it was refused before
+            }
             if (!word.accepted) {
-                each.fail(new RabbitTransportException(
-                        Reason.REFUSED,
-                        broker.address() + " refused " + identity + ": a queue for " + each.message.routingKey()
-                                + " is full or not available",
-                        null));
-            } else if (each.returned) {
+                refuse(
+                        each,
+                        "refused " + identity + ": a queue for " + each.message.routingKey()
+                                + " is full or not available");
+            } else if (last && each.returned) {
                 word.session.announced.clear(); // so that what is missing is declared again
-                each.fail(new RabbitTransportException(
-                        Reason.REFUSED,
-                        broker.address() + " has no queue for " + each.message.routingKey() + " of " + identity,
-                        null));
-            } else {
+                refuse(each, "has no queue for the history of " + each.message.routingKey() + " of " + identity);
+            } else if (last) {
+                pending.remove(identity);
                 confirmed.add(identity.source(), identity.id());
                 each.confirmed();
             }
         }
     }
 
-    private void publish(PublishingSession current, Outgoing outgoing) throws IOException {
+    private void refuse(Pending event, String why) {
+        pending.remove(event.message.identity());
+        event.fail(new RabbitTransportException(Reason.REFUSED, broker.address() + " " + why, null));
+    }
+
+    /// Publishes what several senders wait for together, as far as there is room.
+    private void publishRound(PublishingSession current) throws IOException {
+        List<Pending> round = new ArrayList<>();
+        while (!waiting.isEmpty() && round.size() < ROUND) {
+            Outgoing next = waiting.element();
+            if (!next.isDone()) {
+                add(current, next, round);
+            }
+            waiting.remove();
+        }
+        current.publish(round);
+    }
+
+    private void add(PublishingSession current, Outgoing outgoing, List<Pending> round) throws IOException {
         for (Message message : outgoing.messages()) {
             if (!current.announced.contains(message.domain())) {
                 announce(current, message.domain());
@@ -332,7 +344,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
                 Pending now = new Pending(message);
                 now.await(outgoing);
                 pending.put(identity, now);
-                current.publish(now);
+                round.add(now);
             }
         }
         outgoing.completeIfConfirmed();
@@ -343,7 +355,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private void announce(PublishingSession current, String domain) throws IOException {
         Channel channel = broker.channel(current.connection);
         try {
-            topology.declareHistory(channel, domain);
+            topology.declareDomain(channel, domain);
         } finally {
             Broker.abandon(channel);
         }
@@ -359,8 +371,8 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private void recall(Connection asked, String domain) throws IOException {
         int[] read = {0};
         LOG.debug("reading the latest events of {}", domain);
-        history.readLast(asked, topology.history(domain), remembered, message -> {
-            Identity identity = EventBinding.identity(message.getProperties());
+        history.readLast(asked, topology.history(domain), remembered, kept -> {
+            Identity identity = kept.identity();
             if (identity != null) {
                 recalled.add(identity.source(), identity.id());
                 read[0]++;
@@ -383,11 +395,11 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         Channel channel = broker.channel(made);
         topology.declareCommon(channel);
         for (String domain : List.copyOf(toRecall)) {
-            topology.declareHistory(channel, domain);
+            topology.declareDomain(channel, domain);
             recall(made, domain);
             toRecall.remove(domain);
         }
-        PublishingSession begun = new PublishingSession(made, channel, topology.events(), this);
+        PublishingSession begun = new PublishingSession(made, channel, topology, this);
         session = begun;
         trouble = null;
         return begun;

@@ -7,6 +7,7 @@ import com.rabbitmq.client.Connection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
@@ -17,12 +18,15 @@ import java.util.TreeMap;
 /// thread of the [Publisher]; what the client calls back goes there by way of [Events].
 final class PublishingSession {
     private static final int TIMEOUTS_OF_AN_EVENT = 3;
+    private static final Comparator<Pending> BY_QUEUE = Comparator.comparing((Pending each) -> each.message.domain())
+            .thenComparingInt(each -> each.message.partition().number());
 
     /// What the broker says.
     interface Events {
         void confirmed(PublishingSession session, long number, boolean multiple, boolean accepted);
 
-        void returned(PublishingSession session, Outgoing.Identity identity);
+        /// There is no queue for what has this number.
+        void returned(PublishingSession session, long number);
 
         /// The broker takes events again.
         void unblocked();
@@ -30,11 +34,12 @@ final class PublishingSession {
         void closed(PublishingSession session, Throwable cause);
     }
 
-    /// An event that was published, and who waits for it.
+    /// An event that is published, and who waits for it. The broker owes two answers: one for the event's
+    /// queues and one for the history.
     static final class Pending {
         final Message message;
-        private long since;
         private final List<Outgoing> waiting = new ArrayList<>(1);
+        private int owed;
         boolean returned;
 
         Pending(Message message) {
@@ -46,6 +51,13 @@ final class PublishingSession {
             by.awaitOne();
         }
 
+        /// Hears one of the broker's answers.
+        ///
+        /// @return whether it was the last one
+        boolean isAnswered() {
+            return --owed == 0;
+        }
+
         void confirmed() {
             waiting.forEach(Outgoing::confirmed);
         }
@@ -55,19 +67,22 @@ final class PublishingSession {
         }
     }
 
+    /// What was published as one message, and when.
+    private record Owed(List<Pending> events, long since) {}
+
     final Connection connection;
     final Set<String> announced = new HashSet<>();
     private final Channel channel;
-    private final String exchange;
-    private final NavigableMap<Long, Pending> unconfirmed = new TreeMap<>();
+    private final Topology topology;
+    private final NavigableMap<Long, Owed> unconfirmed = new TreeMap<>();
     private volatile long heardAt = System.nanoTime();
     private volatile long takenSince = heardAt; // since when the broker has not been blocked
     private long last;
 
-    PublishingSession(Connection connection, Channel channel, String exchange, Events events) throws IOException {
+    PublishingSession(Connection connection, Channel channel, Topology topology, Events events) throws IOException {
         this.connection = connection;
         this.channel = channel;
-        this.exchange = exchange;
+        this.topology = topology;
         channel.confirmSelect();
         channel.addConfirmListener(new ConfirmListener() {
             @Override
@@ -82,12 +97,8 @@ final class PublishingSession {
                 events.confirmed(PublishingSession.this, number, multiple, false);
             }
         });
-        channel.addReturnListener(returned -> {
-            Outgoing.Identity identity = EventBinding.identity(returned.getProperties());
-            if (identity != null) {
-                events.returned(this, identity);
-            }
-        });
+        channel.addReturnListener(returned ->
+                events.returned(this, Long.parseLong(returned.getProperties().getCorrelationId())));
         connection.addBlockedListener(reason -> {}, () -> {
             takenSince = System.nanoTime();
             events.unblocked();
@@ -95,11 +106,30 @@ final class PublishingSession {
         channel.addShutdownListener(cause -> events.closed(this, cause));
     }
 
-    void publish(Pending pending) throws IOException {
-        Message message = pending.message;
-        pending.since = System.nanoTime();
-        unconfirmed.put(++last, pending);
-        channel.basicPublish(exchange, message.routingKey(), true, message.properties(), message.body());
+    /// Publishes events for the first time, in the order of each subject.
+    ///
+    /// The history has them first: a group that binds its queues in between finds there what did not reach them.
+    /// Those of a queue follow each other, so that what it confirms is a range of numbers and not every eighth one.
+    void publish(List<Pending> round) throws IOException {
+        long now = System.nanoTime();
+        for (HistoryBatch batch : HistoryBatch.of(round)) {
+            long number = owe(batch.events(), now);
+            channel.basicPublish("", topology.history(batch.domain()), true, batch.properties(number), batch.body());
+        }
+        round.sort(BY_QUEUE);
+        for (Pending each : round) {
+            Message message = each.message;
+            owe(List.of(each), now);
+            channel.basicPublish(
+                    topology.exchange(message.partition()), message.routingKey(), message.properties(), message.body());
+        }
+    }
+
+    /// @return the number by which the broker will confirm what is published next
+    private long owe(List<Pending> events, long now) {
+        events.forEach(each -> each.owed++);
+        unconfirmed.put(++last, new Owed(events, now));
+        return last;
     }
 
     int unconfirmed() {
@@ -116,14 +146,23 @@ final class PublishingSession {
         return -heard > timeout.toNanos() || -oldest > TIMEOUTS_OF_AN_EVENT * timeout.toNanos();
     }
 
-    /// Takes those out that the broker has spoken of.
+    /// There is no queue for a message, as will be confirmed.
+    void returned(long number) {
+        Owed owed = unconfirmed.get(number);
+        if (owed != null) {
+            owed.events.forEach(each -> each.returned = true);
+        }
+    }
+
+    /// Takes out what the broker has answered. An event is among it once for each answer.
     List<Pending> take(long number, boolean multiple) {
         if (!multiple) {
-            Pending one = unconfirmed.remove(number);
-            return one == null ? List.of() : List.of(one);
+            Owed one = unconfirmed.remove(number);
+            return one == null ? List.of() : one.events;
         }
-        NavigableMap<Long, Pending> head = unconfirmed.headMap(number, true);
-        List<Pending> taken = new ArrayList<>(head.values());
+        NavigableMap<Long, Owed> head = unconfirmed.headMap(number, true);
+        List<Pending> taken = new ArrayList<>();
+        head.values().forEach(each -> taken.addAll(each.events));
         head.clear();
         return taken;
     }

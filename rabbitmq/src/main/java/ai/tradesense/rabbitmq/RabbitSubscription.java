@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ final class RabbitSubscription implements Subscription {
     private final Runnable signal;
     private final Members members;
     private final AtomicBoolean toAcknowledge = new AtomicBoolean();
+    private final AtomicInteger unacknowledged = new AtomicInteger();
     private final AtomicBoolean joining = new AtomicBoolean();
 
     // Guarded by this.
@@ -124,8 +126,12 @@ final class RabbitSubscription implements Subscription {
 
     @Override
     public void settle(Collection<Delivery> done) {
-        if (!done.isEmpty() && Feed.settle(done)) {
+        int settled = done.isEmpty() ? 0 : Feed.settle(done);
+        if (settled > 0) {
             attend();
+            if (unacknowledged.addAndGet(settled) > membership.maxInFlight() / 4) {
+                transport.keeper().attendAtOnce(); // or queues give nothing more
+            }
         }
     }
 
@@ -258,6 +264,7 @@ final class RabbitSubscription implements Subscription {
     }
 
     private void attend(Connection connection, boolean outOfOrder) throws IOException {
+        unacknowledged.set(0);
         for (Consumption consumption : ownedNow()) {
             consumption.attend(connection, outOfOrder);
         }

@@ -11,6 +11,7 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /// partitions 8 5f0c…      the first line of this kind counts
 /// domain Trading
 /// joined Trading risk_group
+/// bindings 2              queues are bound as they are today
 /// sync 77ab…              whoever wrote it has read everything before it when it comes back
 /// ```
 ///
@@ -47,12 +49,14 @@ final class Registry {
         private final Set<String> domains = new TreeSet<>();
         private final Set<String> joined = new HashSet<>(); // domain and group, with a blank between them
         private int partitions;
+        private boolean renewed;
 
         void learn(String[] words) {
             switch (words[0]) {
                 case "partitions" -> partitions = partitions == 0 ? Integer.parseInt(words[1]) : partitions;
                 case "domain" -> domains.add(words[1]);
                 case "joined" -> joined.add(words[1] + " " + words[2]);
+                case "bindings" -> renewed = true;
                 default -> {} // of a later version, or somebody's sync
             }
         }
@@ -164,12 +168,29 @@ final class Registry {
         write(connection, "joined " + domain + " " + group);
     }
 
+    void addRenewed(Connection connection) throws IOException {
+        write(connection, "bindings 2");
+    }
+
+    /// Whether nothing is bound any more as earlier versions did.
+    synchronized boolean isRenewed() {
+        return known.renewed;
+    }
+
     synchronized int partitions() {
         return known.partitions;
     }
 
     synchronized Set<String> domains() {
         return new TreeSet<>(known.domains);
+    }
+
+    /// Those that have joined for a domain.
+    synchronized List<String> groupsOf(String domain) {
+        return known.joined.stream()
+                .filter(each -> each.startsWith(domain + " "))
+                .map(each -> each.substring(domain.length() + 1))
+                .toList();
     }
 
     /// Whether a group has joined for a domain; [#ALL] as the domain if it has joined for all.

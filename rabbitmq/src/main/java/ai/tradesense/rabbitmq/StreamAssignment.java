@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
 /// A partition in one epoch of a member: what was read ahead, what is delivered, and how far everything is done
 /// with.
 ///
-/// It begins to read some way before the position, only to learn which events stand there: an event that stands in
-/// the stream a second time, because another process sent it too, is not delivered again.
+/// It begins to read as far before the position as it remembers, only to learn which events stand there: one that
+/// another process sent a second time is not delivered again, also if the owner before has handled the first.
 ///
 /// Safe for use by several threads.
 final class StreamAssignment implements StreamLink.Reader {
@@ -39,7 +39,6 @@ final class StreamAssignment implements StreamLink.Reader {
 
     private static final int ENOUGH_BYTES = 4 << 20;
     private static final int CREDITS = 4;
-    private static final int REREAD = 1_024;
     private static final long NOWHERE = -1; // of a note that has no place in the stream
     private static final String FORM = "application/vnd.amqp.1.0";
     private static final Logger LOG = LoggerFactory.getLogger(StreamAssignment.class);
@@ -91,6 +90,7 @@ final class StreamAssignment implements StreamLink.Reader {
     private Lease written;
     private @Nullable Long heldSince;
 
+    /// @param remembered how many events of the partition are recognised at least when they come a second time
     /// @param ready called when something can be delivered; must not block
     /// @param broken called when reading has ended, or there is a gap to be looked into; must not block
     StreamAssignment(
@@ -111,7 +111,7 @@ final class StreamAssignment implements StreamLink.Reader {
         this.offsets = new CompletedOffsets(start);
         this.seen = new RecentEvents(remembered);
         this.doneBefore = lease.done();
-        this.next = Math.max(0, start - REREAD);
+        this.next = Math.max(0, start - remembered);
         this.taken = start;
         this.end = start; // at least
         this.written = lease;

@@ -183,7 +183,7 @@ final class StreamDirectory {
             StreamLink link = broker.toWrite(stream, Purpose.CONTROL);
             int id = link.declare(stream, "", mark);
             try {
-                link.publish(id, List.of(StreamMessages.wrapped(StreamMessages.mark(BEGINNING))), message -> 0L);
+                link.publish(id, StreamMessages.wrapped(StreamMessages.mark(BEGINNING)));
                 mark.await(stream);
             } finally {
                 link.undeclare(id);

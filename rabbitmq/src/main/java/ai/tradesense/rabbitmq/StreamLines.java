@@ -114,8 +114,7 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
             throw new RabbitTransportException(Reason.UNREACHABLE, "there is no connection to " + stream, null);
         }
         byte[] text = String.join("\n", lines).getBytes(UTF_8);
-        broker.told(() -> now.link.publish(
-                now.writer, List.of(StreamMessages.wrapped(StreamMessages.text(text))), message -> 0L));
+        broker.told(() -> now.link.publish(now.writer, StreamMessages.wrapped(StreamMessages.text(text))));
     }
 
     /// Appends lines and returns when they were read. Blocks.

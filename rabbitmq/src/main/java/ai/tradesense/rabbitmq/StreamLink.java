@@ -11,7 +11,9 @@ import com.rabbitmq.stream.impl.Client.Broker;
 import com.rabbitmq.stream.impl.Client.ClientParameters;
 import com.rabbitmq.stream.impl.Client.Response;
 import com.rabbitmq.stream.impl.Client.StreamMetadata;
+import com.rabbitmq.stream.impl.MessageBatch;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -97,19 +99,21 @@ final class StreamLink {
     private final String address;
     private final Client client;
     private final AtomicReference<@Nullable Channel> channel = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> distrust = new AtomicReference<>();
     private volatile boolean open = true;
 
     // Guarded by this.
     private final Places<Writer> writers = new Places<>();
     private final Places<Reader> readers = new Places<>();
 
+    /// @throws RabbitTransportException if the other end is not trusted
     /// @throws RuntimeException of the client if there is no connection
     StreamLink(String address, ClientParameters parameters) {
         this.address = address;
-        this.client = new Client(parameters
+        this.client = connected(parameters
                 .codec(new SimpleCodec()) // bytes as they are
                 .compressionCodecFactory(new DefaultCompressionCodecFactory())
-                .channelCustomizer(channel::set)
+                .channelCustomizer(this::watch)
                 .publishConfirmListener(this::confirmed)
                 .publishErrorListener(this::refused)
                 .chunkListener((from, id, offset, messages, bytes) -> chunk(id, offset, messages))
@@ -123,6 +127,30 @@ final class StreamLink {
                 .shutdownListener(context -> broken()));
         if (!client.isOpen()) {
             broken();
+        }
+    }
+
+    private Client connected(ClientParameters parameters) {
+        try {
+            return new Client(parameters);
+        } catch (RuntimeException failure) {
+            Throwable why = distrust.get();
+            if (why == null) {
+                throw failure;
+            }
+            throw new RabbitTransportException(
+                    Reason.NOT_TRUSTED,
+                    address + " has a certificate that is not accepted: " + why.getMessage(),
+                    failure);
+        }
+    }
+
+    /// The client does not say that it failed because of a certificate.
+    private void watch(Channel made) {
+        channel.set(made);
+        SslHandler tls = made.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            Future<Channel> _ = tls.handshakeFuture().addListener(handshake -> distrust.set(handshake.cause()));
         }
     }
 
@@ -232,9 +260,14 @@ final class StreamLink {
         return id;
     }
 
-    /// Publishes, without waiting for anything.
-    void publish(int id, List<Message> messages, ToLongFunction<Object> publishingIds) {
-        client.publish((byte) id, messages, publishingIds);
+    /// Publishes a message, without waiting for anything.
+    void publish(int id, Message message) {
+        client.publish((byte) id, List.of(message), any -> 0L);
+    }
+
+    /// Publishes entries of many messages each, without waiting for anything.
+    void publish(int id, List<MessageBatch> entries, ToLongFunction<Object> publishingIds) {
+        client.publishBatches((byte) id, entries, publishingIds);
     }
 
     void undeclare(int id) {

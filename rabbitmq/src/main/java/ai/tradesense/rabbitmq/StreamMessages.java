@@ -9,7 +9,6 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.stream.Message;
 import com.rabbitmq.stream.codec.SimpleCodec;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +31,9 @@ final class StreamMessages {
 
     /// An event as the bytes of a message.
     static byte[] encode(CloudEvent event) {
-        BasicProperties properties = EventBinding.properties(event);
-        Map<String, Object> attributes = new LinkedHashMap<>(properties.getHeaders());
-        attributes.put(FORM, properties.getType());
-        return new AmqpMessage(properties.getContentType(), attributes, EventBinding.body(event)).encode();
+        Map<String, Object> attributes = EventBinding.headers(event);
+        attributes.put(FORM, EventBinding.formName(event));
+        return new AmqpMessage(EventBinding.contentType(event), attributes, EventBinding.body(event)).encode();
     }
 
     /// A message that says something to the transports of a prefix, and to nobody else.

@@ -5,6 +5,8 @@ import ai.tradesense.rabbitmq.StreamBroker.Purpose;
 import ai.tradesense.rabbitmq.StreamRequest.Item;
 import ai.tradesense.transport.RecentEvents;
 import com.rabbitmq.stream.Message;
+import com.rabbitmq.stream.compression.Compression;
+import com.rabbitmq.stream.impl.MessageBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,17 +19,20 @@ import org.slf4j.LoggerFactory;
 
 /// What a process publishes to one stream.
 ///
-/// Events are numbered in the order in which they are sent, under the name of this process. The broker stores a
-/// number that it has stored already, or one below it, no second time and confirms it. So what was sent and not
-/// confirmed when a connection breaks is sent once more on the next one, with the same numbers and before anything
-/// else: it is stored once, in its place, whatever became of it the first time and however late that arrives.
+/// Many events are an entry of the stream, which costs the broker hardly more than a single one does. Entries
+/// are numbered in the order in which they are sent, under the name of this process. The broker stores a number
+/// that it has stored already, or one below it, no second time and confirms it. So what was sent and not
+/// confirmed when a connection breaks is sent once more on the next one, entry by entry, with the same numbers
+/// and before anything else: it is stored once, in its place, whatever became of it the first time and however
+/// late that arrives.
 ///
-/// An event that is sent again while its number is not confirmed waits for that number; afterwards it is recognised
-/// as long as it is remembered.
+/// An event that is sent again while its entry is not confirmed waits for that; afterwards it is recognised as
+/// long as it is remembered.
 ///
 /// [#add], [#connect] and [#flush] are called by the appender's thread.
 final class StreamWriter implements StreamLink.Writer {
-    private static final int AT_ONCE = 4_096;
+    private static final int MAX_EVENTS = 256; // of an entry
+    private static final int MAX_BYTES = 128 << 10;
     private static final Logger LOG = LoggerFactory.getLogger(StreamWriter.class);
 
     private final StreamBroker broker;
@@ -36,25 +41,51 @@ final class StreamWriter implements StreamLink.Writer {
     private final Runnable ended;
 
     // Guarded by this.
-    private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
+    private final ArrayDeque<Entry> unconfirmed = new ArrayDeque<>();
     private final Map<Identity, Sent> byIdentity = new HashMap<>();
     private final RecentEvents recent;
-    private final List<Sent> unsent = new ArrayList<>();
+    private final List<Entry> unsent = new ArrayList<>(); // to the last of these, events may still be added
     private long next = 1;
+    private int events;
     private long bytes;
     private @Nullable StreamLink link;
     private int number;
 
     /// An event that is not confirmed.
     private static final class Sent {
-        private final long id;
         private final Item item;
         private final List<StreamRequest> waiting = new ArrayList<>(1);
+
+        Sent(Item item, StreamRequest request) {
+            this.item = item;
+            waiting.add(request);
+        }
+    }
+
+    /// Events that are sent together and stored all or none.
+    private static final class Entry {
+        private final long id;
+        private final List<Sent> events = new ArrayList<>();
+        private int bytes;
         private long sentAt;
 
-        Sent(long id, Item item) {
+        Entry(long id) {
             this.id = id;
-            this.item = item;
+        }
+
+        boolean hasRoomFor(Item item) {
+            return events.size() < MAX_EVENTS && bytes + item.bytes() <= MAX_BYTES;
+        }
+
+        void add(Sent event) {
+            events.add(event);
+            bytes += event.item.bytes();
+        }
+
+        MessageBatch message() {
+            List<Message> messages = new ArrayList<>(events.size());
+            events.forEach(each -> messages.add(each.item.message()));
+            return new MessageBatch(Compression.NONE, messages);
         }
     }
 
@@ -86,14 +117,14 @@ final class StreamWriter implements StreamLink.Writer {
     }
 
     synchronized int size() {
-        return unconfirmed.size();
+        return events;
     }
 
     /// Connects, and sends again what is not confirmed. Blocks.
     void connect() {
         StreamLink made = broker.toWrite(stream, Purpose.PUBLISHING);
         int id = broker.asked(() -> made.declare(stream, reference, this));
-        List<Sent> again;
+        List<Entry> again;
         synchronized (this) {
             link = made;
             number = id;
@@ -101,7 +132,7 @@ final class StreamWriter implements StreamLink.Writer {
             again = List.copyOf(unconfirmed);
         }
         if (!again.isEmpty()) {
-            LOG.info("{} events of {} are sent again, with the same numbers", again.size(), stream);
+            LOG.info("{} entries of {} are sent again, with the same numbers", again.size(), stream);
         }
         if (!made.isOpen()) {
             ended(new RabbitTransportException(
@@ -122,12 +153,11 @@ final class StreamWriter implements StreamLink.Writer {
                 return;
             }
             if (!recent.contains(identity.source(), identity.id())) {
-                Sent sent = new Sent(next++, item);
-                sent.waiting.add(request);
-                unconfirmed.add(sent);
+                Sent sent = new Sent(item, request);
                 byIdentity.put(identity, sent);
+                entryFor(item).add(sent);
+                events++;
                 bytes += item.bytes();
-                unsent.add(sent);
                 return;
             }
         }
@@ -135,9 +165,19 @@ final class StreamWriter implements StreamLink.Writer {
         request.confirmed();
     }
 
+    private Entry entryFor(Item item) {
+        Entry last = unsent.isEmpty() ? null : unsent.getLast();
+        if (last == null || !last.hasRoomFor(item)) {
+            last = new Entry(next++);
+            unconfirmed.add(last);
+            unsent.add(last);
+        }
+        return last;
+    }
+
     /// Sends what was added.
     void flush() {
-        List<Sent> now;
+        List<Entry> now;
         synchronized (this) {
             if (unsent.isEmpty() || link == null) {
                 return; // what is unconfirmed is sent when there is a connection
@@ -148,40 +188,30 @@ final class StreamWriter implements StreamLink.Writer {
         publish(now);
     }
 
-    private void publish(List<Sent> events) {
+    private void publish(List<Entry> entries) {
         long now = System.nanoTime();
-        for (int from = 0; from < events.size(); from += AT_ONCE) {
-            List<Sent> part = events.subList(from, Math.min(events.size(), from + AT_ONCE));
-            List<Message> messages = new ArrayList<>(part.size());
-            synchronized (this) {
-                for (Sent sent : part) {
-                    sent.sentAt = now;
-                    messages.add(sent.item.message());
-                }
-            }
-            StreamLink on;
-            int id;
-            synchronized (this) {
-                on = link;
-                id = number;
-            }
-            if (on == null) {
-                return;
-            }
-            Iterator<Sent> numbers = part.iterator();
-            try {
-                on.publish(id, messages, message -> numbers.next().id);
-            } catch (RuntimeException broken) {
-                LOG.debug("the connection broke while events were sent", broken);
-                on.abandon();
-                return;
-            }
+        StreamLink on;
+        int id;
+        synchronized (this) {
+            entries.forEach(entry -> entry.sentAt = now);
+            on = link;
+            id = number;
+        }
+        if (on == null || entries.isEmpty()) {
+            return;
+        }
+        Iterator<Entry> numbers = entries.iterator();
+        try {
+            on.publish(id, entries.stream().map(Entry::message).toList(), entry -> numbers.next().id);
+        } catch (RuntimeException broken) {
+            LOG.debug("the connection broke while events were sent", broken);
+            on.abandon();
         }
     }
 
     /// Whether something was sent so long ago that nobody seems to be listening.
     synchronized boolean isSilent(long now, long patienceNanos) {
-        Sent oldest = unconfirmed.peek();
+        Entry oldest = unconfirmed.peek();
         return link != null && oldest != null && oldest.sentAt != 0 && now - oldest.sentAt > patienceNanos;
     }
 
@@ -199,37 +229,39 @@ final class StreamWriter implements StreamLink.Writer {
 
     @Override
     public void confirmed(long publishingId) {
-        List<StreamRequest> waiting;
+        Entry entry;
         synchronized (this) {
-            Sent sent = remove(publishingId);
-            if (sent == null) {
+            entry = remove(publishingId);
+            if (entry == null) {
                 return; // sent twice and confirmed twice
             }
-            byIdentity.remove(sent.item.identity());
-            boolean _ = recent.add(
-                    sent.item.identity().source(), sent.item.identity().id());
-            bytes -= sent.item.bytes();
-            waiting = sent.waiting;
+            for (Sent sent : entry.events) {
+                Identity identity = sent.item.identity();
+                byIdentity.remove(identity);
+                boolean _ = recent.add(identity.source(), identity.id());
+            }
+            events -= entry.events.size();
+            bytes -= entry.bytes;
         }
-        for (StreamRequest request : waiting) {
-            request.confirmed();
+        for (Sent sent : entry.events) {
+            sent.waiting.forEach(StreamRequest::confirmed);
         }
     }
 
     /// Confirmations come in the order of the numbers, as a rule.
-    private @Nullable Sent remove(long publishingId) {
-        Sent first = unconfirmed.peek();
+    private @Nullable Entry remove(long publishingId) {
+        Entry first = unconfirmed.peek();
         if (first == null || first.id > publishingId) {
             return null;
         }
         if (first.id == publishingId) {
             return unconfirmed.remove();
         }
-        for (Iterator<Sent> each = unconfirmed.iterator(); each.hasNext(); ) {
-            Sent sent = each.next();
-            if (sent.id == publishingId) {
+        for (Iterator<Entry> each = unconfirmed.iterator(); each.hasNext(); ) {
+            Entry entry = each.next();
+            if (entry.id == publishingId) {
                 each.remove();
-                return sent;
+                return entry;
             }
         }
         return null;
@@ -251,9 +283,9 @@ final class StreamWriter implements StreamLink.Writer {
 
     /// Nobody sends again what is not confirmed.
     void fail(RuntimeException failure) {
-        List<Sent> left;
+        List<Sent> left = new ArrayList<>();
         synchronized (this) {
-            left = List.copyOf(unconfirmed);
+            unconfirmed.forEach(entry -> left.addAll(entry.events));
         }
         left.forEach(sent -> sent.waiting.forEach(request -> request.fail(failure)));
     }

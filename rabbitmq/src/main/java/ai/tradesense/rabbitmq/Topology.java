@@ -14,8 +14,11 @@ import java.util.UUID;
 /// that is there changes nothing, and one that was made otherwise is refused by the broker, which says what
 /// differs.
 ///
-/// Everything goes by way of one topic exchange. A routing key is the number of a partition and the type of an
-/// event, `3.Trading.Order.Placed.v1`; what no queue wants of it goes to the queue `unrouted`.
+/// Each partition has an exchange that gives what it gets to all queues bound to it: there our events are
+/// published, and groups bind. A routing key is the number of a partition and the type of an event,
+/// `3.Trading.Order.Placed.v1`, and is looked at in two topic exchanges: in `topics`, where other clients bind
+/// for events by type, and in `events`, where other clients publish; what no queue wants of that goes to the
+/// queue `unrouted`.
 final class Topology {
     private static final long MAX_SEGMENT_BYTES = 16L << 20;
 
@@ -27,9 +30,19 @@ final class Topology {
         this.settings = settings;
     }
 
-    /// The exchange that events are published to.
+    /// The exchange that other clients publish to.
     String events() {
         return prefix + ".events";
+    }
+
+    /// The exchange that other clients bind their queues to: it gets every event.
+    String topics() {
+        return prefix + ".topics";
+    }
+
+    /// The exchange of a partition's events of ours.
+    String exchange(Partition partition) {
+        return prefix + "." + partition;
     }
 
     /// An exchange and a queue: what was published and no queue is bound for.
@@ -107,10 +120,13 @@ final class Topology {
         channel.queueBind(dead(), dead(), "");
         channel.exchangeDeclare(
                 events(), BuiltinExchangeType.TOPIC, true, false, Map.of("alternate-exchange", unrouted()));
+        channel.exchangeDeclare(topics(), BuiltinExchangeType.TOPIC, true);
         channel.queueDeclare(registry(), true, false, false, Map.of("x-queue-type", "stream"));
     }
 
-    void declareHistory(Channel channel, String domain) throws IOException {
+    /// Declares what a domain has: the stream of its events, for groups to come, and the exchanges of its
+    /// partitions.
+    void declareDomain(Channel channel, String domain) throws IOException {
         Map<String, Object> arguments = Map.of(
                 "x-queue-type",
                 "stream",
@@ -119,7 +135,14 @@ final class Topology {
                 "x-stream-max-segment-size-bytes",
                 Math.min(MAX_SEGMENT_BYTES, settings.historyBytes() / 2));
         channel.queueDeclare(history(domain), true, false, false, arguments);
-        channel.queueBind(history(domain), events(), "*." + domain + ".#");
+        channel.queueBindNoWait(history(domain), events(), "*." + domain + ".#", Map.of());
+        channel.exchangeBindNoWait(topics(), events(), "*." + domain + ".#", Map.of());
+        for (int number = 0; number < settings.partitions(); number++) {
+            String exchange = exchange(new Partition(domain, number));
+            channel.exchangeDeclareNoWait(exchange, BuiltinExchangeType.FANOUT, true, false, false, Map.of());
+            channel.exchangeBindNoWait(topics(), exchange, "", Map.of());
+        }
+        channel.queueDeclarePassive(history(domain)); // its answer is one to all before
     }
 
     void declareQueue(Channel channel, String name) throws IOException {
@@ -143,6 +166,7 @@ final class Topology {
     }
 
     void bind(Channel channel, String group, Partition partition) throws IOException {
+        channel.queueBind(queue(group, partition), exchange(partition), "");
         channel.queueBind(queue(group, partition), events(), partition.number() + "." + partition.topic() + ".#");
     }
 }

@@ -3,6 +3,7 @@ package ai.tradesense.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.tradesense.rabbitmq.RabbitStreamSettings.Addresses;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RabbitServer;
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Who may use a RabbitMQ, and whether it is the one it should be: users and their rights, virtual hosts, TLS.
 @Timeout(120)
 class RabbitAccessTest {
+    private static final String TRUST_STORE = "javax.net.ssl.trustStore";
+    private static final String TRUST_STORE_PASSWORD = "javax.net.ssl.trustStorePassword";
     private static final String OWN = "^(tradesense\\\\.|amq\\\\.gen).*";
     private static final String OWN_AND_DEFAULT = "^(tradesense\\\\.|amq\\\\.gen|amq\\\\.default).*";
 
@@ -152,6 +155,41 @@ class RabbitAccessTest {
         }
     }
 
+    /// What the JDK trusts is looked up when a transport is made.
+    @Test
+    void with_tls_the_certificate_and_the_host_name_are_checked_for_streams_too(@TempDir Path folder)
+            throws IOException {
+        TestCertificate certificate = TestCertificate.in(folder, "dns:localhost");
+        try (SecuredServer server = SecuredServer.with(certificate)) {
+            server.server().streams(); // waits until they are there
+            assertRefused(
+                    () -> RabbitStreamTransport.open(server.streamSettings("localhost"))
+                            .close(),
+                    Reason.NOT_TRUSTED,
+                    "localhost:" + server.streamPort,
+                    "certificate");
+
+            System.setProperty(TRUST_STORE, certificate.trustStore().toString());
+            System.setProperty(TRUST_STORE_PASSWORD, TestCertificate.PASSWORD);
+            try (RabbitStreamTransport transport = RabbitStreamTransport.open(server.streamSettings("localhost"));
+                    Reader reader = new Reader(transport, "readers")) {
+                transport.send(List.of(Reader.event("secret", "account")));
+                reader.untilHas("secret").untilDone();
+            }
+
+            assertRefused(
+                    () -> RabbitStreamTransport.open(server.streamSettings("127.0.0.1"))
+                            .close(),
+                    Reason.NOT_TRUSTED,
+                    "127.0.0.1:" + server.streamPort,
+                    "certificate",
+                    "No subject alternative names");
+        } finally {
+            System.clearProperty(TRUST_STORE);
+            System.clearProperty(TRUST_STORE_PASSWORD);
+        }
+    }
+
     private static SSLContext trusting(TestCertificate certificate) throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         try (InputStream stored = Files.newInputStream(certificate.trustStore())) {
@@ -165,21 +203,35 @@ class RabbitAccessTest {
     }
 
     /// A broker that speaks TLS beside what it speaks otherwise.
-    private record SecuredServer(RabbitServer server, int port) implements AutoCloseable {
+    private record SecuredServer(RabbitServer server, int port, int streamPort) implements AutoCloseable {
         static SecuredServer with(TestCertificate certificate) throws IOException {
-            int port;
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = socket.getLocalPort();
-            }
+            int port = freePort();
+            int streamPort = freePort();
             return new SecuredServer(
                     RabbitServer.with(
                             "listeners.ssl.1 = 127.0.0.1:" + port,
+                            "stream.listeners.ssl.1 = 127.0.0.1:" + streamPort,
                             "ssl_options.cacertfile = " + certificate.certificate(),
                             "ssl_options.certfile = " + certificate.certificate(),
                             "ssl_options.keyfile = " + certificate.key(),
                             "ssl_options.verify = verify_none",
                             "ssl_options.fail_if_no_peer_cert = false"),
-                    port);
+                    port,
+                    streamPort);
+        }
+
+        private static int freePort() throws IOException {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            }
+        }
+
+        /// The address that it advertises is another one.
+        RabbitStreamSettings streamSettings(String host) {
+            return RabbitStreamSettings.of("rabbitmq-stream+tls://guest:guest@" + host + ":" + streamPort)
+                    .withPartitions(2)
+                    .withTimeout(Duration.ofSeconds(3))
+                    .withAddresses(Addresses.CONFIGURED);
         }
 
         String url(String host) {

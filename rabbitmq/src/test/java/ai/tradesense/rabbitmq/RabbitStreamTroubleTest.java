@@ -30,6 +30,8 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Streams that are not as they should be, and messages that are not ours.
 @Timeout(120)
@@ -103,6 +105,24 @@ class RabbitStreamTroubleTest {
             transport.send(List.of(Reader.event("one", "account")));
             reader.untilHas("one").settleAll();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "^none$, ^tradesense\\\\..*, ^tradesense\\\\..*, making tradesense.directory",
+        "^tradesense\\\\..*, ^none$, ^tradesense\\\\..*, publishing to tradesense.directory",
+        "^tradesense\\\\..*, ^tradesense\\\\..*, ^none$, reading tradesense.directory"
+    })
+    void a_user_with_one_right_less_is_told_which_when_the_transport_is_opened(
+            String configure, String write, String read, String refused) {
+        String user = virtualHost.name();
+        administer("PUT", "/users/VHOST", "{\"password\":\"secret\",\"tags\":\"\"}");
+        administer(
+                "PUT",
+                "/permissions/VHOST/" + user,
+                "{\"configure\":\"" + configure + "\",\"write\":\"" + write + "\",\"read\":\"" + read + "\"}");
+        assertRefused(
+                settings(settings().url().replace("guest:guest", user + ":secret")), Reason.NOT_PERMITTED, refused);
     }
 
     /// Publishes by the client as others use it, so many messages in an entry, and waits until that is confirmed.
@@ -260,6 +280,27 @@ class RabbitStreamTroubleTest {
                 transport.send(List.of(Reader.event("end", "account")));
                 again.untilHas("end");
                 assertThat(again.ids()).containsExactly("end");
+            }
+        }
+    }
+
+    @Test
+    void an_event_that_stands_twice_is_handled_once_also_if_its_partition_has_another_owner_by_then() throws Exception {
+        try (RabbitStreamTransport first = RabbitStreamTransport.open(settings());
+                RabbitStreamTransport second = RabbitStreamTransport.open(settings())) {
+            try (Reader reader = new Reader(first, "readers")) {
+                first.send(List.of(Reader.event("begin", "account")));
+                byAnother(stream(first), 1, List.of(builder -> binary(builder, "twice", "account")));
+                reader.untilHas("twice");
+                first.send(Reader.events("between", 2_000));
+                reader.untilHas("between1999").untilDone();
+            }
+            byAnother(stream(first), 1, List.of(builder -> binary(builder, "twice", "account")));
+            try (Reader reader = new Reader(second, "readers")) {
+                second.send(List.of(Reader.event("end", "account")));
+                reader.untilHas("end");
+
+                assertThat(reader.ids()).containsExactly("end");
             }
         }
     }

@@ -4,22 +4,38 @@ import ai.tradesense.testkit.contract.FaultTrait;
 import ai.tradesense.testkit.contract.TransportFaultContract;
 import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.transport.Transport;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class RabbitTransportFaultContractTest extends TransportFaultContract {
+    private static RabbitServer server;
+    private final VirtualHost virtualHost = server.virtualHost();
+
+    @BeforeAll
+    static void startServer() {
+        server = RabbitServer.with();
+    }
+
+    @AfterAll
+    static void endServer() {
+        server.close();
+    }
+
     @Override
     protected Broker startBroker() {
-        return RabbitServer.with();
+        return BrokenInTurn.queues(virtualHost);
     }
 
     @Override
     protected Transport open(int port) {
-        return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port))
+        return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port) + "/" + virtualHost.name())
                 .withLease(Duration.ofSeconds(3))
                 .withTimeout(Duration.ofSeconds(1)));
     }

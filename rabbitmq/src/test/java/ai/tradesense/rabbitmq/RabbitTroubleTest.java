@@ -13,10 +13,12 @@ import ai.tradesense.testkit.services.FaultyProxy;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Published;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -182,6 +184,84 @@ class RabbitTroubleTest {
             byAnother(channel -> assertThat(
                             channel.basicGet("tradesense.unrouted", true).getBody())
                     .isEqualTo("hello".getBytes(UTF_8)));
+        }
+    }
+
+    @Test
+    void what_nobody_wants_yet_is_in_the_history_and_not_astray() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            transport.send(Reader.events("before", 20));
+
+            byAnother(channel ->
+                    assertThat(channel.messageCount("tradesense.unrouted")).isZero());
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.untilHas("before19").untilDone();
+                assertThat(reader.ids()).hasSize(20);
+            }
+        }
+    }
+
+    @Test
+    void an_event_far_back_in_the_history_is_recognised_after_a_restart() {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            for (int number = 0; number < 200; number++) {
+                transport.send(List.of(Reader.event("event" + number, "account")));
+            }
+        }
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            assertThat(transport.send(List.of(Reader.event("event0", "account"), Reader.event("new", "account"))))
+                    .containsExactly(new Published("event0", true), new Published("new", false));
+        }
+    }
+
+    /// Before partitions had exchanges, everything was published to the one of other clients.
+    @Test
+    void the_history_and_the_queues_of_an_earlier_version_are_read_and_its_groups_get_what_is_new() throws Exception {
+        Topology topology = new Topology(settings());
+        Partition partition = new Partitioning(2).of("Trading", "account");
+        byAnother(channel -> {
+            topology.declareCommon(channel);
+            topology.declareDomain(channel, "Trading");
+            for (Partition each : new Partitioning(2).ofDomain("Trading")) {
+                channel.exchangeDelete(topology.exchange(each));
+                topology.declareQueue(channel, topology.queue("earlier", each));
+                channel.queueBind(topology.queue("earlier", each), topology.events(), each.number() + ".Trading.#");
+            }
+            for (String line : List.of("partitions 2 first", "domain Trading", "joined Trading earlier")) {
+                channel.basicPublish("", topology.registry(), null, line.getBytes(UTF_8));
+            }
+            channel.basicPublish(
+                    topology.events(),
+                    partition.number() + ".Trading.Order.Placed.v1",
+                    EventBinding.properties(Reader.event("old", "account").envelope()),
+                    "{\"a\":1}".getBytes(UTF_8));
+        });
+
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            transport.send(List.of(Reader.event("new", "account")));
+            for (String group : List.of("earlier", "later")) {
+                try (Reader reader = new Reader(transport, group)) {
+                    reader.untilHas("new").untilDone();
+                    assertThat(reader.ids()).containsExactly("old", "new");
+                }
+            }
+        }
+    }
+
+    @Test
+    void other_clients_get_our_events_by_type_in_queues_of_their_own() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            byAnother(channel -> {
+                channel.queueDeclare("orders", true, false, false, Map.of());
+                channel.queueBind("orders", "tradesense.topics", "*.Trading.Order.#");
+            });
+            transport.send(List.of(Reader.event("one", "account")));
+
+            byAnother(channel -> {
+                GetResponse got = channel.basicGet("orders", true);
+                assertThat(got.getProps().getHeaders().get("cloudEvents_id")).hasToString("one");
+                assertThat(got.getBody()).isEqualTo("{\"a\":1}".getBytes(UTF_8));
+            });
         }
     }
 

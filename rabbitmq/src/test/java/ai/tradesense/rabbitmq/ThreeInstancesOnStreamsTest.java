@@ -19,4 +19,9 @@ class ThreeInstancesOnStreamsTest extends InstancesContract {
                 .withLease(Duration.ofSeconds(3))
                 .withTimeout(Duration.ofSeconds(2)));
     }
+
+    @Override
+    protected int eventsPerSecond() {
+        return 1_000;
+    }
 }
