@@ -58,22 +58,7 @@ class SecondCopiesTest {
     }
 
     @Test
-    void of_two_copies_with_a_change_of_the_owner_between_them_one_is_delivered() {
-        put("a", "b");
-        try (Reader former = new Reader(transport, "readers")) {
-            former.untilHas("b").untilDone();
-        }
-        put("b", "c", "a", "d");
-
-        try (Reader next = new Reader(transport, "readers")) {
-            next.untilHas("d").untilDone();
-
-            assertThat(next.ids()).containsExactly("c", "d");
-        }
-    }
-
-    @Test
-    void what_the_former_owner_had_done_with_behind_its_position_is_recognised_too() {
+    void what_the_former_owner_was_done_with_before_and_behind_its_position_is_recognised() {
         put("a", "slow", "b");
         try (Reader former = new Reader(transport, "readers")) {
             former.untilHas("b").settleAllBut("slow");
