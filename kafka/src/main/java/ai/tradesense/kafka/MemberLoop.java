@@ -56,6 +56,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private final CountDownLatch joined = new CountDownLatch(1);
     private final CommitState commits;
     private final @Nullable Transactions transactions;
+    private final PollPace pace = new PollPace();
     private volatile boolean closed;
     private volatile @Nullable KafkaTransportException failure;
 
@@ -174,7 +175,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         giveUpLapsed();
         place();
         pauseAndResume();
-        take(consumer.poll(isBusy() ? WHILE_BUSY : WHILE_IDLE));
+        take(pace.poll(consumer, isBusy() ? WHILE_BUSY : WHILE_IDLE));
         commit();
         if (commits.catchesUp(System.nanoTime())) {
             subscription.signal();
