@@ -35,9 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /// Brings the events of one consumer group to its worker.
 ///
-/// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen, and
-/// routes the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the parking store.
-/// Deliveries are settled when their work is completed or durably parked, never before.
+/// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen,
+/// and routes the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the
+/// parking store. Deliveries are settled when their work is completed or durably parked, never before.
 final class Dispatcher implements Agent {
     /// How often a worker that has nothing to do shows that it is alive.
     static final Duration HEARTBEAT = Duration.ofSeconds(5);

@@ -7,8 +7,8 @@ import ai.tradesense.transport.Published;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where a transactional worker publishes while it handles one event: what it publishes is checked and kept, and becomes
-/// durable with the end of the event or not at all. For use by the thread of the handler.
+/// Where a transactional worker publishes while it handles one event: what it publishes is checked and kept,
+/// and becomes durable with the end of the event or not at all. For use by the thread of the handler.
 final class ResultsBus implements EventBus {
     private final EventBus bus;
     private final List<DomainEvent> results = new ArrayList<>();

@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -47,8 +46,6 @@ final class Appender implements AutoCloseable {
     private static final int MAX_REQUEST_BYTES = 128 << 10; // of a partition
     private static final int MAX_REQUEST_EVENTS = 2_000;
     private static final int MAX_ROUND_EVENTS = 8_000;
-    private static final int WORTH_GATHERING = 64; // events
-    private static final long GATHERING_NANOS = 2_000_000;
 
     private final KafkaSettings settings;
     private final ClientProperties properties;
@@ -57,8 +54,6 @@ final class Appender implements AutoCloseable {
     private boolean used; // whether anything may have come from the producer; of the thread
     private final LinkedBlockingQueue<Request> queue = new LinkedBlockingQueue<>();
     private final Map<TopicPartition, SentEvents> sent = new HashMap<>(); // of the thread
-    private int together; // how many requests there were for the last round and since it began; of the thread
-    private int roundEvents; // how many events were in that round; likewise
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable String trouble;
@@ -172,10 +167,8 @@ final class Appender implements AutoCloseable {
                     waiting.add(queue.take());
                 }
                 queue.drainTo(waiting);
-                awaitMore(waiting);
                 round.clear();
                 doRound(waiting, round);
-                together = round.size() + waiting.size() + queue.size();
             }
         } catch (InterruptedException | InterruptException closing) {
             Thread.currentThread().interrupt();
@@ -184,21 +177,6 @@ final class Appender implements AutoCloseable {
             round.forEach(Appender::refuse);
             waiting.forEach(Appender::refuse);
             failQueued();
-        }
-    }
-
-    /// Publishers that had their answer a moment ago are about to be back. To begin without them would be to have them
-    /// take turns, in rounds of half the size and so with twice as many requests; a request costs the broker far more
-    /// than the events in it. So the round waits a little for as many as there were the last time, if those had much.
-    private void awaitMore(ArrayDeque<Request> waiting) throws InterruptedException {
-        long until = System.nanoTime() + GATHERING_NANOS;
-        while (waiting.size() < together && roundEvents >= WORTH_GATHERING) {
-            Request another = queue.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (another == null) {
-                return;
-            }
-            waiting.add(another);
-            queue.drainTo(waiting);
         }
     }
 
@@ -240,7 +218,6 @@ final class Appender implements AutoCloseable {
             Request request = waiting.remove();
             round.add(request);
             events += request.items.size();
-            roundEvents = events;
             request.duplicates = new boolean[request.items.size()];
             for (int index = 0; index < request.items.size(); index++) {
                 Outgoing item = request.items.get(index);

@@ -29,10 +29,10 @@ import org.slf4j.LoggerFactory;
 /// with. A partition that is lost and comes again is another assignment: that is the epoch, and what was delivered
 /// in an older one is settled in vain.
 ///
-/// **An event that stands in the partition twice is delivered once.** A publisher in doubt sends an event again, and
-/// the former owner may have had the first copy. So reading begins some records before the position, and what stands
-/// there is only remembered, as is what is done with behind it. It is remembered in its turn: of two copies the latter
-/// may be the one that is done with, having been left out.
+/// **An event that stands in the partition twice is delivered once.** A publisher in doubt sends an event
+/// again, and the former owner may have had the first copy. So reading begins some records before the position,
+/// and what stands there is only remembered, as is what is done with behind it. It is remembered in its turn:
+/// of two copies the latter may be the one that is done with, having been left out.
 ///
 /// Safe for use by several threads.
 final class Assignment {

@@ -80,8 +80,8 @@ final class ClientProperties {
         return producer;
     }
 
-    /// A member of a group publishes in transactions. One that died in the middle of a transaction holds up whoever
-    /// reads behind it until the transaction's time is over, and that is the lease.
+    /// A member of a group publishes in transactions. One that died in the middle of a transaction holds up
+    /// whoever reads behind it until the transaction's time is over, and that is the lease.
     Map<String, Object> transactional(String id) {
         Map<String, Object> producer = producer();
         producer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);

@@ -32,8 +32,8 @@ final class CommitState {
         this(lease, BETWEEN_COMMITS, MAX_UNCOMMITTED, now);
     }
 
-    /// Of positions that are committed in transactions. Those cost more, and what is not in one yet does no harm if it
-    /// comes again.
+    /// Of positions that are committed in transactions. Those cost more, and what is not in one yet does no
+    /// harm if it comes again.
     static CommitState inTransactions(Duration lease, long now) {
         return new CommitState(lease, BETWEEN_TRANSACTIONS, MAX_NOT_IN_TRANSACTION, now);
     }

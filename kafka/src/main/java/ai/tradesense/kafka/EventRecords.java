@@ -48,10 +48,6 @@ final class EventRecords {
     private static final int MAX_URIS = 1_024;
 
     private final Map<String, URI> uris = new HashMap<>();
-    private byte[] sourceRead = new byte[0]; // the last one, and what it said
-    private @Nullable URI source;
-    private byte[] typeRead = new byte[0];
-    private String type = "";
 
     // Writing.
 
@@ -163,61 +159,6 @@ final class EventRecords {
     ///
     /// @throws InvalidEventException if it is none
     DomainEvent event(ConsumerRecord<byte[], byte[]> record) {
-        DomainEvent plain = plain(record.headers().toArray(), record.key(), record.value());
-        return plain != null ? plain : anyEvent(record);
-    }
-
-    /// The event of a record as this class writes nearly all of them: JSON without a content type, no schema, no
-    /// extensions. Kafka's client decodes the name of a header when it is asked for it, which for all of them takes
-    /// longer than everything else here; so in a record that bears our mark and the right number of headers most are
-    /// known by their place and by what they say. Null if the record looks any different.
-    private @Nullable DomainEvent plain(Header[] headers, byte @Nullable [] key, byte @Nullable [] value) {
-        if (headers.length != 8
-                || key == null
-                || value == null
-                || !Arrays.equals(headers[7].value(), UNTYPED_JSON_FORM)
-                || !headers[7].key().equals(FORM)
-                || !Arrays.equals(headers[0].value(), SPEC_VERSION.value())
-                || !headers[1].key().equals("ce_id")
-                || !headers[2].key().equals("ce_source")
-                || !Arrays.equals(headers[4].value(), key)
-                || !Arrays.equals(headers[6].value(), JSON_TYPE.value())) {
-            return null;
-        }
-        byte[] id = headers[1].value();
-        byte[] sourceText = headers[2].value();
-        byte[] typeText = headers[3].value();
-        byte[] time = headers[5].value();
-        if (id == null || sourceText == null || typeText == null || time == null) {
-            return null;
-        }
-        if (!Arrays.equals(typeText, typeRead)) {
-            typeRead = typeText;
-            type = new String(typeText, UTF_8);
-        }
-        try {
-            URI from = source;
-            if (from == null || !Arrays.equals(sourceText, sourceRead)) {
-                from = uri("/source", new String(sourceText, UTF_8));
-                sourceRead = sourceText;
-                source = from;
-            }
-            return DomainEvent.of(new CloudEvent(
-                    new String(id, UTF_8),
-                    from,
-                    type,
-                    new String(key, UTF_8),
-                    Rfc3339.parse(new String(time, ISO_8859_1)),
-                    null,
-                    null,
-                    Map.of(),
-                    Payload.json(value)));
-        } catch (InvalidEventException _) {
-            return null; // and what is wrong is said by who looks at each header
-        }
-    }
-
-    private DomainEvent anyEvent(ConsumerRecord<byte[], byte[]> record) {
         Attributes attributes = new Attributes();
         for (Header header : record.headers()) {
             attributes.set(header.key(), header.value());

@@ -56,7 +56,6 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private final CountDownLatch joined = new CountDownLatch(1);
     private final CommitState commits;
     private final @Nullable Transactions transactions;
-    private final PollPace pace = new PollPace();
     private volatile boolean closed;
     private volatile @Nullable KafkaTransportException failure;
 
@@ -175,7 +174,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
         giveUpLapsed();
         place();
         pauseAndResume();
-        take(pace.poll(consumer, isBusy() ? WHILE_BUSY : WHILE_IDLE));
+        take(consumer.poll(isBusy() ? WHILE_BUSY : WHILE_IDLE));
         commit();
         if (commits.catchesUp(System.nanoTime())) {
             subscription.signal();
@@ -325,8 +324,8 @@ final class MemberLoop implements ConsumerRebalanceListener {
         });
     }
 
-    /// In a transactional group, positions that handlers have moved are committed so, and in no other way. Blocks until
-    /// it is done.
+    /// In a transactional group, positions that handlers have moved are committed so, and in no other way.
+    /// Blocks until it is done.
     private void commitInTransaction() {
         if (transactions == null) {
             return;

@@ -18,13 +18,13 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/// What the handlers of a transactional worker publish, and how far they are: both become durable in one transaction
-/// or neither does, many events at a time. Kafka refuses a transaction of a member that is none any more
-/// ([KIP-447](https://cwiki.apache.org/confluence/display/KAFKA/KIP-447)).
+/// What the handlers of a transactional worker publish, and how far they are: both become durable in one
+/// transaction or neither does, many events at a time. Kafka refuses a transaction of a member that is none any
+/// more ([KIP-447](https://cwiki.apache.org/confluence/display/KAFKA/KIP-447)).
 ///
-/// A position must say no more and no less than what was published. So what is settled moves it when the member's
-/// thread applies that, right before a transaction, and not before. A transaction of which the outcome is not known
-/// ends the membership of its member, who begins anew where Kafka says.
+/// A position must say no more and no less than what was published. So what is settled moves it when the
+/// member's thread applies that, right before a transaction, and not before. A transaction of which the outcome
+/// is not known ends the membership of its member, who begins anew where Kafka says.
 ///
 /// [#caused] and [#settle] are for every thread, the rest is for the member's alone.
 final class Transactions {

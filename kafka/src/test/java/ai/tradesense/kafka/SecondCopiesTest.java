@@ -16,7 +16,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Events that stand in a partition twice: a publisher in doubt that is another process by then has sent them again.
+/// Events that stand in a partition twice: a publisher in doubt that is another process by then has sent them
+/// again.
 class SecondCopiesTest {
     private static final String SUBJECT = "account";
 
