@@ -34,8 +34,8 @@ public interface Transport extends AutoCloseable {
         return false;
     }
 
-    /// Whether an event that was sent twice is stored once and, as long as a partition stays assigned, delivered once,
-    /// so that consumers need not look for duplicates themselves.
+    /// Whether an event that was sent twice is delivered once, as long as a partition stays assigned, so that
+    /// consumers need not look for duplicates themselves.
     default boolean filtersDuplicates() {
         return false;
     }

@@ -13,10 +13,10 @@ import ai.tradesense.runtime.Agent;
 import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.transport.Delivery;
-import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.TransactionalTransport;
 import ai.tradesense.transport.Transport;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,10 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /// Brings the events of one consumer group to its worker.
 ///
-/// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen, and
-/// routes the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the parking
-/// store.
-/// Deliveries are settled when their work is completed or durably parked, never before.
+/// Its own step takes deliveries from the transport, leaves out what the worker did not ask for or has seen,
+/// and routes the rest to [Lanes], where handlers run. What fails goes by way of the [ParkingAgent] to the
+/// parking store. Deliveries are settled when their work is completed or durably parked, never before.
 final class Dispatcher implements Agent {
     /// How often a worker that has nothing to do shows that it is alive.
     static final Duration HEARTBEAT = Duration.ofSeconds(5);
@@ -97,9 +96,7 @@ final class Dispatcher implements Agent {
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
         try {
-            this.subscription = transport.subscribe(
-                    new GroupMembership(spec.group(), spec.filter().domains(), spec.startFrom(), limits.maxInFlight()),
-                    this::wake);
+            this.subscription = spec.join(transport, limits.maxInFlight(), this::wake);
         } catch (RuntimeException failure) {
             lanes.close();
             meters.remove();
@@ -299,6 +296,11 @@ final class Dispatcher implements Agent {
     }
 
     // What lanes and the parking agent ask of their dispatcher.
+
+    /// Keeps what a transactional worker published until its event is settled.
+    void caused(Delivery delivery, List<DomainEvent> results) {
+        ((TransactionalTransport.Results) subscription).caused(delivery, results);
+    }
 
     void settle(List<Delivery> done) {
         if (done.isEmpty()) {

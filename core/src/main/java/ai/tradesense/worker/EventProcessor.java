@@ -130,8 +130,9 @@ final class EventProcessor implements TaskProcessor {
             lane.rest(task);
             return null;
         }
-        DomainEvent event = task.event();
-        Throwable error = attempt(event, 1, Occasion.DELIVERY, lane);
+        Throwable error = spec.isTransactional()
+                ? attemptInTransaction(task, lane)
+                : attempt(task.event(), 1, Occasion.DELIVERY, lane, bus, () -> {});
         if (error == null) {
             return task.delivery();
         }
@@ -141,6 +142,17 @@ final class EventProcessor implements TaskProcessor {
             failedUnlessLost(task, error, lane);
         }
         return null;
+    }
+
+    private @Nullable Throwable attemptInTransaction(Task.Live task, Lane lane) {
+        ResultsBus results = new ResultsBus(bus);
+        return attempt(
+                task.event(),
+                1,
+                Occasion.DELIVERY,
+                lane,
+                results,
+                () -> dispatcher.caused(task.delivery(), results.results()));
     }
 
     /// Does with a live event that failed what the policy decides, unless it is somebody else's now.
@@ -264,7 +276,7 @@ final class EventProcessor implements TaskProcessor {
             DomainEvent event = row.event();
             Throwable error = event == null
                     ? new InvalidEventException("", "parked event " + row.sequence() + " cannot be read")
-                    : attempt(event, attempt, row.isReplay() ? Occasion.REPLAY : Occasion.DELIVERY, lane);
+                    : attemptAgain(event, attempt, row, lane);
             if (error != null && (lane.isClosing() || !isParked(subject))) {
                 breaker.notAttempted(); // cut off, or somebody else's now
                 return;
@@ -348,11 +360,19 @@ final class EventProcessor implements TaskProcessor {
         }
     }
 
+    private @Nullable Throwable attemptAgain(DomainEvent event, int attempt, ParkedEvent row, Lane lane) {
+        return row.isReplay()
+                ? attempt(event, attempt, Occasion.REPLAY, lane, replayBus, () -> {})
+                : attempt(event, attempt, Occasion.DELIVERY, lane, bus, () -> {});
+    }
+
     /// Calls the handler.
     ///
+    /// @param publishing where it publishes
+    /// @param end what belongs to it, if it succeeds
     /// @return what went wrong; null if nothing did
-    private @Nullable Throwable attempt(DomainEvent event, int attempt, Occasion occasion, Lane lane) {
-        EventBus publishing = occasion == Occasion.REPLAY ? replayBus : bus;
+    private @Nullable Throwable attempt(
+            DomainEvent event, int attempt, Occasion occasion, Lane lane, EventBus publishing, Runnable end) {
         EventContext context = new EventContext(
                 spec, event, attempt, occasion, publishing, clock, () -> session(event.orderKey(), lane));
         long start = lane.startNanos();
@@ -361,6 +381,7 @@ final class EventProcessor implements TaskProcessor {
             if (spec.worker().canHandle(asWanted)) {
                 spec.worker().processEvent(asWanted, context);
             }
+            end.run();
             lane.latencies().record(lane.endNanos() - start);
             if (!breaker.isClosed()) {
                 breaker.succeeded(1);

@@ -77,6 +77,16 @@ public interface EventWorker {
         return false;
     }
 
+    /// Whether what it publishes by its context while it handles an event that was just delivered, and that the
+    /// event is done with, become durable together: all of it once, or none of it. Publishing then returns at
+    /// once, and if the handler fails, nothing was published. What fails and is tried again later publishes as
+    /// other workers do.
+    ///
+    /// Refused at registration where the transport has no transactions, and for a [BatchWorker].
+    default boolean isTransactional() {
+        return false;
+    }
+
     /// Where the group begins when the platform sees it for the first time.
     default StartFrom startFrom() {
         return StartFrom.BEGINNING;

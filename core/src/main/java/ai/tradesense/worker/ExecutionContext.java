@@ -29,7 +29,7 @@ public interface ExecutionContext {
 
     /// Publishes an event that this one caused: correlation and causation are set, and the id follows from this
     /// event, so that a second attempt publishes the same event and not another one. Blocks until it is
-    /// durable.
+    /// durable, unless the worker is [transactional][EventWorker#isTransactional].
     ///
     /// @throws ai.tradesense.retry.PermanentException if the platform refuses the event for what it is
     Published publish(EventData data);

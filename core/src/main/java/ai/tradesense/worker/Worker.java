@@ -40,6 +40,7 @@ public final class Worker {
     private int concurrency = 32;
     private StartFrom startFrom = StartFrom.BEGINNING;
     private boolean replayable;
+    private boolean transactional;
 
     private Worker(String name) {
         this.name = name;
@@ -119,6 +120,13 @@ public final class Worker {
         return this;
     }
 
+    /// Has what it publishes become durable with the end of the event or not at all, see
+    /// [EventWorker#isTransactional].
+    public Worker transactional() {
+        this.transactional = true;
+        return this;
+    }
+
     /// The worker, ready to be registered.
     public EventWorker build() {
         return new LambdaWorker(this);
@@ -134,6 +142,7 @@ public final class Worker {
         private final int concurrency;
         private final StartFrom startFrom;
         private final boolean replayable;
+        private final boolean transactional;
 
         LambdaWorker(Worker built) {
             this.name = built.name;
@@ -147,6 +156,7 @@ public final class Worker {
             this.concurrency = built.concurrency;
             this.startFrom = built.startFrom;
             this.replayable = built.replayable;
+            this.transactional = built.transactional;
         }
 
         @Override
@@ -197,6 +207,11 @@ public final class Worker {
         @Override
         public boolean isReplayable() {
             return replayable;
+        }
+
+        @Override
+        public boolean isTransactional() {
+            return transactional;
         }
     }
 }

@@ -4,7 +4,11 @@ import ai.tradesense.events.TypeFilter;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.FailurePolicy;
+import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.TransactionalTransport;
+import ai.tradesense.transport.Transport;
 import java.util.regex.Pattern;
 
 /// What a worker said of itself when it was registered, checked.
@@ -18,7 +22,8 @@ record WorkerSpec(
         BreakerPolicy breakerPolicy,
         int concurrency,
         StartFrom startFrom,
-        boolean isReplayable) {
+        boolean isReplayable,
+        boolean isTransactional) {
     /// More lanes than this help nobody.
     static final int MAX_CONCURRENCY = 1_024;
 
@@ -32,6 +37,10 @@ record WorkerSpec(
         requireName("the worker's name", name);
         String group = worker.consumerGroup();
         requireName("the consumer group of worker '" + name + "'", group);
+        if (worker.isTransactional() && worker instanceof BatchWorker) {
+            throw new IllegalArgumentException("worker '" + name
+                    + "' is transactional and processes batches, expected one that processes event by event");
+        }
         return new WorkerSpec(
                 worker,
                 name,
@@ -42,7 +51,24 @@ record WorkerSpec(
                 worker.circuitBreaker(),
                 requireConcurrency(name, worker.concurrency()),
                 worker.startFrom(),
-                worker.isReplayable());
+                worker.isReplayable(),
+                worker.isTransactional());
+    }
+
+    /// Joins the worker's group.
+    ///
+    /// @throws IllegalArgumentException if the worker is transactional and the transport is not
+    Subscription join(Transport transport, int maxInFlight, Runnable signal) {
+        GroupMembership membership = new GroupMembership(group, filter.domains(), startFrom, maxInFlight);
+        if (!isTransactional) {
+            return transport.subscribe(membership, signal);
+        }
+        if (transport instanceof TransactionalTransport transactional) {
+            return transactional.subscribeTransactionally(membership, signal);
+        }
+        throw new IllegalArgumentException("worker '" + name
+                + "' is transactional, and what is published on '" + transport.name()
+                + "' cannot become durable together with a position; register it without");
     }
 
     static int requireConcurrency(String name, int concurrency) {

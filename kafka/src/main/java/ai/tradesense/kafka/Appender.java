@@ -1,7 +1,5 @@
 package ai.tradesense.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
 import ai.tradesense.transport.Partition;
@@ -48,7 +46,6 @@ final class Appender implements AutoCloseable {
     private static final int MAX_REQUEST_BYTES = 128 << 10; // of a partition
     private static final int MAX_REQUEST_EVENTS = 2_000;
     private static final int MAX_ROUND_EVENTS = 8_000;
-    private static final int RECORD_OVERHEAD = 32;
 
     private final KafkaSettings settings;
     private final ClientProperties properties;
@@ -79,20 +76,17 @@ final class Appender implements AutoCloseable {
         return trouble;
     }
 
-    /// One event on its way.
-    private record Item(EventKey key, ProducerRecord<byte[], byte[]> record, TopicPartition partition, int size) {}
-
     /// Events that one publisher sent together.
     private static final class Request {
-        private final List<Item> items = new ArrayList<>();
+        private final List<Outgoing> items = new ArrayList<>();
         private final CompletableFuture<boolean[]> done = new CompletableFuture<>(); // which are duplicates
         private final Map<TopicPartition, Integer> bytes = new HashMap<>();
         private boolean[] duplicates = new boolean[0];
 
         /// @return false if there is no room for it
-        private boolean add(Item item) {
-            int size = bytes.merge(item.partition, item.size, Integer::sum);
-            if (items.size() == MAX_REQUEST_EVENTS || (size > MAX_REQUEST_BYTES && size > item.size)) {
+        private boolean add(Outgoing item) {
+            int size = bytes.merge(item.partition(), item.size(), Integer::sum);
+            if (items.size() == MAX_REQUEST_EVENTS || (size > MAX_REQUEST_BYTES && size > item.size())) {
                 return false;
             }
             items.add(item);
@@ -132,7 +126,7 @@ final class Appender implements AutoCloseable {
         List<Published> outcome = new ArrayList<>(events.size());
         Request request = new Request();
         for (DomainEvent event : events) {
-            Item item = item(event);
+            Outgoing item = Outgoing.of(event, partitioning, settings.maxMessageBytes());
             if (!request.add(item)) {
                 await(request, outcome);
                 request = new Request();
@@ -143,35 +137,6 @@ final class Appender implements AutoCloseable {
         return outcome;
     }
 
-    private Item item(DomainEvent event) {
-        String domain = event.type().domain();
-        byte[] key = event.subject().getBytes(UTF_8);
-        Partition partition = partitioning.of(domain, key);
-        TopicPartition to = partitioning.topicPartition(partition);
-        ProducerRecord<byte[], byte[]> record = EventRecords.record(event, to.topic(), to.partition(), key);
-        int size = sizeOf(record);
-        if (size > settings.maxMessageBytes()) {
-            throw new KafkaTransportException(
-                    Reason.TOO_LARGE,
-                    event + " takes " + size + " bytes, at most " + settings.maxMessageBytes()
-                            + " are allowed (maxMessageBytes)",
-                    null);
-        }
-        return new Item(new EventKey(event.source().toString(), event.id()), record, to, size);
-    }
-
-    private static int sizeOf(ProducerRecord<byte[], byte[]> record) {
-        int size = RECORD_OVERHEAD + record.key().length;
-        byte[] value = record.value();
-        if (value != null) {
-            size += value.length;
-        }
-        for (var header : record.headers()) {
-            size += header.key().length() + header.value().length + 4;
-        }
-        return size;
-    }
-
     private void await(Request request, List<Published> outcome) {
         queue.add(request);
         if (closed) {
@@ -180,7 +145,7 @@ final class Appender implements AutoCloseable {
         try {
             boolean[] duplicates = request.done.get();
             for (int index = 0; index < duplicates.length; index++) {
-                outcome.add(new Published(request.items.get(index).key.id(), duplicates[index]));
+                outcome.add(new Published(request.items.get(index).key().id(), duplicates[index]));
             }
         } catch (ExecutionException failure) {
             throw KafkaTransportException.of(Objects.requireNonNull(failure.getCause()), settings.servers());
@@ -255,13 +220,13 @@ final class Appender implements AutoCloseable {
             events += request.items.size();
             request.duplicates = new boolean[request.items.size()];
             for (int index = 0; index < request.items.size(); index++) {
-                Item item = request.items.get(index);
-                Chunk chunk = chunks.computeIfAbsent(item.partition, each -> new Chunk(sentTo(each)));
-                request.duplicates[index] = !chunk.sent.add(item.key);
+                Outgoing item = request.items.get(index);
+                Chunk chunk = chunks.computeIfAbsent(item.partition(), each -> new Chunk(sentTo(each)));
+                request.duplicates[index] = !chunk.sent.add(item.key());
                 if (!request.duplicates[index]) {
-                    chunk.keys.add(item.key);
-                    chunk.bytes += item.size;
-                    send(item.record, chunk);
+                    chunk.keys.add(item.key());
+                    chunk.bytes += item.size();
+                    send(item.record(), chunk);
                 }
             }
         }
@@ -331,8 +296,8 @@ final class Appender implements AutoCloseable {
     }
 
     private static @Nullable Exception failureOf(Request request, Map<TopicPartition, Chunk> chunks) {
-        for (Item item : request.items) {
-            Chunk chunk = chunks.get(item.partition);
+        for (Outgoing item : request.items) {
+            Chunk chunk = chunks.get(item.partition());
             if (chunk == null) {
                 return new KafkaTransportException(Reason.NO_ANSWER, "not sent, since others were refused", null);
             }
@@ -350,10 +315,10 @@ final class Appender implements AutoCloseable {
         Map<TopicPartition, SentEvents> unknown = new HashMap<>();
         List<SentEvents> inDoubt = new ArrayList<>();
         for (Request request : waiting) {
-            for (Item item : request.items) {
-                SentEvents known = sent.get(item.partition);
-                if (known == null && !unknown.containsKey(item.partition)) {
-                    for (Partition each : partitioning.ofDomain(partitioning.domainOf(item.partition.topic()))) {
+            for (Outgoing item : request.items) {
+                SentEvents known = sent.get(item.partition());
+                if (known == null && !unknown.containsKey(item.partition())) {
+                    for (Partition each : partitioning.ofDomain(partitioning.domainOf(item.partition().topic()))) {
                         TopicPartition partition = partitioning.topicPartition(each);
                         unknown.put(partition, new SentEvents(partition, settings.remembered()));
                     }

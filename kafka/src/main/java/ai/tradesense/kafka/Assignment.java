@@ -9,12 +9,15 @@ import ai.tradesense.transport.CompletedOffsets;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Receipt;
+import ai.tradesense.transport.RecentEvents;
 import ai.tradesense.transport.Undecodable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -26,8 +29,16 @@ import org.slf4j.LoggerFactory;
 /// with. A partition that is lost and comes again is another assignment: that is the epoch, and what was delivered
 /// in an older one is settled in vain.
 ///
+/// **An event that stands in the partition twice is delivered once.** A publisher in doubt sends an event
+/// again, and the former owner may have had the first copy. So reading begins some records before the position,
+/// and what stands there is only remembered, as is what is done with behind it. It is remembered in its turn:
+/// of two copies the latter may be the one that is done with, having been left out.
+///
 /// Safe for use by several threads.
 final class Assignment {
+    /// How many events of a partition are remembered at least, and how many are read again to know them.
+    static final int REMEMBERED = 4_096;
+
     private static final int ENOUGH_RECORDS = 2_000;
     private static final int ENOUGH_BYTES = 4 << 20;
     private static final long NOWHERE = -1; // of a note that has no place in the partition
@@ -65,24 +76,28 @@ final class Assignment {
     private final CompletedOffsets offsets;
     private volatile boolean ended;
     private volatile boolean held; // delivers nothing, so that it can be given up
+    private final RecentEvents seen = new RecentEvents(REMEMBERED); // of the thread that takes
 
     // Guarded by this.
     private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
     private long fetchedBytes;
     private @Nullable String note; // to be told before anything is delivered
     private final Position start;
+    private final long readFrom;
     private long next; // the offset of what is delivered next
     private long behindFetched; // and of what is fetched next
     private volatile @Nullable OffsetAndMetadata committed;
 
-    Assignment(TopicPartition topicPartition, Partitioning partitioning, Position start) {
+    /// @param readFrom where reading begins, at or before the position
+    Assignment(TopicPartition topicPartition, Partitioning partitioning, Position start, long readFrom) {
         this.topicPartition = topicPartition;
         this.partitioning = partitioning;
         this.partition = partitioning.partition(topicPartition);
         this.start = start;
         this.offsets = new CompletedOffsets(start.offset);
         this.next = start.offset;
-        this.behindFetched = next;
+        this.behindFetched = readFrom;
+        this.readFrom = readFrom;
     }
 
     Partition partition() {
@@ -108,6 +123,15 @@ final class Assignment {
     }
 
     // Fetching.
+
+    long readFrom() {
+        return readFrom;
+    }
+
+    /// Whether what stands at an offset is only read to be remembered.
+    boolean isPast(long offset) {
+        return offset < start.offset;
+    }
 
     synchronized boolean hasRoom() {
         return fetched.size() < ENOUGH_RECORDS && fetchedBytes < ENOUGH_BYTES;
@@ -174,26 +198,56 @@ final class Assignment {
         if (ended || held) {
             return;
         }
-        List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
+        List<ConsumerRecord<byte[], byte[]>> passed = new ArrayList<>();
         synchronized (this) {
             if (note != null) {
                 into.add(Delivery.undecodable(new Place(this, NOWHERE), asUndecodable(note)));
                 note = null;
             }
+            List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
             while (taken.size() < most && !fetched.isEmpty()) {
                 ConsumerRecord<byte[], byte[]> record = fetched.remove();
                 fetchedBytes -= sizeOf(record);
-                next = record.offset() + 1;
-                if (!isDone(record.offset()) && !EventRecords.isFence(record)) {
-                    taken.add(record);
+                next = Math.max(next, record.offset() + 1);
+                if (!EventRecords.isFence(record)) {
+                    passed.add(record);
+                    if (isToDo(record)) {
+                        taken.add(record);
+                    }
                 }
             }
             offsets.deliver(taken, ConsumerRecord::offset);
             offsets.skipTo(next);
             skipToFetched();
         }
-        for (ConsumerRecord<byte[], byte[]> record : taken) {
-            into.add(delivery(record, reader));
+        pass(passed, reader, into);
+    }
+
+    private void pass(List<ConsumerRecord<byte[], byte[]>> records, EventRecords reader, List<Delivery> into) {
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (!isToDo(record)) {
+                remember(record);
+                continue;
+            }
+            Delivery delivery = delivery(record, reader);
+            DomainEvent event = delivery.event();
+            if (event == null || seen.add(event)) {
+                into.add(delivery);
+            } else {
+                LOG.debug("{} stands at {} again", event, delivery.receipt());
+                offsets.complete(record.offset());
+            }
+        }
+    }
+
+    private boolean isToDo(ConsumerRecord<byte[], byte[]> record) {
+        return !isPast(record.offset()) && !isDone(record.offset());
+    }
+
+    private void remember(ConsumerRecord<byte[], byte[]> record) {
+        EventKey key = EventRecords.keyOf(record);
+        if (key != null) {
+            seen.add(key.source(), key.id());
         }
     }
 
@@ -276,6 +330,18 @@ final class Assignment {
     OffsetAndMetadata uncommitted() {
         OffsetAndMetadata now = position().committable();
         return now.equals(committed) ? null : now;
+    }
+
+    /// Of each of them what is to be committed; those where nothing is are left out.
+    static Map<TopicPartition, OffsetAndMetadata> uncommitted(Collection<Assignment> assignments) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (Assignment assignment : assignments) {
+            OffsetAndMetadata position = assignment.uncommitted();
+            if (position != null) {
+                offsets.put(assignment.topicPartition, position);
+            }
+        }
+        return offsets;
     }
 
     void committed(OffsetAndMetadata now) {

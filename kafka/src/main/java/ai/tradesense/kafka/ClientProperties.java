@@ -18,6 +18,7 @@ final class ClientProperties {
     private static final Duration MAX_REQUEST = Duration.ofSeconds(10);
     private static final Duration MAX_GATHERING = Duration.ofSeconds(1);
     private static final Duration MAX_HEARTBEAT = Duration.ofSeconds(1);
+    private static final Duration MAX_TRANSACTION = Duration.ofMinutes(1);
     private static final int BUFFER_BYTES = 64 << 20;
     private static final int MAX_POLL_RECORDS = 2_000;
     private static final int RECONNECT_MILLIS = 50;
@@ -76,6 +77,15 @@ final class ClientProperties {
                 ProducerConfig.LINGER_MS_CONFIG, millis(least(settings.timeout().dividedBy(4), MAX_GATHERING)));
         producer.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, millis(settings.timeout()));
         producer.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, settings.timeout().toMillis());
+        return producer;
+    }
+
+    /// A member of a group publishes in transactions. One that died in the middle of a transaction holds up
+    /// whoever reads behind it until the transaction's time is over, and that is the lease.
+    Map<String, Object> transactional(String id) {
+        Map<String, Object> producer = producer();
+        producer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
+        producer.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, millis(least(settings.lease(), MAX_TRANSACTION)));
         return producer;
     }
 

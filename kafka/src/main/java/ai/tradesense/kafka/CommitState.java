@@ -11,10 +11,14 @@ import java.util.concurrent.atomic.AtomicLong;
 final class CommitState {
     private static final Duration BETWEEN_COMMITS = Duration.ofMillis(5);
     private static final Duration MAX_UNCOMMITTED = Duration.ofMillis(25);
+    private static final Duration BETWEEN_TRANSACTIONS = Duration.ofMillis(25);
+    private static final Duration MAX_NOT_IN_TRANSACTION = Duration.ofMillis(250);
     private static final long NEVER = 0; // a time that is not taken for another one if it should come
     private static final int RENEWALS_PER_LEASE = 5;
 
     private final long leaseNanos;
+    private final long betweenNanos;
+    private final long maxUncommittedNanos;
     private final AtomicLong wantedSince = new AtomicLong(NEVER);
     private volatile long proof; // when the last commit was sent that was accepted
     private volatile long unansweredSince = NEVER; // since when what is in the commit under way was to be committed
@@ -23,8 +27,21 @@ final class CommitState {
     private long sentAt;
     private boolean wasBehind;
 
+    /// Of positions that are committed by themselves.
     CommitState(Duration lease, long now) {
+        this(lease, BETWEEN_COMMITS, MAX_UNCOMMITTED, now);
+    }
+
+    /// Of positions that are committed in transactions. Those cost more, and what is not in one yet does no
+    /// harm if it comes again.
+    static CommitState inTransactions(Duration lease, long now) {
+        return new CommitState(lease, BETWEEN_TRANSACTIONS, MAX_NOT_IN_TRANSACTION, now);
+    }
+
+    private CommitState(Duration lease, Duration between, Duration maxUncommitted, long now) {
         this.leaseNanos = lease.toNanos();
+        this.betweenNanos = between.toNanos();
+        this.maxUncommittedNanos = maxUncommitted.toNanos();
         this.proof = now;
         this.sentAt = now;
     }
@@ -48,8 +65,8 @@ final class CommitState {
         return refused || isOld(unansweredSince, now) || isOld(wantedSince.get(), now);
     }
 
-    private static boolean isOld(long since, long now) {
-        return since != NEVER && now - since > MAX_UNCOMMITTED.toNanos();
+    private boolean isOld(long since, long now) {
+        return since != NEVER && now - since > maxUncommittedNanos;
     }
 
     /// Whether something is to be committed or to be answered.
@@ -59,12 +76,12 @@ final class CommitState {
 
     /// Whether what is done with should be committed now.
     boolean isDue(long now) {
-        return !underWay && (wantedSince.get() != NEVER || refused) && now - sentAt > BETWEEN_COMMITS.toNanos();
+        return !underWay && (wantedSince.get() != NEVER || refused) && now - sentAt > betweenNanos;
     }
 
     /// Whether anything should be committed now, even if nothing has changed.
     boolean mustProve(long now) {
-        boolean old = now - Math.max(sentAt, proof) > leaseNanos / RENEWALS_PER_LEASE;
+        boolean old = now - proof > leaseNanos / RENEWALS_PER_LEASE && now - sentAt > betweenNanos;
         return !underWay && (old || (refused && isDue(now)));
     }
 

@@ -1,25 +1,28 @@
 package ai.tradesense.kafka;
 
+import ai.tradesense.events.DomainEvent;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
-import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.TransactionalTransport;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One member of a group, as its worker sees it. What it has and what it delivers is here; how it comes by it is in
 /// [MemberLoop], whose thread alone talks to Kafka for the group. [#poll] and [#settle] never wait for Kafka.
-final class KafkaSubscription implements Subscription {
+final class KafkaSubscription implements TransactionalTransport.Results {
     private final KafkaTransport transport;
     private final GroupMembership membership;
     private final Runnable signal;
     private final MemberLoop loop;
+    private final @Nullable Transactions transactions;
     private final EventRecords reader = new EventRecords();
 
     // Guarded by this.
@@ -30,12 +33,18 @@ final class KafkaSubscription implements Subscription {
     private int turn;
     private boolean closed;
 
+    /// @param transactions null if the member publishes in none
     KafkaSubscription(
-            KafkaTransport transport, GroupMembership membership, Runnable signal, StartOffsets startOffsets) {
+            KafkaTransport transport,
+            GroupMembership membership,
+            Runnable signal,
+            StartOffsets startOffsets,
+            @Nullable Transactions transactions) {
         this.transport = transport;
         this.membership = membership;
         this.signal = signal;
-        this.loop = new MemberLoop(transport, this, startOffsets);
+        this.transactions = transactions;
+        this.loop = new MemberLoop(transport, this, startOffsets, transactions);
     }
 
     GroupMembership membership() {
@@ -123,6 +132,11 @@ final class KafkaSubscription implements Subscription {
         if (done.isEmpty()) {
             return;
         }
+        if (transactions != null) {
+            transactions.settle(done);
+            loop.settled();
+            return;
+        }
         boolean moved = false;
         Assignment first = Assignment.of(done.iterator().next());
         if (done.size() == 1 || done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
@@ -144,6 +158,11 @@ final class KafkaSubscription implements Subscription {
         if (moved) {
             loop.settled();
         }
+    }
+
+    @Override
+    public void caused(Delivery delivery, List<DomainEvent> events) {
+        Objects.requireNonNull(transactions, "the member publishes in no transactions").caused(delivery, events);
     }
 
     @Override

@@ -6,20 +6,23 @@ import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Subscription;
-import ai.tradesense.transport.Transport;
+import ai.tradesense.transport.TransactionalTransport;
 import ai.tradesense.transport.TransportHealth;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +37,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Topics are made when they are missing and refused when they are not as the settings say. A [#send] that failed
 /// may be repeated: an event whose answer was lost is found in its partition and is not stored twice.
-public final class KafkaTransport implements Transport {
+public final class KafkaTransport implements TransactionalTransport {
     static final String NAME = "kafka";
 
     private static final Duration MAX_BETWEEN_LOOKS = Duration.ofSeconds(5);
@@ -121,6 +124,18 @@ public final class KafkaTransport implements Transport {
                 new ByteArrayDeserializer());
     }
 
+    /// What a member publishes with in transactions.
+    KafkaProducer<byte[], byte[]> newTransactionalProducer(String id) {
+        return new KafkaProducer<>(
+                properties.transactional(partitioning.groupId(id)),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    Outgoing encode(DomainEvent event) {
+        return Outgoing.of(event, partitioning, settings.maxMessageBytes());
+    }
+
     Partitioning partitioning() {
         return partitioning;
     }
@@ -137,13 +152,14 @@ public final class KafkaTransport implements Transport {
     @Override
     public List<Published> send(List<DomainEvent> events) {
         requireOpen();
-        for (DomainEvent event : events) {
-            String domain = event.type().domain();
-            if (!topics.isKnown(domain)) {
-                announce(domain);
-            }
-        }
+        requireTopics(events);
         return events.isEmpty() ? List.of() : appender.append(events);
+    }
+
+    void requireTopics(List<DomainEvent> events) {
+        for (DomainEvent event : events) {
+            announceUnlessKnown(event.type().domain());
+        }
     }
 
     /// A domain has a topic before its first event is sent, and who is subscribed here to all of them is told.
@@ -203,10 +219,21 @@ public final class KafkaTransport implements Transport {
 
     @Override
     public Subscription subscribe(GroupMembership membership, Runnable signal) {
+        return join(membership, signal, null);
+    }
+
+    @Override
+    public Results subscribeTransactionally(GroupMembership membership, Runnable signal) {
+        requireOpen();
+        return join(membership, signal, new Transactions(this, membership.group() + "." + UUID.randomUUID()));
+    }
+
+    private KafkaSubscription join(
+            GroupMembership membership, Runnable signal, @Nullable Transactions transactions) {
         requireOpen();
         membership.domains().forEach(this::announceUnlessKnown);
         StartOffsets start = groups.prepare(membership);
-        KafkaSubscription subscription = new KafkaSubscription(this, membership, signal, start);
+        KafkaSubscription subscription = new KafkaSubscription(this, membership, signal, start, transactions);
         subscriptions.add(subscription);
         subscription.join();
         return subscription;
@@ -236,6 +263,11 @@ public final class KafkaTransport implements Transport {
     @Override
     public Partition partitionOf(String domain, String subject) {
         return partitioning.of(domain, subject);
+    }
+
+    @Override
+    public boolean filtersDuplicates() {
+        return true;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package ai.tradesense.kafka;
 
-import ai.tradesense.kafka.Assignment.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,13 +48,14 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     private final KafkaTransport transport;
     private final KafkaSubscription subscription;
-    private final StartOffsets startOffsets;
+    private final Places places;
     private final String group;
     private final Duration lease;
     private final Duration answer;
     private final Thread thread;
     private final CountDownLatch joined = new CountDownLatch(1);
     private final CommitState commits;
+    private final @Nullable Transactions transactions;
     private volatile boolean closed;
     private volatile @Nullable KafkaTransportException failure;
 
@@ -68,14 +68,22 @@ final class MemberLoop implements ConsumerRebalanceListener {
     private final Map<TopicPartition, Assignment> lapsed = new HashMap<>(); // should nobody else have had them
     private final Map<TopicPartition, Long> outOfRange = new HashMap<>();
 
-    MemberLoop(KafkaTransport transport, KafkaSubscription subscription, StartOffsets startOffsets) {
+    /// @param transactions in which positions are committed; null if they are by themselves
+    MemberLoop(
+            KafkaTransport transport,
+            KafkaSubscription subscription,
+            StartOffsets startOffsets,
+            @Nullable Transactions transactions) {
         this.transport = transport;
         this.subscription = subscription;
-        this.startOffsets = startOffsets;
         this.group = subscription.membership().group();
         this.lease = transport.settings().lease();
         this.answer = transport.properties().request();
-        this.commits = new CommitState(lease, System.nanoTime());
+        this.places = new Places(group, startOffsets, transport.partitioning(), answer);
+        this.transactions = transactions;
+        this.commits = transactions == null
+                ? new CommitState(lease, System.nanoTime())
+                : CommitState.inTransactions(lease, System.nanoTime());
         this.instance = transport.settings().instance();
         this.consumer = transport.newMember(group, instance);
         this.thread = Thread.ofPlatform().daemon(true).name("kafka-" + group).unstarted(this::run);
@@ -228,9 +236,12 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     // Where partitions are read from.
 
-    /// Kafka has none of what comes next in a partition.
+    /// Kafka has none of what comes next in a partition. If that was only to be remembered, nothing is lost.
     private void displace(TopicPartition partition, long offset) {
-        outOfRange.put(partition, offset);
+        Assignment assignment = mine.get(partition);
+        if (assignment == null || !assignment.isPast(offset)) {
+            outOfRange.put(partition, offset);
+        }
         unplace(partition);
     }
 
@@ -261,7 +272,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
             return;
         }
         try {
-            Map<TopicPartition, Assignment> placed = positions();
+            Map<TopicPartition, Assignment> placed = places.find(consumer, unplaced, lapsed, outOfRange);
             Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
             placed.forEach((partition, assignment) ->
                     offsets.put(partition, assignment.position().committable()));
@@ -269,7 +280,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
             consumer.commitSync(offsets, answer);
             commits.accepted(sentAt);
             placed.forEach((partition, assignment) -> {
-                consumer.seek(partition, assignment.position().offset());
+                consumer.seek(partition, assignment.readFrom());
                 mine.put(partition, assignment);
                 subscription.gain(assignment);
             });
@@ -283,35 +294,6 @@ final class MemberLoop implements ConsumerRebalanceListener {
         }
     }
 
-    private Map<TopicPartition, Assignment> positions() {
-        Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(unplaced, answer);
-        Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(unplaced, answer);
-        Map<TopicPartition, Assignment> placed = new LinkedHashMap<>();
-        for (TopicPartition partition : unplaced) {
-            long beginning = beginnings.getOrDefault(partition, 0L);
-            Long gone = outOfRange.get(partition);
-            Assignment former = lapsed.get(partition);
-            OffsetAndMetadata known = committed.get(partition);
-            Long start = startOffsets.of(partition);
-            Position position;
-            if (gone != null) {
-                position = Position.at(beginning);
-            } else if (former != null) {
-                position = former.position();
-            } else if (known != null) {
-                position = Position.of(known);
-            } else {
-                position = Position.at(start == null ? beginning : Math.max(start, beginning));
-            }
-            Assignment assignment = new Assignment(partition, transport.partitioning(), position);
-            if (gone != null) {
-                assignment.noteLoss(group, gone, beginning);
-            }
-            placed.put(partition, assignment);
-        }
-        return placed;
-    }
-
     // Committing.
 
     private void commit() {
@@ -321,7 +303,8 @@ final class MemberLoop implements ConsumerRebalanceListener {
             return;
         }
         commits.begin(now);
-        Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted();
+        commitInTransaction();
+        Map<TopicPartition, OffsetAndMetadata> offsets = Assignment.uncommitted(mine.values());
         if (offsets.isEmpty()) {
             if (!prove) {
                 commits.nothing();
@@ -341,19 +324,26 @@ final class MemberLoop implements ConsumerRebalanceListener {
         });
     }
 
-    private Map<TopicPartition, OffsetAndMetadata> uncommitted() {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        mine.forEach((partition, assignment) -> {
-            OffsetAndMetadata position = assignment.uncommitted();
-            if (position != null) {
-                offsets.put(partition, position);
-            }
-        });
-        return offsets;
+    /// In a transactional group, positions that handlers have moved are committed so, and in no other way.
+    /// Blocks until it is done.
+    private void commitInTransaction() {
+        if (transactions == null) {
+            return;
+        }
+        apply();
+        Map<TopicPartition, OffsetAndMetadata> positions = Assignment.uncommitted(mine.values());
+        if (!positions.isEmpty()) {
+            transactions.commit(positions, mine.values(), consumer.groupMetadata());
+            note(positions);
+        }
     }
 
     private void accepted(Map<TopicPartition, OffsetAndMetadata> committed, long sentAt) {
         commits.accepted(sentAt);
+        note(committed);
+    }
+
+    private void note(Map<TopicPartition, OffsetAndMetadata> committed) {
         committed.forEach((partition, position) -> {
             Assignment assignment = mine.get(partition);
             if (assignment != null) {
@@ -401,28 +391,31 @@ final class MemberLoop implements ConsumerRebalanceListener {
                 && System.nanoTime() < until
                 && revoked.stream().anyMatch(each -> !each.hasEnded() && each.outstanding() > 0)) {
             rest(WHILE_BUSY);
+            apply();
+        }
+    }
+
+    /// Moves positions by what was settled, where that is not done at once.
+    private void apply() {
+        if (transactions != null) {
+            transactions.apply();
         }
     }
 
     /// @return false if it is worth another try
     private boolean commitLast(Collection<Assignment> assignments) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        for (Assignment assignment : assignments) {
-            OffsetAndMetadata position = assignment.uncommitted();
-            if (position != null) {
-                offsets.put(assignment.topicPartition(), position);
-            }
-        }
-        if (offsets.isEmpty()) {
-            return true;
-        }
         try {
+            commitInTransaction();
+            Map<TopicPartition, OffsetAndMetadata> offsets = Assignment.uncommitted(assignments);
+            if (offsets.isEmpty()) {
+                return true;
+            }
             consumer.commitSync(offsets, answer);
             return true;
         } catch (WakeupException | RebalanceInProgressException again) {
             return false;
         } catch (KafkaException refused) {
-            LOG.warn("{} could not commit {}; what was done comes again", group, offsets.keySet(), refused);
+            LOG.warn("{} could not commit {}; what was done comes again", group, assignments, refused);
             return true;
         }
     }
@@ -475,6 +468,7 @@ final class MemberLoop implements ConsumerRebalanceListener {
 
     /// While a group shares its work anew, no commit is accepted.
     private void leave() {
+        apply();
         mine.values().forEach(subscription::lose);
         long until = System.nanoTime() + answer.toNanos();
         while (!commitLast(mine.values()) && System.nanoTime() < until) {
@@ -495,6 +489,9 @@ final class MemberLoop implements ConsumerRebalanceListener {
             consumer.close(CloseOptions.timeout(answer));
         } catch (RuntimeException failed) {
             LOG.debug("{} could not leave in order", group, failed);
+        }
+        if (transactions != null) {
+            transactions.end();
         }
     }
 }
