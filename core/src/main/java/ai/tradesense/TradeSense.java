@@ -62,8 +62,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// try (TradeSense tradesense = TradeSense.builder().source("/my-service").build()) {
-///     tradesense.register(Worker.named("greeter").on(UserRegistered.class, (user, context) ->
-/// greet(user)).build());
+///     tradesense.register(Worker.named("greeter")
+///             .on(UserRegistered.class, (user, context) -> greet(user))
+///             .build());
 ///     tradesense.publish(new UserRegistered(…));
 /// }
 /// ```
@@ -85,11 +86,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final boolean travelsOnStore;
     private final @Nullable Repositories repositories;
     private final @Nullable Retention retention;
-    private final Deque<Runnable> toClose;
+    private final List<EventFollower> followers = new ArrayList<>(); // guarded by what is to be closed
+    private final Deque<Runnable> toClose = new ArrayDeque<>(); // the last to be made comes first
 
     private TradeSense(Builder builder) {
         InstantSource clock = builder.clock;
-        this.toClose = new ArrayDeque<>();
         this.transport = given(builder.transport, MemoryTransport::new, Transport::close);
         this.parking = builder.parking != null ? builder.parking : new MemoryParkingStore();
         this.store = builder.store;
@@ -120,6 +121,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 meters,
                 randomness,
                 builder.instance != null ? builder.instance : nextInstance()));
+        toClose.push(workers::close);
         OperationStore operationStore =
                 builder.operations != null ? builder.operations : new MemoryOperationStore(parking);
         this.operations = new Operations(
@@ -130,6 +132,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 ids,
                 runtime,
                 clock);
+        toClose.push(operations::close);
         RetentionStore retained = builder.retained;
         this.retention = retained == null
                 ? null
@@ -138,7 +141,16 @@ public final class TradeSense implements EventBus, AutoCloseable {
                         () -> new Retention(retained, builder.retention, builder.retentionPace, runtime, clock),
                         Retention::close);
         if (builder.recorded && store != null) {
-            workers.register(new Recorder(store));
+            record(store);
+        }
+    }
+
+    private void record(EventStore recorded) {
+        try {
+            workers.register(new Recorder(recorded));
+        } catch (RuntimeException | Error failure) {
+            close(); // nobody else can
+            throw failure;
         }
     }
 
@@ -232,7 +244,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
         }
         EventFollower follower = EventFollower.start(name, store, after, filter, listener, runtime, clock);
         synchronized (toClose) {
-            toClose.push(follower::close);
+            followers.removeIf(EventFollower::isClosed);
+            followers.add(follower);
         }
         return follower;
     }
@@ -269,12 +282,30 @@ public final class TradeSense implements EventBus, AutoCloseable {
     /// given to the builder is left open. Idempotent.
     @Override
     public void close() {
-        operations.close();
-        workers.close();
+        List<Runnable> all = new ArrayList<>();
         synchronized (toClose) {
-            while (!toClose.isEmpty()) {
-                toClose.pop().run();
+            followers.forEach(follower -> all.add(follower::close));
+            all.addAll(toClose);
+            followers.clear();
+            toClose.clear();
+        }
+        closeEach(all);
+    }
+
+    /// Closes the others, too, if one cannot be closed.
+    private static void closeEach(List<Runnable> all) {
+        List<RuntimeException> failures = new ArrayList<>();
+        for (Runnable close : all) {
+            try {
+                close.run();
+            } catch (RuntimeException failure) {
+                failures.add(failure);
             }
+        }
+        if (!failures.isEmpty()) {
+            RuntimeException first = failures.removeFirst();
+            failures.forEach(first::addSuppressed);
+            throw first;
         }
     }
 

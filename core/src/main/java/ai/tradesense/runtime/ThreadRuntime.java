@@ -19,6 +19,7 @@ public final class ThreadRuntime implements AgentRuntime {
     /// How long an agent rests whose step failed unexpectedly.
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
 
+    private static final Duration LONGEST_SLEEP = Duration.ofHours(1);
     private static final Logger LOG = LoggerFactory.getLogger(ThreadRuntime.class);
 
     private final InstantSource clock;
@@ -74,25 +75,28 @@ public final class ThreadRuntime implements AgentRuntime {
         public void run() {
             try {
                 while (!stopping) {
-                    if (step() == 0) {
-                        sleep();
-                    }
+                    step();
                 }
             } finally {
                 running.remove(this);
             }
         }
 
-        private int step() {
+        private void step() {
             try {
-                return agent.doWork();
-            } catch (InterruptedException interrupted) {
-                // Only close() interrupts, and it has set `stopping`.
-                return 0;
-            } catch (RuntimeException | Error failure) {
-                LOG.error("{} failed unexpectedly and goes on in {}", agent.name(), REST_AFTER_FAILURE, failure);
-                LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
-                return 1;
+                boolean idle = agent.doWork() == 0;
+                Thread.interrupted(); // what a step leaves behind would keep it from sleeping
+                if (idle) {
+                    sleep();
+                }
+            } catch (Throwable failure) { // whatever it is: nobody would miss a thread that ended here
+                Thread.interrupted();
+                if (!stopping) {
+                    LOG.error("{} failed unexpectedly and goes on in {}", agent.name(), REST_AFTER_FAILURE, failure);
+                    LockSupport.parkNanos(REST_AFTER_FAILURE.toNanos());
+                } else if (!(failure instanceof InterruptedException)) {
+                    LOG.error("{} failed unexpectedly while it was closed", agent.name(), failure);
+                }
             }
         }
 
@@ -116,9 +120,10 @@ public final class ThreadRuntime implements AgentRuntime {
 
         private long nanosUntil(Instant wakeAt) {
             Duration delay = Duration.between(clock.instant(), wakeAt);
-            return delay.compareTo(Duration.ofHours(1)) > 0
-                    ? Duration.ofHours(1).toNanos()
-                    : delay.toNanos();
+            if (delay.isNegative()) {
+                return 0;
+            }
+            return delay.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP.toNanos() : delay.toNanos();
         }
 
         @Override

@@ -43,6 +43,7 @@ public final class EventFollower implements AutoCloseable {
     private final Loop loop;
     private final AgentHandle handle;
     private final AutoCloseable signal;
+    private volatile boolean closed;
 
     private EventFollower(Loop loop, AgentHandle handle, AutoCloseable signal) {
         this.loop = loop;
@@ -80,9 +81,15 @@ public final class EventFollower implements AutoCloseable {
         return loop.trouble;
     }
 
+    /// Whether it has been closed.
+    public boolean isClosed() {
+        return closed;
+    }
+
     /// Lets the event at hand be taken, then ends. Idempotent.
     @Override
     public void close() {
+        closed = true;
         try {
             signal.close();
         } catch (Exception failure) {

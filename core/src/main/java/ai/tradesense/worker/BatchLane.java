@@ -19,7 +19,7 @@ final class BatchLane extends Lane {
     private final int maxBytes;
     private final Duration maxAge;
 
-    private volatile @Nullable Instant fullAt; // when what waits is a batch however small
+    private volatile @Nullable Rest filling; // behind which what waits is a batch however small
 
     BatchLane(String name, TaskProcessor processor, BatchProcessor batches, BatchWorker worker, InstantSource clock) {
         super(name, processor);
@@ -33,7 +33,8 @@ final class BatchLane extends Lane {
 
     @Override
     public @Nullable Instant wakeAt() {
-        return fullAt;
+        Rest rest = filling;
+        return rest == null ? null : rest.until();
     }
 
     @Override
@@ -71,16 +72,16 @@ final class BatchLane extends Lane {
             events++;
         }
         if (events == 0) {
-            fullAt = null;
+            filling = null;
             return full ? take(1) : List.of();
         }
         Instant now = clock.instant();
-        Instant at = fullAt;
-        if (!full && events < maxEvents && (at == null || at.isAfter(now))) {
-            fullAt = at == null ? now.plus(maxAge) : at;
+        Rest since = filling;
+        if (!full && events < maxEvents && (since == null || since.lasts(now))) {
+            filling = since == null ? Rest.of(maxAge, now) : since;
             return List.of();
         }
-        fullAt = null;
+        filling = null;
         return take(events);
     }
 

@@ -54,7 +54,7 @@ final class BatchProcessor {
         Outcome outcome = new Outcome();
         run(tasks, lane, outcome);
         if (!outcome.refused.isEmpty()) {
-            lane.rest(outcome.refused);
+            lane.rest(outcome.refused, breaker::isClosed);
         }
         return outcome.done;
     }
@@ -106,7 +106,7 @@ final class BatchProcessor {
                 return event;
             }
             outcome.done.add(task.delivery());
-        } catch (RuntimeException | Error error) {
+        } catch (Throwable error) { // also what a worker in another language need not declare
             outcome.failed = true;
             meters.failed(error, clock.instant());
             processor.failedUnlessLost(task, error, lane);

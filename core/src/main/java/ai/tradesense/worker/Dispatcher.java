@@ -76,7 +76,7 @@ final class Dispatcher implements Agent {
 
     // Touched by the dispatcher's own thread alone.
     private List<Delivery> taken = List.of(); // kept while the store does not answer
-    private @Nullable Instant restUntil;
+    private @Nullable Rest rest; // after a failure
 
     Dispatcher(WorkerSpec spec, Platform platform) {
         this.spec = spec;
@@ -103,11 +103,11 @@ final class Dispatcher implements Agent {
             throw failure;
         }
         this.report = new StatusReport(this, subscription, lanes, meters, clock);
-        report.gauges();
     }
 
-    /// Begins to take events.
+    /// Begins to take events. To be closed also if that fails.
     void start(AgentRuntime runtime) {
+        report.gauges();
         this.parkingHandle = runtime.start(parking, AgentRuntime.Kind.LOOP);
         this.ownHandle = runtime.start(this, AgentRuntime.Kind.LOOP);
         wake(); // for what was signalled before there was a handle
@@ -133,8 +133,8 @@ final class Dispatcher implements Agent {
     @Override
     public @Nullable Instant wakeAt() {
         Instant now = clock.instant();
-        if (restUntil != null && restUntil.isAfter(now)) {
-            return restUntil;
+        if (rest != null && rest.lasts(now)) {
+            return rest.until();
         }
         Instant retryAt = breaker.retryAt();
         if (retryAt != null && retryAt.plus(AFTER).isAfter(now)) {
@@ -162,7 +162,7 @@ final class Dispatcher implements Agent {
         if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency)) {
             return 0; // until what has been taken is done with
         }
-        if (isPaused() || breaker.isOpen() || (restUntil != null && now.isBefore(restUntil))) {
+        if (isPaused() || breaker.isOpen() || (rest != null && rest.lasts(now))) {
             return 0;
         }
         if (!breaker.isClosed()) {
@@ -175,14 +175,14 @@ final class Dispatcher implements Agent {
                 return 0;
             }
             int worked = take(Math.max(0, room)); // who is full learns what is its own, as that is what makes room
-            restUntil = null;
+            rest = null;
             transportTrouble = null;
             return worked;
         } catch (RuntimeException failure) {
-            if (restUntil == null) {
+            if (rest == null) {
                 LOG.error("worker {} cannot take events and tries again", spec.name(), failure);
             }
-            restUntil = now.plus(REST_AFTER_FAILURE);
+            rest = Rest.of(REST_AFTER_FAILURE, now);
             transportTrouble = String.valueOf(failure.getMessage());
             return 0;
         }
@@ -483,8 +483,8 @@ final class Dispatcher implements Agent {
         if (!parking.finish()) {
             LOG.error("worker {} closes while it cannot park; what it could not park comes again", spec.name());
         }
-        subscription.close();
         try {
+            subscription.close();
             assignment.end();
         } catch (RuntimeException failure) {
             LOG.warn("worker {} cannot note that it ended; the next one will be cautious", spec.name(), failure);

@@ -127,7 +127,7 @@ final class EventProcessor implements TaskProcessor {
             return null;
         }
         if (!breaker.mayAttempt()) {
-            lane.rest(task);
+            lane.rest(List.of(task), breaker::isClosed);
             return null;
         }
         Throwable error = spec.isTransactional()
@@ -415,7 +415,7 @@ final class EventProcessor implements TaskProcessor {
         FailedAttempt failed = new FailedAttempt(attempt, error, age, randomness.nextDouble());
         try {
             return Objects.requireNonNull(spec.failurePolicy().decide(failed), "the failure policy decided nothing");
-        } catch (RuntimeException | Error broken) {
+        } catch (Throwable broken) { // also what a policy in another language need not declare
             error.addSuppressed(new IllegalStateException("the failure policy could not decide", broken));
             return new FailureDecision.GiveUp();
         }

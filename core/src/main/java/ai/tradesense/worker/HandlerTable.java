@@ -30,8 +30,12 @@ final class HandlerTable {
     Worker.Handler<DomainEvent> of(EventType type) {
         Found found = last;
         if (found == null || !found.type().equals(type)) {
-            found = new Found(type, byType.computeIfAbsent(type, this::find));
+            Worker.Handler<DomainEvent> known = byType.get(type);
+            found = new Found(type, known != null ? known : find(type));
             last = found;
+            if (known == null && byType.size() < Intake.MAX_TYPES) {
+                byType.put(type, found.handler());
+            }
         }
         return found.handler();
     }

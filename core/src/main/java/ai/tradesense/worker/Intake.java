@@ -15,6 +15,9 @@ final class Intake {
     /// How many seen events are remembered.
     static final int SEEN_WINDOW = 1 << 15;
 
+    /// Types come from outside, so what is remembered of them must not grow without end.
+    static final int MAX_TYPES = 4_096;
+
     private final EventProcessor processor;
     private final WorkerMeters meters;
     private final boolean transportFilters;
@@ -42,7 +45,14 @@ final class Intake {
 
     private boolean isWanted(EventType type) {
         Boolean known = wanted.get(type);
-        return known != null ? known : wanted.computeIfAbsent(type, processor::wants);
+        if (known != null) {
+            return known;
+        }
+        boolean wants = processor.wants(type);
+        if (wanted.size() < MAX_TYPES) {
+            wanted.put(type, wants);
+        }
+        return wants;
     }
 
     /// Where the transport filters duplicates, only what was parked before this assignment can come a second time.

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -90,7 +91,9 @@ class Lane implements Agent {
 
     /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests. What was lost
     /// since they began goes.
-    void rest(List<Task.Live> tasks) {
+    ///
+    /// @param isOver whether the breaker has closed meanwhile; who closed it may have looked for resting lanes before
+    void rest(List<Task.Live> tasks, BooleanSupplier isOver) {
         int lost = 0;
         synchronized (this) {
             resting = true;
@@ -105,10 +108,9 @@ class Lane implements Agent {
         if (lost > 0) {
             processor.letGo(lost);
         }
-    }
-
-    void rest(Task.Live task) {
-        rest(List.of(task));
+        if (isOver.getAsBoolean()) {
+            resume();
+        }
     }
 
     /// Goes on after a rest.

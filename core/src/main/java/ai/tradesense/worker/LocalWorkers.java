@@ -57,11 +57,16 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
         followOrders();
         Dispatcher dispatcher = new Dispatcher(spec, platform);
         dispatchers.put(spec.name(), dispatcher);
-        orders.of(spec.name()).forEach(order -> carryOutIfHere(spec.name(), order));
-        dispatcher.start(platform.runtime());
-        if (ticker != null) {
-            ticker.start(platform.runtime(), dispatcher::isPaused);
-            tickers.put(spec.name(), ticker);
+        try {
+            orders.repeat(spec.name());
+            dispatcher.start(platform.runtime());
+            if (ticker != null) {
+                ticker.start(platform.runtime(), dispatcher::isPaused);
+                tickers.put(spec.name(), ticker);
+            }
+        } catch (RuntimeException | Error failure) {
+            deregister(spec.name());
+            throw failure;
         }
     }
 
@@ -117,15 +122,16 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
         }
     }
 
-    /// Does here at once what is ordered, then lets all others know.
     private void order(String workerName, Order order) {
         Dispatcher dispatcher = dispatchers.get(workerName);
-        if (dispatcher != null) {
-            carryOut(dispatcher, order);
-        } else if (!presence.isElsewhere(workerName)) {
+        if (dispatcher == null && !presence.isElsewhere(workerName)) {
             throw new NoSuchElementException("there is no worker '" + workerName + "'");
         }
-        orders.give(workerName, order);
+        orders.give(workerName, order, () -> {
+            if (dispatcher != null) {
+                carryOut(dispatcher, order);
+            }
+        });
     }
 
     @Override

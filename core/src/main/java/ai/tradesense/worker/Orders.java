@@ -7,9 +7,7 @@ import ai.tradesense.runtime.Agent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
@@ -45,16 +43,17 @@ final class Orders implements Agent {
         this.carryOut = carryOut;
     }
 
-    /// Makes an order that was carried out here known to all others.
-    void give(String worker, Order order) {
-        StandingOrder given = store.give(worker, order, instance, clock.instant());
-        remember(given);
+    /// Does here at once what is ordered, then makes it known to all others. No other order is carried out meanwhile,
+    /// so that the one that stands in the end is the one that was carried out last.
+    synchronized void give(String worker, Order order, Runnable here) {
+        here.run();
+        remember(store.give(worker, order, instance, clock.instant()));
     }
 
     /// Notes an order.
     ///
     /// @return whether it is newer than what was known
-    private synchronized boolean remember(StandingOrder order) {
+    private boolean remember(StandingOrder order) {
         Key key = new Key(order.worker(), order.order().topic());
         StandingOrder known = standing.get(key);
         boolean isNew = known == null || known.revision() < order.revision();
@@ -64,15 +63,13 @@ final class Orders implements Agent {
         return isNew;
     }
 
-    /// What is known to be ordered of a worker.
-    synchronized List<Order> of(String worker) {
-        List<Order> orders = new ArrayList<>();
+    /// Carries out what is known to be ordered of a worker that has come.
+    synchronized void repeat(String worker) {
         for (StandingOrder order : standing.values()) {
             if (order.worker().equals(worker)) {
-                orders.add(order.order());
+                carryOut.accept(worker, order.order());
             }
         }
-        return orders;
     }
 
     /// Carries out what was ordered since the last look; later, if the store does not answer.

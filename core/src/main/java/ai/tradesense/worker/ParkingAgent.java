@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,7 @@ final class ParkingAgent implements Agent {
     private final InstantSource clock;
     private final Dispatcher dispatcher;
     private final ConcurrentLinkedQueue<ParkingOrder> orders = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger undone = new AtomicInteger(); // orders that were given and are not carried out
     private final ReentrantLock stepping = new ReentrantLock(); // a step that hangs must not hold up the end
     private volatile boolean lookSoon;
 
@@ -66,9 +68,9 @@ final class ParkingAgent implements Agent {
     private final DueSubjects due = new DueSubjects();
     private final Map<ParkedSubject, List<ParkedEvent>> brought = new HashMap<>();
     private final CautiousTurns cautious;
-    private @Nullable Instant restUntil;
-    private @Nullable Instant refusedUntil; // by the breaker
-    private Instant lookAt;
+    private @Nullable Rest rest; // after a failure
+    private @Nullable Rest refused; // by the breaker
+    private Rest looked = Rest.NONE;
     private long seenRevision = -1;
 
     ParkingAgent(WorkerSpec spec, ParkingStore store, InstantSource clock, Dispatcher dispatcher) {
@@ -77,7 +79,6 @@ final class ParkingAgent implements Agent {
         this.clock = clock;
         this.dispatcher = dispatcher;
         this.cautious = new CautiousTurns(dispatcher);
-        this.lookAt = clock.instant();
     }
 
     @Override
@@ -113,20 +114,14 @@ final class ParkingAgent implements Agent {
     }
 
     private void give(ParkingOrder order) {
+        undone.incrementAndGet();
         orders.add(order);
         dispatcher.wakeParking();
     }
 
     /// Whether all that was ordered is durable and nothing is being brought to a lane.
     boolean isQuiet() {
-        if (!stepping.tryLock()) {
-            return false;
-        }
-        try {
-            return orders.isEmpty() && begun.isEmpty();
-        } finally {
-            stepping.unlock();
-        }
+        return undone.get() == 0 && !stepping.isLocked();
     }
 
     /// Carries out what has been ordered, whether the store failed just now or not, and takes back the marks of
@@ -159,14 +154,14 @@ final class ParkingAgent implements Agent {
 
     @Override
     public @Nullable Instant wakeAt() {
-        if (restUntil != null) {
-            return restUntil;
+        if (rest != null) {
+            return rest.until();
         }
-        if (refusedUntil != null) {
-            return refusedUntil;
+        if (refused != null) {
+            return refused.until();
         }
         Instant next = due.nextAt();
-        return next == null || !dispatcher.maySend() || next.isAfter(lookAt) ? lookAt : next;
+        return next == null || !dispatcher.maySend() || next.isAfter(looked.until()) ? looked.until() : next;
     }
 
     @Override
@@ -181,25 +176,25 @@ final class ParkingAgent implements Agent {
 
     private int step() {
         Instant now = clock.instant();
-        if (restUntil != null && now.isBefore(restUntil)) {
+        if (rest != null && rest.lasts(now)) {
             return 0;
         }
         try {
-            if (refusedUntil != null && (breaker().isClosed() || !now.isBefore(refusedUntil))) {
-                refusedUntil = null;
+            if (refused != null && (breaker().isClosed() || !refused.lasts(now))) {
+                refused = null;
             }
             int worked =
                     carryOut(dispatcher.maySend() && breaker().isClosed()) + look(now) + bringDue(now) + takeTurn(now);
-            if (restUntil != null) {
-                restUntil = null;
+            if (rest != null) {
+                rest = null;
                 dispatcher.storeAnswers();
             }
             return worked;
         } catch (RuntimeException failure) {
-            if (restUntil == null) {
+            if (rest == null) {
                 LOG.error("worker {} cannot park events and tries again", spec.name(), failure);
             }
-            restUntil = now.plus(REST_AFTER_FAILURE);
+            rest = Rest.of(REST_AFTER_FAILURE, now);
             dispatcher.storeFails(failure);
             return 0;
         }
@@ -245,6 +240,7 @@ final class ParkingAgent implements Agent {
         List<ParkingOrder> done = List.copyOf(begun);
         begun.clear();
         follow(done, others);
+        undone.addAndGet(-done.size());
         if (!changes.isEmpty()) {
             dispatcher.parked(store.counts(spec.group()).waiting());
         }
@@ -308,17 +304,17 @@ final class ParkingAgent implements Agent {
 
     /// Looks whether somebody else has changed what is parked, now and then.
     private int look(Instant now) {
-        if (now.isBefore(lookAt) && !lookSoon) {
+        if (looked.lasts(now) && !lookSoon) {
             return 0;
         }
         lookSoon = false;
         if (dispatcher.isPreparing()) { // what came before, only the store knows: nothing of it is completed yet
-            lookAt = now.plus(LOOK_EVERY);
+            looked = Rest.of(LOOK_EVERY, now);
             return 0;
         }
         brought.keySet().removeIf(subject -> !dispatcher.isParked(subject));
         long revision = store.revision(spec.group());
-        lookAt = now.plus(LOOK_EVERY);
+        looked = Rest.of(LOOK_EVERY, now);
         if (revision == seenRevision) {
             if (dispatcher.isFull()) { // others may have made room
                 dispatcher.parked(store.counts(spec.group()).waiting());
@@ -378,8 +374,8 @@ final class ParkingAgent implements Agent {
         if (breaker().isClosed()) {
             return Permission.TO_ASK;
         }
-        if (refusedUntil != null || !breaker().mayAttempt()) {
-            refusedUntil = refusedUntil != null ? refusedUntil : now.plus(UNTIL_PROBED);
+        if (refused != null || !breaker().mayAttempt()) {
+            refused = refused != null ? refused : Rest.of(UNTIL_PROBED, now);
             return null;
         }
         return Permission.GIVEN;

@@ -31,7 +31,7 @@ final class Presence implements Agent {
     private final String instance;
     private final Supplier<List<WorkerStatus>> workers;
     private final Instant startedAt;
-    private volatile Instant nextAt;
+    private volatile Rest rest = Rest.NONE;
     private boolean failing; // touched by its own thread alone
 
     Presence(ControlStore store, InstantSource clock, String instance, Supplier<List<WorkerStatus>> workers) {
@@ -40,7 +40,6 @@ final class Presence implements Agent {
         this.instance = instance;
         this.workers = workers;
         this.startedAt = clock.instant();
-        this.nextAt = startedAt;
     }
 
     @Override
@@ -50,16 +49,16 @@ final class Presence implements Agent {
 
     @Override
     public Instant wakeAt() {
-        return nextAt;
+        return rest.until();
     }
 
     @Override
     public int doWork() {
         Instant now = clock.instant();
-        if (now.isBefore(nextAt)) {
+        if (rest.lasts(now)) {
             return 0;
         }
-        nextAt = now.plus(EVERY);
+        rest = Rest.of(EVERY, now);
         try {
             store.report(new InstanceReport(instance, startedAt, now, workerReports()), now.minus(REMEMBERED));
             failing = false;

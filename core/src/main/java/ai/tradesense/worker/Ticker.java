@@ -36,7 +36,7 @@ final class Ticker implements Agent, AutoCloseable {
     private volatile Instant next;
 
     // Touched by the agent's own thread alone.
-    private @Nullable Instant restUntil;
+    private @Nullable Rest rest; // after a failure
 
     Ticker(ScheduledWorker scheduled, WorkerSpec spec, Platform platform) {
         this.worker = spec.name();
@@ -71,23 +71,23 @@ final class Ticker implements Agent, AutoCloseable {
 
     @Override
     public Instant wakeAt() {
-        return restUntil != null ? restUntil : next;
+        return rest != null ? rest.until() : next;
     }
 
     @Override
     public int doWork() {
         Instant now = clock.instant();
-        if (restUntil != null && now.isBefore(restUntil)) {
+        if (rest != null && rest.lasts(now)) {
             return 0;
         }
         try {
             publishDue(now);
-            restUntil = null;
+            rest = null;
         } catch (RuntimeException failure) {
-            if (restUntil == null) {
+            if (rest == null) {
                 LOG.error("the ticks of worker {} cannot be published and are tried again", worker, failure);
             }
-            restUntil = now.plus(REST_AFTER_FAILURE);
+            rest = Rest.of(REST_AFTER_FAILURE, now);
         }
         next = schedule.next(now);
         return 0;

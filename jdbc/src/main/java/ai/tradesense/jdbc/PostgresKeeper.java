@@ -1,6 +1,7 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.store.StoreException;
+import ai.tradesense.transport.LeaseKeeper;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -12,43 +13,29 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Shows that this process lives: extends leases and memberships, several times within the length of a lease,
-/// and saves positions soon after they have moved. One thread and one connection for all subscriptions, so
-/// that a handler that takes long costs no lease.
+/// Has the leases of all subscriptions kept and their positions saved, by one thread over one connection.
 ///
 /// Its commits do not wait for the disk: a position that a crash of the database forgets makes events come
 /// again, and a lease that it forgets is renewed or lapses.
-final class PostgresKeeper implements AutoCloseable {
+final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
     /// What is done over its connection.
     @FunctionalInterface
     interface Work<T> {
         T apply(Connection connection) throws SQLException;
     }
 
-    private static final int TENDINGS_PER_LEASE = 5;
-    private static final Duration SOON = Duration.ofMillis(100);
-    private static final Duration BETWEEN_SAVINGS = Duration.ofMillis(5);
     private static final Logger LOG = LoggerFactory.getLogger(PostgresKeeper.class);
 
     private final PostgresDatabase database;
-    private final long usualNanos;
+    private final LeaseKeeper thread;
     private final Set<PostgresSubscription> subscriptions = new CopyOnWriteArraySet<>();
-    private final Thread thread;
-    private volatile @Nullable String trouble;
 
     private final Object connecting = new Object();
     private @Nullable Connection connection; // guarded by `connecting`
 
-    // Guarded by this.
-    private boolean toSave;
-    private boolean toTend;
-    private boolean closed;
-
     PostgresKeeper(PostgresDatabase database, Duration lease) {
         this.database = database;
-        this.usualNanos = lease.toNanos() / TENDINGS_PER_LEASE;
-        this.thread =
-                Thread.ofPlatform().daemon(true).name("tradesense-log-keeper").unstarted(this::run);
+        this.thread = new LeaseKeeper("tradesense-log-keeper", lease, System::nanoTime, this);
     }
 
     void start() {
@@ -71,21 +58,17 @@ final class PostgresKeeper implements AutoCloseable {
     /// Why the database could not be asked; null if it could.
     @Nullable
     String trouble() {
-        return trouble;
+        return thread.trouble();
     }
 
     /// Positions have moved. Does not wait.
-    synchronized void save() {
-        if (!toSave) {
-            toSave = true;
-            notifyAll();
-        }
+    void saveSoon() {
+        thread.save();
     }
 
     /// Members have come or gone. Does not wait.
-    synchronized void tendNow() {
-        toTend = true;
-        notifyAll();
+    void tendNow() {
+        thread.tendNow();
     }
 
     /// Does something over the connection that keeps leases.
@@ -138,91 +121,28 @@ final class PostgresKeeper implements AutoCloseable {
         }
     }
 
-    private void run() {
-        long nextTending = System.nanoTime();
-        long nextSaving = nextTending;
-        try {
-            while (await(nextTending, nextSaving)) {
-                long now = System.nanoTime();
-                if (takeToTend() || now - nextTending >= 0) {
-                    nextTending = now + tend();
-                } else {
-                    nextSaving = now + BETWEEN_SAVINGS.toNanos();
-                    each((subscription, open) -> {
-                        subscription.save(open);
-                        return false;
-                    });
-                }
-            }
-        } catch (InterruptedException closing) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /// Waits until there is something to do.
-    ///
-    /// @return false if it is closed
-    private synchronized boolean await(long nextTending, long nextSaving) throws InterruptedException {
-        while (!closed && !toTend) {
-            long now = System.nanoTime();
-            long left = toSave ? Math.min(nextTending - now, nextSaving - now) : nextTending - now;
-            if (left <= 0) {
-                toSave &= nextTending - now <= 0;
-                return true;
-            }
-            wait(left / 1_000_000, (int) (left % 1_000_000));
-        }
-        return !closed;
-    }
-
-    private synchronized boolean takeToTend() {
-        boolean taken = toTend;
-        toTend = false;
-        return taken;
-    }
-
-    /// @return after how many nanoseconds to do it again
-    private long tend() {
-        return each(PostgresSubscription::tend) ? Math.min(SOON.toNanos(), usualNanos) : usualNanos;
-    }
-
-    private interface Visit {
-        boolean apply(PostgresSubscription subscription, Connection open) throws SQLException;
-    }
-
-    /// @return whether any said so
-    private boolean each(Visit visit) {
-        boolean any = false;
+    @Override
+    public LeaseKeeper.Next tend() {
+        boolean changing = false;
         for (PostgresSubscription subscription : subscriptions) {
-            try {
-                any |= with(open -> visit.apply(subscription, open));
-            } catch (RuntimeException failure) {
-                if (trouble == null) {
-                    LOG.error("leases and positions cannot be kept; trying again", failure);
-                }
-                trouble = String.valueOf(failure.getMessage());
-                save(); // what could not be saved
-                return true; // the others would fail alike
-            }
+            changing |= with(subscription::tend);
         }
-        if (trouble != null) {
-            LOG.info("{} keeps leases and positions again", database.name());
+        return changing ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
+    }
+
+    @Override
+    public void save() {
+        for (PostgresSubscription subscription : subscriptions) {
+            with(open -> {
+                subscription.save(open);
+                return true;
+            });
         }
-        trouble = null;
-        return any;
     }
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join(database.timeout());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close(database.timeout());
         disconnect();
     }
 }

@@ -236,7 +236,7 @@ final class PostgresSubscription implements Subscription {
             }
             byAssignment.forEach(PostgresAssignment::settle);
         }
-        transport.keeper().save();
+        transport.keeper().saveSoon();
     }
 
     /// Counted as far as it is not much, and else estimated by the distance of the positions.

@@ -139,8 +139,8 @@ final class Appender implements AutoCloseable {
                 send(gathered);
             } catch (InterruptedException closing) {
                 break;
-            } catch (RuntimeException failure) {
-                trouble = failure.getMessage();
+            } catch (RuntimeException | Error failure) { // who publishes next needs this thread
+                trouble = String.valueOf(failure.getMessage());
                 gathered.forEach(request -> request.fail(failure));
             }
             gathered.clear();

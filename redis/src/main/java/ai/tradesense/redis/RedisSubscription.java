@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /// One member of a group. Which partitions are whose follows from the list of living members, which each
 /// member reads by itself; leases see to it that two who read different lists never have the same partition.
 ///
-/// [#poll] and [#settle] never wait for Redis; [#tend] and [#save] do, in the thread of the [LeaseKeeper].
+/// [#poll] and [#settle] never wait for Redis; [#tend] and [#save] do, in the thread that keeps leases.
 final class RedisSubscription implements Subscription {
     private static final Duration HOLD = Duration.ofSeconds(2);
     private static final Reading NOT_READ = new Reading(EntryId.ZERO, 0, false);

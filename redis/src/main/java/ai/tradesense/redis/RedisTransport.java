@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.redis.RedisTransportException.Reason;
 import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.LeaseKeeper;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,7 @@ public final class RedisTransport implements Transport {
     private final Partitioning partitioning;
     private final Appender appender;
     private final LeaseKeeper keeper;
+    private final Set<RedisSubscription> subscriptions = new CopyOnWriteArraySet<>();
     private final Server server;
     private final Set<String> sentTo = ConcurrentHashMap.newKeySet();
     private volatile Set<String> domains = Set.of();
@@ -65,7 +68,7 @@ public final class RedisTransport implements Transport {
             throw failure;
         }
         this.appender = new Appender(connections.link(), keys, partitioning, settings, this::noteLoss);
-        this.keeper = new LeaseKeeper(this, settings.lease());
+        this.keeper = new LeaseKeeper("redis-lease-keeper", settings.lease(), System::nanoTime, new Keeping());
     }
 
     /// Connects.
@@ -151,9 +154,27 @@ public final class RedisTransport implements Transport {
         keeper.tendNow();
     }
 
+    /// What is done in the keeper's thread.
+    private final class Keeping implements LeaseKeeper.Duties {
+        @Override
+        public LeaseKeeper.Next tend() {
+            learnDomains();
+            boolean changing = false;
+            for (RedisSubscription subscription : subscriptions) {
+                changing |= subscription.tend();
+            }
+            return changing ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
+        }
+
+        @Override
+        public void save() {
+            subscriptions.forEach(RedisSubscription::save);
+        }
+    }
+
     /// Learns which domains there are, and says again which ones there are events of here, should Redis have
     /// forgotten.
-    void learnDomains() {
+    private void learnDomains() {
         Link.Connected connected = control.connected();
         if (!sentTo.isEmpty()) {
             byte[][] own = sentTo.stream().map(Keys::bytes).toArray(byte[][]::new);
@@ -180,7 +201,8 @@ public final class RedisTransport implements Transport {
         prepare(membership, protocol);
         RedisSubscription subscription = new RedisSubscription(
                 this, membership, member, signal, protocol, control, connections.link(), keys, settings.lease());
-        keeper.add(subscription);
+        subscriptions.add(subscription);
+        keeper.tendNow();
         return subscription;
     }
 
@@ -207,7 +229,7 @@ public final class RedisTransport implements Transport {
     }
 
     void remove(RedisSubscription subscription) {
-        keeper.remove(subscription);
+        subscriptions.remove(subscription);
     }
 
     boolean isClosed() {
@@ -251,8 +273,8 @@ public final class RedisTransport implements Transport {
             closed = true;
         }
         appender.close();
-        keeper.subscriptions().forEach(Subscription::close);
-        keeper.close();
+        subscriptions.forEach(Subscription::close);
+        keeper.close(settings.timeout());
         control.close();
         connections.close();
     }

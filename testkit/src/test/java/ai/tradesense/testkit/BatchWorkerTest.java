@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.retry.FailureDecision;
+import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.retry.PermanentException;
 import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.worker.BatchContext;
 import ai.tradesense.worker.BatchWorker;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -92,6 +95,45 @@ final class BatchWorkerTest {
         assertThat(writer.done).isEqualTo(OrderPlaced.ids("acc", 1, 20));
         assertThat(platform.worker("writer").lag()).isZero();
         assertThat(platform.worker("writer").processed()).isEqualTo(20);
+    }
+
+    @Test
+    void what_a_filter_and_a_policy_throw_undeclared_concerns_the_one_event() {
+        platform.register(new Writer() {
+            @Override
+            public boolean canHandle(DomainEvent event) {
+                if (event.id().equals("b#1")) {
+                    BatchWorkerTest.<RuntimeException>throwUndeclared(new IOException("from another language"));
+                }
+                return true;
+            }
+
+            @Override
+            public FailurePolicy failurePolicy() {
+                return failed -> {
+                    BatchWorkerTest.<RuntimeException>throwUndeclared(failed.error());
+                    return new FailureDecision.Quarantine();
+                };
+            }
+
+            @Override
+            public void processBatch(List<DomainEvent> events, BatchContext context) {
+                writer.processBatch(events, context);
+            }
+        });
+        platform.publish(OrderPlaced.event("a", 1));
+        platform.publish(OrderPlaced.event("b", 1));
+        platform.publish(OrderPlaced.event("c", 1));
+        platform.advance(Duration.ofSeconds(2));
+
+        assertThat(writer.done).containsExactly("a#1", "c#1");
+        assertThat(platform.deadLetters()).extracting(ParkedEvent::id).containsExactly("b#1");
+        assertThat(platform.worker("writer").lag()).isZero();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void throwUndeclared(Throwable checked) throws T {
+        throw (T) checked;
     }
 
     @Test

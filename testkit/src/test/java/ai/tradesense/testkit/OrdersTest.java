@@ -24,6 +24,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +62,30 @@ final class OrdersTest {
 
     private static WorkerStatus status(TradeSense platform) {
         return platform.workers().worker("margin").orElseThrow();
+    }
+
+    @Test
+    void of_two_orders_that_cross_the_one_that_stands_is_carried_out_everywhere() throws InterruptedException {
+        TradeSense one = platform("one");
+        TradeSense two = platform("two");
+        one.register(new RecordingWorker("margin"));
+        two.register(new RecordingWorker("margin"));
+        runtime.settle();
+        Thread looking = Thread.ofPlatform().unstarted(() -> runtime.advance(A_LOOK));
+
+        control.beforeNext(() -> {
+            two.workers().resume("margin");
+            looking.start();
+            Awaitility.await()
+                    .atMost(Threads.PATIENCE)
+                    .until(() -> Set.of(Thread.State.BLOCKED, Thread.State.TERMINATED)
+                            .contains(looking.getState()));
+        });
+        one.workers().pause("margin");
+        looking.join();
+        runtime.advance(A_LOOK);
+
+        assertThat(List.of(status(one).state(), status(two).state())).containsOnly(State.PAUSED);
     }
 
     @Test
@@ -266,6 +293,7 @@ final class OrdersTest {
     /// Fails when it is told to.
     private static final class FailingControl implements ControlStore {
         private final MemoryControlStore store = new MemoryControlStore();
+        private final AtomicReference<Runnable> beforeNext = new AtomicReference<>(() -> {});
         private boolean out;
 
         private MemoryControlStore store() {
@@ -273,6 +301,11 @@ final class OrdersTest {
                 throw new StoreException("out of order", null);
             }
             return store;
+        }
+
+        /// What happens before the next order is given.
+        void beforeNext(Runnable action) {
+            beforeNext.set(action);
         }
 
         void quietly(Runnable order) {
@@ -283,6 +316,7 @@ final class OrdersTest {
 
         @Override
         public StandingOrder give(String worker, Order order, String by, Instant at) {
+            beforeNext.getAndSet(() -> {}).run();
             return store().give(worker, order, by, at);
         }
 

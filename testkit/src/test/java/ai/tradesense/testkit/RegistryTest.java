@@ -1,18 +1,24 @@
 package ai.tradesense.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import ai.tradesense.TradeSense;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.testkit.RecordingWorker.Call;
 import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.MemoryTransport;
+import ai.tradesense.transport.TransportException;
 import ai.tradesense.worker.Worker;
 import ai.tradesense.worker.WorkerStatus;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.config.MeterFilter;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +49,47 @@ final class RegistryTest {
                         platform.register(worker("margin").consumerGroup(name).build()))
                 .withMessageContaining("group");
         assertThat(platform.tradesense().workers().workers()).isEmpty();
+    }
+
+    @Test
+    void a_worker_whose_meters_are_refused_leaves_nothing_behind() {
+        AtomicBoolean refused = new AtomicBoolean(true);
+        platform.meters().config().meterFilter(MeterFilter.deny(id -> {
+            if (refused.get() && id.getName().equals("tradesense.worker.breaker.open")) {
+                throw new IllegalArgumentException("no such meter here");
+            }
+            return false;
+        }));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> platform.register(worker("margin").build()))
+                .withMessage("no such meter here");
+        assertThat(platform.tradesense().workers().workers()).isEmpty();
+        refused.set(false);
+
+        RecordingWorker margin = new RecordingWorker("margin");
+        platform.register(margin);
+        platform.publish(OrderPlaced.event("acc", 1));
+        platform.settle();
+
+        assertThat(margin.processed()).containsExactly("acc#1");
+    }
+
+    @Test
+    void a_platform_that_cannot_be_built_leaves_no_agent_behind() {
+        VirtualClock clock = new VirtualClock();
+        SteppedRuntime runtime = new SteppedRuntime(clock);
+        MemoryTransport gone = new MemoryTransport();
+        gone.close();
+
+        assertThatExceptionOfType(TransportException.class)
+                .isThrownBy(() -> TradeSense.builder()
+                        .clock(clock)
+                        .runtime(runtime)
+                        .transport(gone)
+                        .store(new MemoryEventStore())
+                        .build());
+
+        assertThat(runtime.running()).isEmpty();
     }
 
     @Test

@@ -258,6 +258,14 @@ final class Invariants {
         }
     }
 
+    /// An operator has a dead letter tried again. It has let go by whoever was behind it, seen to do so or not.
+    void requeued(ParkedEvent row) {
+        Fate fate = fate(row.group(), row.id());
+        if (fate != null) {
+            fate.givenUp = true;
+        }
+    }
+
     /// A group settles a record in the current epoch.
     void settled(BrokerGroup group, LogRecord record) {
         if (!isSomewhere(group.name(), record) && !comesAgain(group, record)) {

@@ -39,6 +39,7 @@ final class Operator {
                 && retries
                 && !world.invariants().hasTakenEffect(row)) {
             changes.add(new Requeue(row.group(), row.sequence(), world.clock().instant(), null));
+            world.invariants().requeued(row);
         } else if (row.progress().isDeadLetter() && !retries) {
             changes.add(new Discard(row.group(), row.sequence(), world.clock().instant()));
             world.invariants().discarded(row);

@@ -16,6 +16,12 @@ final class SimulationTest {
         LongStream.range(0, SEEDS).parallel().forEach(Simulation::run);
     }
 
+    /// Its follower was on its way already, which nobody could have seen.
+    @Test
+    void a_dead_letter_that_is_tried_again_has_let_go_by_those_behind_it() {
+        Simulation.run(7_001_931);
+    }
+
     @Test
     void a_seed_is_the_same_run_every_time_step_by_step() {
         for (long seed = 0; seed < 50; seed++) {

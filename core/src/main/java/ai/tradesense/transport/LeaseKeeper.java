@@ -1,0 +1,183 @@
+package ai.tradesense.transport;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The thread with which a transport keeps what is its own: has leases and memberships extended several times within
+/// the length of a lease, and positions saved soon after they have moved. One thread for all subscriptions, so that a
+/// handler that takes long costs no lease. What fails is logged once and done again until it succeeds.
+///
+/// Safe for use by several threads.
+public final class LeaseKeeper {
+    /// What a keeper has to do. Called by its thread alone; may block for I/O.
+    public interface Duties {
+        /// Extends leases, takes what is to be its own and gives up what is not.
+        Next tend();
+
+        /// Makes positions durable that have moved.
+        void save();
+    }
+
+    /// When leases are to be tended again.
+    public enum Next {
+        /// Several times within the length of a lease.
+        USUALLY,
+        /// In a moment, because something is about to change hands.
+        SOON
+    }
+
+    private static final int TENDINGS_PER_LEASE = 5;
+    private static final long SOON_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long RETRY_NANOS = Duration.ofMillis(250).toNanos();
+    private static final long BETWEEN_SAVINGS_NANOS = Duration.ofMillis(5).toNanos();
+    private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
+
+    private final String name;
+    private final Duties duties;
+    private final LongSupplier nanoTime;
+    private final long usualNanos;
+    private final Thread thread;
+    private volatile @Nullable String trouble;
+
+    // Guarded by this.
+    private boolean toSave;
+    private boolean toTend;
+    private boolean closed;
+
+    /// A keeper that has not begun.
+    ///
+    /// @param name of its thread
+    /// @param lease how long a lease lasts
+    /// @param nanoTime the time, as of [System#nanoTime]
+    public LeaseKeeper(String name, Duration lease, LongSupplier nanoTime, Duties duties) {
+        this.name = name;
+        this.duties = duties;
+        this.nanoTime = nanoTime;
+        this.usualNanos = lease.toNanos() / TENDINGS_PER_LEASE;
+        this.thread = Thread.ofPlatform().daemon(true).name(name).unstarted(this::run);
+    }
+
+    /// Begins, by tending.
+    public void start() {
+        thread.start();
+    }
+
+    /// Why the last thing that was done failed; null if it did not.
+    public @Nullable String trouble() {
+        return trouble;
+    }
+
+    /// Has positions saved soon, because some have moved. Does not wait; cheap.
+    public synchronized void save() {
+        if (!toSave) {
+            toSave = true;
+            notifyAll();
+        }
+    }
+
+    /// Has leases tended now, because something has changed. Does not wait.
+    public synchronized void tendNow() {
+        toTend = true;
+        notifyAll();
+    }
+
+    private void run() {
+        long nextTending = nanoTime.getAsLong();
+        long nextSaving = nextTending;
+        try {
+            while (await(nextTending, nextSaving)) {
+                long now = nanoTime.getAsLong();
+                if (takeToTend() || now - nextTending >= 0) {
+                    nextTending = now + tend();
+                } else {
+                    nextSaving = now + saveAll();
+                }
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Waits until there is something to do.
+    ///
+    /// @return false if it is closed
+    private synchronized boolean await(long nextTending, long nextSaving) throws InterruptedException {
+        while (!closed && !toTend) {
+            long now = nanoTime.getAsLong();
+            long left = toSave ? Math.min(nextTending - now, nextSaving - now) : nextTending - now;
+            if (left <= 0) {
+                return true;
+            }
+            wait(left / 1_000_000, (int) (left % 1_000_000));
+        }
+        return !closed;
+    }
+
+    private synchronized boolean takeToTend() {
+        boolean taken = toTend;
+        toTend = false;
+        return taken;
+    }
+
+    /// @return after how many nanoseconds to do it again
+    private long tend() {
+        try {
+            Next next = duties.tend();
+            succeeded();
+            return next == Next.SOON ? Math.min(SOON_NANOS, usualNanos) : usualNanos;
+        } catch (RuntimeException | Error failure) {
+            failed(failure);
+            return Math.min(RETRY_NANOS, usualNanos);
+        }
+    }
+
+    /// @return after how many nanoseconds it may be done again
+    private long saveAll() {
+        synchronized (this) {
+            toSave = false; // before it is done: what moves meanwhile is saved the next time
+        }
+        try {
+            duties.save();
+            succeeded();
+            return BETWEEN_SAVINGS_NANOS;
+        } catch (RuntimeException | Error failure) {
+            failed(failure);
+            save();
+            return RETRY_NANOS;
+        }
+    }
+
+    private void succeeded() {
+        if (trouble != null) {
+            LOG.info("{} goes on", name);
+            trouble = null;
+        }
+    }
+
+    /// Also an error is no reason to keep no lease any more.
+    private void failed(Throwable failure) {
+        if (trouble == null) {
+            LOG.error("{} cannot keep leases and positions; trying again", name, failure);
+        }
+        String message = failure.getMessage();
+        trouble = message == null ? failure.toString() : message;
+    }
+
+    /// Ends when what it is doing is done.
+    ///
+    /// @param patience how long that is waited for
+    public void close(Duration patience) {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(patience);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package ai.tradesense.transport;
+
+import ai.tradesense.transport.LeaseKeeper.Duties;
+import ai.tradesense.transport.LeaseKeeper.Next;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class LeaseKeeperTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Broker broker = new Broker();
+    private final LeaseKeeper keeper = new LeaseKeeper("keeper", Duration.ofHours(1), System::nanoTime, broker);
+
+    /// Fails as often as it is told to.
+    private static final class Broker implements Duties {
+        private final AtomicInteger failures = new AtomicInteger();
+        private final AtomicInteger tended = new AtomicInteger();
+        private final AtomicInteger saved = new AtomicInteger();
+
+        private void answer() {
+            if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                throw new StackOverflowError("too deep");
+            }
+        }
+
+        @Override
+        public Next tend() {
+            answer();
+            tended.incrementAndGet();
+            return Next.USUALLY;
+        }
+
+        @Override
+        public void save() {
+            answer();
+            saved.incrementAndGet();
+        }
+    }
+
+    @AfterEach
+    void close() {
+        keeper.close(PATIENCE);
+    }
+
+    private static void await(AtomicInteger what, int number) {
+        Awaitility.await().atMost(PATIENCE).until(() -> what.get() == number);
+    }
+
+    @Test
+    void leases_are_tended_again_soon_after_an_error() {
+        broker.failures.set(2);
+        keeper.start();
+
+        await(broker.tended, 1);
+        Awaitility.await().atMost(PATIENCE).until(() -> keeper.trouble() == null);
+    }
+
+    @Test
+    void positions_that_could_not_be_saved_are_saved_when_it_is_possible() {
+        keeper.start();
+        await(broker.tended, 1);
+        broker.failures.set(2);
+        keeper.save();
+
+        await(broker.saved, 1);
+    }
+}
