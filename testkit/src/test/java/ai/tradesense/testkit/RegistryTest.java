@@ -86,7 +86,7 @@ final class RegistryTest {
                         .clock(clock)
                         .runtime(runtime)
                         .transport(gone)
-                        .store(new MemoryEventStore())
+                        .store(new MemoryEventStore(clock))
                         .build());
 
         assertThat(runtime.running()).isEmpty();
