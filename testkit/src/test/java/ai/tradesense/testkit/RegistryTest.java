@@ -8,6 +8,7 @@ import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.testkit.RecordingWorker.Call;
 import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.Worker;
 import ai.tradesense.worker.WorkerStatus;
 import io.micrometer.core.instrument.Meter;
@@ -43,6 +44,20 @@ final class RegistryTest {
                         platform.register(worker("margin").consumerGroup(name).build()))
                 .withMessageContaining("group");
         assertThat(platform.tradesense().workers().workers()).isEmpty();
+    }
+
+    @Test
+    void a_worker_that_does_not_say_its_name_is_refused() {
+        EventWorker nameless = new RecordingWorker("margin") {
+            @Override
+            @SuppressWarnings("NullAway") // a mistake that somebody without NullAway can make
+            public String workerName() {
+                return null;
+            }
+        };
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> platform.register(nameless))
+                .withMessageStartingWith("the worker's name is null, expected");
     }
 
     @Test
@@ -87,7 +102,9 @@ final class RegistryTest {
                 .isThrownBy(() -> platform.register(Worker.named("margin")
                         .on(pattern, (event, context) -> {})
                         .build()))
-                .withMessageContaining("'" + pattern + "'");
+                .withMessageStartingWith("worker 'margin' cannot subscribe: ")
+                .withMessageContaining("'" + pattern + "'")
+                .withMessageContaining("Trading.*");
         assertThat(platform.tradesense().workers().workers()).isEmpty();
     }
 
