@@ -12,10 +12,11 @@ JVM_SHORT_FLAGS=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
 JVM_SERVER_FLAGS=(-XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError)
 JVM_BENCH_FLAGS=(-XX:MaxRAMPercentage=70)
 
-# Sets `command` to the JVM of a kind (short, server, bench) on the current build, up to the class path.
+# Sets `command` to the JVM of a kind (short, check, server, bench) on the current build, up to the class path.
 jvm_command() {
   case $1 in
     short) command=("${JVM_SHORT_FLAGS[@]}") && class_path cli ;;
+    check) command=("${JVM_SHORT_FLAGS[@]}") && class_path cli server ;;
     server) command=("${JVM_SERVER_FLAGS[@]}") && class_path cli server ;;
     bench) command=("${JVM_BENCH_FLAGS[@]}") && class_path cli bench ;;
   esac

@@ -180,6 +180,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         workers.register(worker);
     }
 
+    /// The workers that are registered, and how they are.
     public WorkerRegistry workers() {
         return workers;
     }
@@ -265,6 +266,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         return operations;
     }
 
+    /// What carries the events, and how that is.
     public Transport transport() {
         return transport;
     }
@@ -337,8 +339,17 @@ public final class TradeSense implements EventBus, AutoCloseable {
         private Builder() {}
 
         /// The `source` of the events published here, a URI-reference; `/tradesense` by default.
+        ///
+        /// @throws IllegalArgumentException if it is none
         public Builder source(String source) {
-            this.source = URI.create(source);
+            try {
+                this.source = URI.create(source);
+            } catch (IllegalArgumentException malformed) {
+                throw new IllegalArgumentException(
+                        "the source '" + source + "' is no URI-reference: " + malformed.getMessage()
+                                + "; expected for example /order-service",
+                        malformed);
+            }
             return this;
         }
 
@@ -417,16 +428,19 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
+        /// Where counts, times and gauges go; a registry of its own by default.
         public Builder meters(MeterRegistry meters) {
             this.meters = meters;
             return this;
         }
 
+        /// Where the time comes from; the clock of the system by default.
         public Builder clock(InstantSource clock) {
             this.clock = clock;
             return this;
         }
 
+        /// Makes the ids of events that are published without one; UUIDs of version 7 by default.
         public Builder ids(IdGenerator ids) {
             this.ids = ids;
             return this;
@@ -444,6 +458,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
+        /// What has a limit, and which; [Limits#DEFAULT] by default.
         public Builder limits(Limits limits) {
             this.limits = limits;
             return this;

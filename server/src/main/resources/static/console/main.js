@@ -11,6 +11,9 @@ import "./workers.js";
 const INTERVAL_MILLIS = 1_000;
 const DEAD_LETTERS_SHOWN = 50;
 
+/** As many may have come as have gone. */
+const LETTERS_FRESH_MILLIS = 5_000;
+
 const CONDITIONS = {
   UP: { word: "Up", shape: "●", tone: "good" },
   DEGRADED: { word: "Some workers have trouble", shape: "▲", tone: "warn" },
@@ -35,6 +38,7 @@ class Console extends LitElement {
   static styles = [shared, css`
     :host {
       display: grid;
+      grid-template-columns: minmax(0, 1fr); /* no wider than the screen, whatever is in it */
       grid-template-rows: auto auto auto auto;
       gap: 10px;
       padding: 0 14px 14px;
@@ -122,6 +126,7 @@ class Console extends LitElement {
 
   #timer;
   #deadCount = -1;
+  #lettersAt = 0;
 
   constructor() {
     super();
@@ -154,9 +159,10 @@ class Console extends LitElement {
       if (this.types.length === 0) {
         this.types = (await get("/api/v1/catalog")).types.map((entry) => entry.type);
       }
-      if (status.workers.deadLetters !== this.#deadCount) {
+      if (status.workers.deadLetters !== this.#deadCount || Date.now() - this.#lettersAt > LETTERS_FRESH_MILLIS) {
         this.letters = (await get(`/api/v1/dead-letters?limit=${DEAD_LETTERS_SHOWN}`)).deadLetters;
         this.#deadCount = status.workers.deadLetters;
+        this.#lettersAt = Date.now();
       }
       this.status = status;
       this.workers = workers;

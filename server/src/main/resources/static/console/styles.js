@@ -108,6 +108,7 @@ export const panel = css`
     margin-left: 6px;
   }
   .body {
+    position: relative; /* so that what is hidden in it does not widen the page */
     overflow: auto;
     scrollbar-width: thin;
     scrollbar-gutter: stable;

@@ -261,7 +261,8 @@ final class Api {
         /// Whether what the user asked for makes no sense to the server.
         boolean isWrongParameter() {
             return problem.type().equals(Problem.INVALID_PARAMETER)
-                    || problem.type().equals(Problem.INVALID_OPERATION);
+                    || problem.type().equals(Problem.INVALID_OPERATION)
+                    || problem.type().equals(Problem.INVALID_HOLD);
         }
     }
 

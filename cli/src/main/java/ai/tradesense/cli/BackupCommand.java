@@ -46,6 +46,10 @@ final class BackupCommand implements Callable<Integer> {
         if (Files.exists(target)) {
             throw new CommandFailure(target + " is there already, and is not overwritten");
         }
+        Path folder = target.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new CommandFailure("there is no folder " + folder + " to write a copy to");
+        }
         Path part = target.resolveSibling(target.getFileName() + ".part");
         try (Api.Stream answer = server.connect(shell).start(PATH)) {
             fetch(answer.body(), part);

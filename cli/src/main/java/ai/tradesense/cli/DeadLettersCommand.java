@@ -41,7 +41,7 @@ final class DeadLettersCommand {
     @Command(
             name = "list",
             description = "Lists the dead letters, newest first.",
-            footer = {"", "Example: tradesense dlq list --type 'Risk.*' --limit 20"})
+            footer = {"", "Example: tradesense dlq list --type Risk.Limit.Breached.v1 --limit 20"})
     static final class Search implements Callable<Integer> {
         @Mixin
         private DeadLetterFilters filters = new DeadLetterFilters();

@@ -54,7 +54,7 @@ final class HoldsCommand implements Callable<Integer> {
                 Column.word("FROM", 4),
                 Column.word("TO", 3),
                 Column.prose("PLACED BY", 5),
-                Column.word("AT", 2),
+                Column.word("AT (UTC)", 2),
                 Column.prose("WHY", 6),
                 Column.prose("LIFTED", 1));
         for (Json hold : answer.at("holds").items()) {
@@ -66,7 +66,7 @@ final class HoldsCommand implements Callable<Integer> {
                     hold.at("from").text(),
                     hold.at("to").text(),
                     hold.at("placedBy").text(),
-                    hold.at("placedAt").text(),
+                    Times.utc(hold.at("placedAt").text()),
                     hold.at("reason").text(),
                     lifted.isNull()
                             ? ""

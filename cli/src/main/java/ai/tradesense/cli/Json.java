@@ -45,6 +45,12 @@ sealed interface Json {
         }
     }
 
+    /// What is wrong with JSON, without what Jackson says of its input.
+    static String problem(JacksonException malformed) {
+        return String.valueOf(malformed.getOriginalMessage())
+                .replaceAll(" \\(start marker at \\[Source: [^\\]]*\\]\\)", "");
+    }
+
     private static Json read(JsonParser parser) {
         JsonToken token = parser.currentToken();
         if (token == null) {

@@ -53,7 +53,7 @@ final class LineCheck {
             }
             return null;
         } catch (JacksonException malformed) {
-            return "is no JSON: " + malformed.getOriginalMessage() + " at byte "
+            return "is no JSON: " + Json.problem(malformed) + " at byte "
                     + malformed.getLocation().getByteOffset();
         }
     }

@@ -3,6 +3,8 @@ package ai.tradesense.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -135,12 +137,21 @@ public final class Main {
         if (!(failure instanceof CommandFailure || failure instanceof IOException)) {
             throw failure;
         }
-        shell.say(String.valueOf(failure.getMessage()));
+        shell.say(message(failure));
         if (failure instanceof WrongUsage || (failure instanceof Api.Refused refused && refused.isWrongParameter())) {
             pointToHelp(shell, command);
             return WRONG_USAGE;
         }
         return FAILED;
+    }
+
+    /// What some failures of files say of themselves is the file alone.
+    private static String message(Exception failure) {
+        return switch (failure) {
+            case NoSuchFileException none -> "there is no file or folder " + none.getFile();
+            case AccessDeniedException denied -> denied.getFile() + " may not be read or written by this user";
+            default -> String.valueOf(failure.getMessage());
+        };
     }
 
     private static void pointToHelp(Shell shell, CommandLine command) {

@@ -28,9 +28,12 @@ final class OperationFollower {
     int follow(Json accepted, byte[] answer, boolean noWait) throws InterruptedException {
         String id = accepted.at("id").text();
         String path = Query.path(PATH, id);
-        shell.say("operation " + id + " is about "
-                + accepted.at("progress").at("total").text() + " events"
-                + (noWait ? "" : "; end it with 'tradesense dlq cancel " + id + "'"));
+        String total = accepted.at("progress").at("total").text();
+        shell.say(
+                total.equals("0")
+                        ? "nothing matches, so operation " + id + " has nothing to do"
+                        : "operation " + id + " is about " + total + " events"
+                                + (noWait ? "" : "; end it with 'tradesense dlq cancel " + id + "'"));
         byte[] newest = answer;
         Json operation = accepted;
         String shown = "";

@@ -185,12 +185,14 @@ final class OperationsVerbs {
                 text = file.equals("-") ? shell.in().readAllBytes() : Files.readAllBytes(Path.of(file));
             } catch (NoSuchFileException none) {
                 throw new CommandFailure("there is no file " + file, none);
+            } catch (IOException unreadable) {
+                throw new CommandFailure(file + " cannot be read: " + unreadable.getMessage(), unreadable);
             }
             Json event;
             try {
                 event = Json.parse(text);
             } catch (JacksonException noJson) {
-                throw new CommandFailure(file + " is no JSON: " + noJson.getOriginalMessage(), noJson);
+                throw new CommandFailure(file + " is no JSON: " + Json.problem(noJson), noJson);
             }
             if (!(event instanceof Json.Fields(var members))) {
                 throw new CommandFailure(file + " is no JSON object, expected an event");

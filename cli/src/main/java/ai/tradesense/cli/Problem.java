@@ -15,6 +15,7 @@ import tools.jackson.core.JacksonException;
 record Problem(String type, String detail, List<Finding> errors) {
     static final String INVALID_PARAMETER = "urn:tradesense:problem:invalid-parameter";
     static final String INVALID_OPERATION = "urn:tradesense:problem:invalid-operation";
+    static final String INVALID_HOLD = "urn:tradesense:problem:invalid-hold";
 
     private static final Pattern IN_BATCH = Pattern.compile("#?/([0-9]{1,9})(/.*)?");
     private static final int LONGEST_EXCERPT = 200;

@@ -60,7 +60,7 @@ final class RetentionCommand implements Callable<Integer> {
         Table records = new Table(
                 Column.number("NUMBER", 9),
                 Column.word("WHAT", 8),
-                Column.word("AT", 7),
+                Column.word("AT (UTC)", 7),
                 Column.number("EVENTS", 6),
                 Column.prose("POSITIONS", 3),
                 Column.prose("BY", 5),
@@ -70,7 +70,7 @@ final class RetentionCommand implements Callable<Integer> {
             records.row(
                     record.at("number").text(),
                     record.at("kind").text(),
-                    record.at("at").text(),
+                    Times.utc(record.at("at").text()),
                     record.at("events").text(),
                     first.equals("0")
                             ? ""

@@ -52,6 +52,9 @@ final class TailCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (after != null && !after.matches("[0-9]{1,18}")) {
+            throw new WrongUsage("--after", after, "a position in the log, a whole number from 0");
+        }
         Api api = server.connect(shell);
         String path = filters.on(PATH).toString();
         lastId = after == null ? "" : after;
@@ -167,8 +170,7 @@ final class TailCommand implements Callable<Integer> {
         try {
             return Json.parse(data.getBytes(StandardCharsets.UTF_8));
         } catch (JacksonException noJson) {
-            throw new CommandFailure(
-                    "the server sent an event that is no JSON: " + noJson.getOriginalMessage(), noJson);
+            throw new CommandFailure("the server sent an event that is no JSON: " + Json.problem(noJson), noJson);
         }
     }
 }

@@ -87,8 +87,8 @@ final class WorkersCommand implements Callable<Integer> {
         Table table = new Table(
                 Column.word("INSTANCE", 9),
                 Column.word("ALIVE", 8),
-                Column.word("STARTED", 1),
-                Column.word("SEEN", 4),
+                Column.word("STARTED (UTC)", 1),
+                Column.word("SEEN (UTC)", 4),
                 Column.prose("WORKERS", 5));
         for (Json instance : answer.at("instances").items()) {
             List<String> workers = new ArrayList<>();
@@ -98,8 +98,8 @@ final class WorkersCommand implements Callable<Integer> {
             table.row(
                     instance.at("instance").text(),
                     instance.at("alive").text().equals("true") ? "yes" : "no",
-                    instance.at("startedAt").text(),
-                    instance.at("seenAt").text(),
+                    Times.utc(instance.at("startedAt").text()),
+                    Times.utc(instance.at("seenAt").text()),
                     String.join(", ", workers));
         }
         table.print(shell.out(), shell.terminal().outputWidth());

@@ -120,6 +120,18 @@ final class KeepingCommandsTest {
     }
 
     @Test
+    void a_folder_that_is_not_there_is_named_before_the_server_copies_anything() {
+        try (ContractServer server = new ContractServer()) {
+            Cli cli = Cli.of(server.url());
+            assertThat(cli.run("backup", folder.resolve("nowhere/copy.db").toString()))
+                    .isEqualTo(1);
+            assertThat(cli.err())
+                    .isEqualTo("tradesense: there is no folder " + folder.resolve("nowhere") + " to write a copy to\n");
+            assertThat(server.calls()).isEmpty();
+        }
+    }
+
+    @Test
     void a_copy_that_the_server_refuses_or_breaks_off_leaves_nothing_behind() throws IOException {
         Path copy = folder.resolve("copy.db");
         try (ContractServer server = new ContractServer()) {

@@ -236,6 +236,24 @@ final class OperationCommandsTest {
                         "{\"type\":\"urn:tradesense:problem:invalid-operation\",\"detail\":\"/rate is 0\"}"));
 
         assertThat(cli.run("dlq", "retry", "--all", "--rate", "0")).isEqualTo(2);
+
+        server.always(
+                HoldsCommand.PATH,
+                Reaction.problem(
+                        422,
+                        Map.of(),
+                        "{\"type\":\"urn:tradesense:problem:invalid-hold\",\"detail\":\"holds nothing\"}"));
+        assertThat(Cli.of(server.url()).run("holds", "place", "--reason", "x")).isEqualTo(2);
+    }
+
+    @Test
+    void a_retry_of_nothing_says_so() {
+        server.always(
+                PATH, Reaction.json(202, operation("COMPLETED", 0, 0, "").replace("\"total\":12", "\"total\":0")));
+
+        assertThat(cli.run("dlq", "retry", "--worker", "rsik")).isEqualTo(0);
+
+        assertThat(cli.errLines()).containsExactly("tradesense: nothing matches, so operation op-1 has nothing to do");
     }
 
     @Test
@@ -259,6 +277,9 @@ final class OperationCommandsTest {
                 .isEqualTo(1);
         assertThat(Cli.of(server.url()).run("dlq", "edit", "17", "/no/such/file"))
                 .isEqualTo(1);
+        Cli folder = Cli.of(server.url());
+        assertThat(folder.run("dlq", "edit", "17", "/")).isEqualTo(1);
+        assertThat(folder.err()).startsWith("tradesense: / cannot be read: ");
 
         assertThat(server.calls()).isEmpty();
     }

@@ -204,11 +204,12 @@ final class ScriptsTest {
         return List.of(path.split(":", -1)).stream().map(Path::of).toList();
     }
 
-    @Test
-    void the_server_gets_its_jars_and_a_short_verb_only_those_of_the_command_line() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"up --demo", "verify --store-url jdbc:sqlite:monday.db", "doctor --config my.yaml"})
+    void the_server_and_what_looks_at_a_log_or_a_configuration_itself_get_its_jars(String verb) throws Exception {
         machine.jdk("25", "25");
 
-        machine.run("tradesense", "up", "--demo");
+        machine.run("tradesense", verb.split(" ", -1));
         assertThat(classPath())
                 .extracting(jar -> jar.getFileName().toString())
                 .containsExactly(
@@ -217,8 +218,12 @@ final class ScriptsTest {
                         "tradesense-cli-0.1.jar",
                         "server-only.jar",
                         "tradesense-server-0.1.jar");
+    }
 
-        Files.delete(machine.project().resolveSibling("calls"));
+    @Test
+    void a_short_verb_gets_only_the_jars_of_the_command_line() throws Exception {
+        machine.jdk("25", "25");
+
         machine.run("tradesense", "events");
         assertThat(classPath())
                 .extracting(jar -> jar.getFileName().toString())

@@ -168,6 +168,14 @@ final class TailCommandTest {
     }
 
     @Test
+    void a_position_that_is_none_is_wrong_usage_and_nothing_is_asked() {
+        assertThat(cli.run("tail", "--after", "yesterday")).isEqualTo(2);
+
+        assertThat(cli.err()).contains("--after is 'yesterday', expected a position in the log");
+        assertThat(server.calls()).isEmpty();
+    }
+
+    @Test
     void what_would_steer_a_terminal_is_not_written_to_it() {
         server.always(PATH, Reaction.stream("data: {\"type\":\"T\",\"subject\":\"\\u001b[2Jx\\u009by\"}\n\n"));
 

@@ -114,6 +114,8 @@ public final class PublishingBus implements EventBus {
                 requireSize(event.data(), encoded);
             } catch (InvalidEventException invalid) {
                 throw events.size() == 1 ? invalid : invalid.under("/" + i);
+            } catch (PayloadTooLargeException tooLarge) {
+                throw events.size() == 1 ? tooLarge : tooLarge.under("/" + i);
             }
         }
     }

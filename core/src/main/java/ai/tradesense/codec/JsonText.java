@@ -1,6 +1,7 @@
 package ai.tradesense.codec;
 
 import ai.tradesense.events.InvalidEventException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -18,6 +19,9 @@ final class JsonText {
     static final int MAX_NESTING = 32;
 
     private static final int MAX_SHOWN_DIGITS = 40;
+
+    /// What Jackson says of its input, which is none of the reader's business.
+    private static final Pattern SOURCE = Pattern.compile(" \\(start marker at \\[Source: [^\\]]*\\]\\)");
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -165,7 +169,8 @@ final class JsonText {
     /// What Jackson found, where, and in words.
     static InvalidEventException malformed(JsonParser parser, JacksonException failure) {
         String pointer = parser.streamReadContext().pathAsPointer().toString();
-        String message = String.valueOf(failure.getOriginalMessage());
+        String message =
+                SOURCE.matcher(String.valueOf(failure.getOriginalMessage())).replaceAll("");
         if (message.startsWith("Duplicate Object property")) {
             return new InvalidEventException(pointer, "stands twice in its object, expected each name once", failure);
         }

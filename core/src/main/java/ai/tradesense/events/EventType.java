@@ -56,7 +56,7 @@ public final class EventType implements Comparable<EventType> {
 
     /// The type that a record of the catalogue stands for, from its [EventName].
     ///
-    /// @throws IllegalArgumentException if the class bears no [EventName]
+    /// @throws IllegalArgumentException if the class bears no [EventName], or one that is no type
     public static EventType of(Class<?> dataClass) {
         return OF_CLASS.get(dataClass);
     }
@@ -69,7 +69,14 @@ public final class EventType implements Comparable<EventType> {
                 throw new IllegalArgumentException(
                         dataClass.getName() + " has no @EventName, so it stands for no event type");
             }
-            return parse(annotation.value());
+            try {
+                return parse(annotation.value());
+            } catch (InvalidEventException wrong) {
+                throw new InvalidEventException(
+                        wrong.pointer(),
+                        wrong.problem() + "; found in the @EventName of " + dataClass.getName(),
+                        wrong);
+            }
         }
     };
 

@@ -37,7 +37,7 @@ public final class TypeFilter {
 
     private static void requireValid(String pattern) {
         if (!pattern.contains("*")) {
-            EventType.parse(pattern);
+            requireType(pattern);
             return;
         }
         if (!canMatch(pattern.split("\\.", -1))) {
@@ -46,6 +46,15 @@ public final class TypeFilter {
                     InvalidEventException.quote(pattern)
                             + " is no pattern that a type can match; expected for example Trading.*, Trading.Order.*,"
                             + " *.Order.Placed.v1 or *");
+        }
+    }
+
+    private static void requireType(String name) {
+        try {
+            EventType.parse(name);
+        } catch (InvalidEventException wrong) {
+            throw new InvalidEventException(
+                    wrong.pointer(), wrong.problem() + ", or a pattern such as Trading.*", wrong);
         }
     }
 

@@ -6,10 +6,13 @@ import ai.tradesense.runtime.AgentRuntime.Kind;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Removes events that are older than a policy says, now and then by itself and when it is told to; and keeps what
 /// is held. Safe for use by several threads; everything but [#runNow] blocks for I/O.
 public final class Retention implements AutoCloseable {
+    private static final Pattern DOMAIN = Pattern.compile("[A-Z][A-Za-z0-9]*");
+
     /// Who is named where nobody ordered a run.
     public static final String ITSELF = "retention";
 
@@ -80,8 +83,13 @@ public final class Retention implements AutoCloseable {
 
     /// Has events kept, however old they are, until that is lifted.
     ///
-    /// @throws InvalidHoldException if no reason is given
+    /// @throws InvalidHoldException if no reason is given, or a domain that no type can have: nothing would be held
     public LegalHold place(LegalHold.Scope scope, String reason, String actor) {
+        String domain = scope.domain();
+        if (domain != null && !DOMAIN.matcher(domain).matches()) {
+            throw new InvalidHoldException(
+                    "/domain", "is '" + domain + "', which no type can begin with; expected for example Trading");
+        }
         return store.place(scope, reasonOf(reason), actor, clock.instant());
     }
 

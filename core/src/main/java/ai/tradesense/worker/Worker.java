@@ -58,24 +58,30 @@ public final class Worker {
 
     /// Handles the events of a type or pattern, such as `Trading.*`. The first pattern that matches an event
     /// handles it.
+    ///
+    /// @throws IllegalArgumentException if it can match no type, or has a handler already
     public Worker on(String pattern, Handler<DomainEvent> handler) {
+        WorkerSpec.filterOf(name, Set.of(pattern)); // refused here, where it was written
         if (handlers.putIfAbsent(pattern, handler) != null) {
             throw new IllegalArgumentException("worker '" + name + "' has two handlers for " + pattern);
         }
         return this;
     }
 
+    /// How many times an event is tried again after its first attempt; 3 by default.
     public Worker maxRetries(int maxRetries) {
         this.maxRetries = maxRetries;
         return this;
     }
 
+    /// The delay before the first retry, 5 s by default; it doubles with each further one.
     public Worker retryDelay(Duration first) {
         this.retryDelay = first;
         this.maxRetryDelay = maxRetryDelay.compareTo(first) < 0 ? first : maxRetryDelay;
         return this;
     }
 
+    /// The longest delay between two attempts, 15 minutes by default.
     public Worker maxRetryDelay(Duration longest) {
         this.maxRetryDelay = longest;
         return this;
@@ -99,16 +105,19 @@ public final class Worker {
         return this;
     }
 
+    /// The consumer group that shares the work, `{name}_group` by default.
     public Worker consumerGroup(String group) {
         this.consumerGroup = group;
         return this;
     }
 
+    /// How many subjects are processed at the same time at most; 32 by default.
     public Worker concurrency(int subjects) {
         this.concurrency = subjects;
         return this;
     }
 
+    /// Where the group begins when the platform sees it for the first time; at the beginning by default.
     public Worker startFrom(StartFrom startFrom) {
         this.startFrom = startFrom;
         return this;

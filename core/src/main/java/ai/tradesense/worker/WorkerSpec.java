@@ -1,5 +1,6 @@
 package ai.tradesense.worker;
 
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.TypeFilter;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.retry.BreakerPolicy;
@@ -9,7 +10,9 @@ import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.TransactionalTransport;
 import ai.tradesense.transport.Transport;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// What a worker said of itself when it was registered, checked.
 record WorkerSpec(
@@ -45,7 +48,7 @@ record WorkerSpec(
                 worker,
                 name,
                 group,
-                TypeFilter.of(worker.subscribesTo()),
+                filterOf(name, worker.subscribesTo()),
                 worker.failurePolicy(),
                 worker.followersOfDeadLetters(),
                 worker.circuitBreaker(),
@@ -71,6 +74,17 @@ record WorkerSpec(
                 + "' cannot become durable together with a position; register it without");
     }
 
+    /// The types that a worker wants.
+    ///
+    /// @throws IllegalArgumentException naming the worker, and a pattern that can match no type
+    static TypeFilter filterOf(String name, Set<String> patterns) {
+        try {
+            return TypeFilter.of(patterns);
+        } catch (InvalidEventException wrong) {
+            throw new IllegalArgumentException("worker '" + name + "' cannot subscribe: " + wrong.problem(), wrong);
+        }
+    }
+
     static int requireConcurrency(String name, int concurrency) {
         if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
             throw new IllegalArgumentException("the concurrency of worker '" + name + "' is " + concurrency
@@ -79,10 +93,11 @@ record WorkerSpec(
         return concurrency;
     }
 
-    private static void requireName(String what, String name) {
-        if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(what + " is '" + name
-                    + "', expected 1 to 100 letters, digits, '-', '_' or '.', the first a letter or digit");
+    /// A worker is written by somebody else, who may have forgotten its name.
+    private static void requireName(String what, @Nullable String name) {
+        if (name == null || !NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(what + " is " + (name == null ? "null" : "'" + name + "'")
+                    + ", expected 1 to 100 letters, digits, '-', '_' or '.', the first a letter or digit");
         }
     }
 }

@@ -15,6 +15,9 @@ class EventTypeTest {
 
     private record Nameless(String subject) implements EventData {}
 
+    @EventName("trading.order.placed")
+    private record Misnamed(String subject) implements EventData {}
+
     @Test
     void a_type_with_an_entity_is_taken_apart() {
         EventType type = EventType.parse("Trading.Order.Placed.v12");
@@ -113,5 +116,9 @@ class EventTypeTest {
         assertThatThrownBy(() -> EventType.of(Nameless.class))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Nameless has no @EventName");
+        assertThatThrownBy(() -> EventType.of(Misnamed.class))
+                .isInstanceOf(InvalidEventException.class)
+                .hasMessageStartingWith("/type: 'trading.order.placed' ends in 'placed' where a version")
+                .hasMessageEndingWith("Misnamed");
     }
 }

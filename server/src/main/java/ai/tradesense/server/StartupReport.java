@@ -35,7 +35,7 @@ final class StartupReport implements SpringBootExceptionReporter {
                 case TransportException transport -> transport.getMessage();
                 case PortInUseException port ->
                     "Port " + port.getPort() + " is in use by another process; stop that one, or choose another"
-                            + " port with server.port.";
+                            + " port with --port (server.port in the configuration).";
                 case BindException binding -> binding(binding);
                 case ConfigDataException config -> "The configuration cannot be read: " + config.getMessage();
                 case YAMLException yaml -> "The configuration is not valid YAML: " + yaml.getMessage();

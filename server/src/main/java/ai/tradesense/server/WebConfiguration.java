@@ -2,6 +2,7 @@ package ai.tradesense.server;
 
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.http.LoopbackGuard;
+import ai.tradesense.server.http.ParameterGuard;
 import ai.tradesense.server.http.ProblemReportValve;
 import ai.tradesense.server.http.ProblemWriter;
 import ai.tradesense.server.http.PublishGate;
@@ -15,6 +16,8 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What stands between the socket and the controllers.
@@ -46,6 +49,16 @@ class WebConfiguration {
         FilterRegistrationBean<F> registration = new FilterRegistrationBean<>(filter);
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE + place);
         return registration;
+    }
+
+    @Bean
+    WebMvcConfigurer parameterGuard() {
+        return new WebMvcConfigurer() {
+            @Override
+            public void addInterceptors(InterceptorRegistry registry) {
+                registry.addInterceptor(new ParameterGuard()).addPathPatterns("/api/**");
+            }
+        };
     }
 
     /// Ids may contain slashes; a path carries them percent-encoded, and the controllers decode them.

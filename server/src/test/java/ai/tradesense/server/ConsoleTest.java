@@ -289,7 +289,7 @@ class ConsoleTest extends ConsoleInBrowser {
                 String name = scheme.name().toLowerCase(java.util.Locale.ROOT);
                 screenshot(desk, scheme, 1440, 900, "console-" + name + ".png");
             }
-            screenshot(desk, ColorScheme.DARK, 700, 1200, "console-narrow.png");
+            screenshot(desk, ColorScheme.DARK, 390, 844, "console-narrow.png");
         }
     }
 
@@ -331,6 +331,9 @@ class ConsoleTest extends ConsoleInBrowser {
             shown(screen.locator("ts-workers [data-instance]"));
             screen.screenshot(
                     new Page.ScreenshotOptions().setPath(Path.of("target", file.replace(".png", "-instances.png"))));
+            assertThat(screen.evaluate("document.documentElement.scrollWidth"))
+                    .as("how wide the page is")
+                    .isEqualTo(width);
             assertThat(outside).isEmpty();
         }
     }

@@ -41,6 +41,14 @@ class DoctorTest {
     }
 
     @Test
+    void a_value_where_keys_belong_is_not_understood() throws IOException {
+        assertThat(examine("tradesense=redis"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.trouble())
+                        .startsWith("The configuration has the key tradesense, which this server does not know"));
+    }
+
+    @Test
     void kafka_and_the_database_are_asked() throws IOException {
         String kafka = KafkaBroker.sharedServers();
 

@@ -125,6 +125,14 @@ class GuardTest {
     }
 
     @Test
+    void a_path_that_is_too_long_is_told_so() throws Exception {
+        String path = "/api/v1/events/" + "a".repeat(9_000);
+        assertThat(server.raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")
+                .contains("its first line or a header is longer than 8 KiB");
+    }
+
+    @Test
     void files_outside_the_public_folder_are_out_of_reach() throws Exception {
         for (String path : new String[] {
             "/..%2f..%2fapplication.properties",

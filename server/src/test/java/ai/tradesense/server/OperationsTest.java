@@ -237,7 +237,8 @@ class OperationsTest {
                 "{\"kind\":\"rerun\",\"selection\":{\"all\":true}}               | /kind",
                 "{\"kind\":\"retry\"}                                            | /selection",
                 "{\"kind\":\"retry\",\"selection\":{}}                           | /selection",
-                "{\"kind\":\"retry\",\"selection\":{\"all\":true,\"type\":\"x\"}} | /selection",
+                "{\"kind\":\"retry\",\"selection\":{\"all\":true,\"type\":\"Risk.Alert.Triggered.v1\"}} | /selection",
+                "{\"kind\":\"retry\",\"selection\":{\"type\":\"Risk.*\"}}        | /selection/type",
                 "{\"kind\":\"retry\",\"selection\":{\"wroker\":\"x\"}}           | /selection/wroker",
                 "{\"kind\":\"retry\",\"selection\":{\"ids\":[]}}                 | /selection/ids",
                 "{\"kind\":\"retry\",\"selection\":{\"ids\":[1,\"2\"]}}          | /selection/ids/1",
@@ -264,6 +265,24 @@ class OperationsTest {
                         .at("/operations/0/number")
                         .asLong())
                 .isEqualTo(before);
+    }
+
+    @Test
+    void a_parameter_that_is_not_known_is_refused_and_nothing_is_done() {
+        dead(1);
+
+        Answer refused = server.postJson(
+                "/api/v1/operations?dryRun=true",
+                "{\"kind\":\"discard\",\"selection\":{\"worker\":\"" + worker + "\"}}");
+
+        assertThat(refused.status()).as(refused.text()).isEqualTo(400);
+        assertThat(refused.json().at("/errors/0/parameter").asString()).isEqualTo("dryRun");
+        assertThat(server.post("/api/v1/workers/" + worker + "/pause?for=1h").status())
+                .isEqualTo(400);
+        assertThat(server.get("/api/v1/dead-letters?type=Risk.*").status()).isEqualTo(400);
+        assertThat(server.get("/api/v1/workers?state=DOWN").text()).contains("'state' is not known here; expected no");
+
+        assertThat(server.get("/api/v1/dead-letters?worker=" + worker).text()).contains("\"state\":\"DEAD\"");
     }
 
     @Test

@@ -108,6 +108,7 @@ class RetentionServerTest {
                 new Wrong("{\"subjct\":\"a\",\"reason\":\"x\"}", "/subjct"),
                 new Wrong("{\"from\":\"yesterday\",\"reason\":\"x\"}", "/from"),
                 new Wrong("{\"domain\":7,\"reason\":\"x\"}", "/domain"),
+                new Wrong("{\"domain\":\"trading\",\"reason\":\"x\"}", "/domain"),
                 new Wrong(
                         "{\"from\":\"2026-02-01T00:00:00Z\",\"to\":\"2026-01-01T00:00:00Z\",\"reason\":\"x\"}",
                         "/to"))) {

@@ -5,7 +5,9 @@ import static ai.tradesense.server.TestServer.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.retry.PermanentException;
 import ai.tradesense.server.TestServer.Answer;
+import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.worker.Worker;
 import java.io.IOException;
@@ -38,6 +40,33 @@ class StatusTest {
             assertThat(status.get("version").asString()).matches("\\d+\\.\\d+\\.\\d+.*");
         });
         server.tradesense().workers().deregister(worker);
+    }
+
+    @Test
+    void dead_letters_of_a_worker_that_is_not_here_any_more_still_count() {
+        String worker = unique("gone");
+        server.tradesense()
+                .register(Worker.named(worker)
+                        .on(Samples.TYPE, (event, context) -> {
+                            throw new PermanentException("refused");
+                        })
+                        .startFrom(StartFrom.END)
+                        .build());
+        server.publish(STRUCTURED, Samples.order(unique("dead"), unique("A")));
+        await().until(() ->
+                server.get("/api/v1/dead-letters?worker=" + worker).text().contains("DEAD"));
+        server.tradesense().workers().deregister(worker);
+
+        long all = server.get("/api/v1/dead-letters/groups?limit=1000")
+                .json()
+                .get("groups")
+                .valueStream()
+                .mapToLong(group -> group.get("count").asLong())
+                .sum();
+
+        assertThat(all).isPositive();
+        await().until(() ->
+                server.get("/api/v1/status").json().at("/workers/deadLetters").asLong() == all);
     }
 
     @Test

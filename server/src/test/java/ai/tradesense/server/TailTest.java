@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,6 +145,15 @@ class TailTest {
         await().until(() -> tail.comments.size() >= 2);
         assertThat(readers()).isEqualTo(1);
         tail.close();
+        await().until(() -> readers() == 0);
+    }
+
+    @Test
+    void who_asks_for_the_headers_alone_is_answered_and_takes_no_place() {
+        TestServer.Answer answer = server.send(
+                HttpRequest.newBuilder(server.uri("/api/v1/tail")).HEAD().timeout(Duration.ofSeconds(10)));
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).startsWith("text/event-stream");
         await().until(() -> readers() == 0);
     }
 

@@ -111,6 +111,7 @@ public final class TestPlatform implements AutoCloseable {
         return meters;
     }
 
+    /// Registers a worker; it sees events in the next [#settle] or [#advance].
     public void register(EventWorker worker) {
         tradesense.register(worker);
     }

@@ -12,6 +12,7 @@ import ai.tradesense.testkit.RecordingWorker.Call;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.TransportException;
+import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.Worker;
 import ai.tradesense.worker.WorkerStatus;
 import io.micrometer.core.instrument.Meter;
@@ -93,6 +94,20 @@ final class RegistryTest {
     }
 
     @Test
+    void a_worker_that_does_not_say_its_name_is_refused() {
+        EventWorker nameless = new RecordingWorker("margin") {
+            @Override
+            @SuppressWarnings("NullAway") // a mistake that somebody without NullAway can make
+            public String workerName() {
+                return null;
+            }
+        };
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> platform.register(nameless))
+                .withMessageStartingWith("the worker's name is null, expected");
+    }
+
+    @Test
     void a_name_that_is_too_long_is_refused() {
         platform.register(worker("m".repeat(94)).build()); // its group is "…_group"
         assertThatIllegalArgumentException()
@@ -134,7 +149,9 @@ final class RegistryTest {
                 .isThrownBy(() -> platform.register(Worker.named("margin")
                         .on(pattern, (event, context) -> {})
                         .build()))
-                .withMessageContaining("'" + pattern + "'");
+                .withMessageStartingWith("worker 'margin' cannot subscribe: ")
+                .withMessageContaining("'" + pattern + "'")
+                .withMessageContaining("Trading.*");
         assertThat(platform.tradesense().workers().workers()).isEmpty();
     }
 

@@ -207,7 +207,7 @@ final class DeadLettersController {
         String state = query.oneOf("state", "dead", "quarantined", "discarded");
         return new DeadLetterFilter(
                 query.text("worker"),
-                query.text("type"),
+                query.type("type"),
                 query.text("subject"),
                 query.text("cause"),
                 state == null ? null : State.valueOf(state.toUpperCase(Locale.ROOT)),

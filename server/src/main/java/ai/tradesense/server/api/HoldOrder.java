@@ -40,7 +40,7 @@ record HoldOrder(Scope scope, String reason) {
             order = MAPPER.readTree(body);
         } catch (JacksonException malformed) {
             throw new ProblemException(
-                    ProblemKind.BAD_REQUEST, "The body is no JSON: " + malformed.getOriginalMessage() + ".");
+                    ProblemKind.BAD_REQUEST, "The body is no JSON: " + JsonProblem.words(malformed) + ".");
         }
         if (!order.isObject()) {
             throw new ProblemException(ProblemKind.BAD_REQUEST, "The body is no JSON object.");

@@ -1,5 +1,6 @@
 package ai.tradesense.server.api;
 
+import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.operations.InvalidOperationException;
 import ai.tradesense.operations.OperationKind;
@@ -51,7 +52,7 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
             order = MAPPER.readTree(body);
         } catch (JacksonException malformed) {
             throw new ProblemException(
-                    ProblemKind.BAD_REQUEST, "The body is no JSON: " + malformed.getOriginalMessage() + ".");
+                    ProblemKind.BAD_REQUEST, "The body is no JSON: " + JsonProblem.words(malformed) + ".");
         }
         if (!order.isObject()) {
             throw new ProblemException(
@@ -137,7 +138,7 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
         }
         DeadLetterFilter filter = new DeadLetterFilter(
                 filterText(node, "worker"),
-                filterText(node, "type"),
+                type(node),
                 filterText(node, "subject"),
                 filterText(node, "cause"),
                 state(filterText(node, "state")),
@@ -168,6 +169,16 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
             ids.add(id.asLong());
         }
         return ids;
+    }
+
+    private static @Nullable String type(JsonNode selection) {
+        String name = filterText(selection, "type");
+        try {
+            return name == null ? null : EventType.parse(name).name();
+        } catch (InvalidEventException malformed) {
+            throw new InvalidOperationException(
+                    "/selection/type", malformed.problem() + "; patterns are not understood here");
+        }
     }
 
     private static DeadLetterFilter.@Nullable State state(@Nullable String word) {

@@ -49,6 +49,7 @@ final class OperationsController {
     @PostMapping(path = "/api/v1/operations", produces = "application/json")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Object order(HttpServletRequest request) throws IOException {
+        QueryParameters.of(request);
         requireJson(request);
         try (PublishGate.Admission admission = gate.enter()) {
             byte[] body = BoundedBody.read(
@@ -100,6 +101,7 @@ final class OperationsController {
 
     @PostMapping(path = "/api/v1/operations/{id}/cancel", produces = "application/json")
     OperationViews.Entry cancel(@PathVariable String id, HttpServletRequest request) {
+        QueryParameters.of(request);
         try {
             return views.entry(operations.cancel(id, Actor.of(request)));
         } catch (NoSuchElementException none) {

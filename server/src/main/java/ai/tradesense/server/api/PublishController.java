@@ -13,6 +13,7 @@ import ai.tradesense.server.http.Problem.Finding;
 import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.server.http.PublishGate;
+import ai.tradesense.server.http.QueryParameters;
 import ai.tradesense.transport.Published;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -53,6 +54,7 @@ final class PublishController {
     @PostMapping(path = "/api/v1/events", produces = "application/json")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Receipts publish(HttpServletRequest request) throws IOException {
+        QueryParameters.of(request);
         HttpBinding.Mode mode = HttpBinding.mode(request);
         try (PublishGate.Admission admission = gate.enter()) {
             byte[] body = mode == HttpBinding.Mode.BINARY
@@ -193,13 +195,14 @@ final class PublishController {
         return switch (refused) {
             case InvalidEventException invalid -> Finding.at(prefix + invalid.pointer(), invalid.problem());
             case UnknownEventTypeException unknown -> Finding.at(prefix + "/type", withoutPointer(unknown));
-            default -> Finding.at(prefix + "/data", withoutPointer(refused));
+            case PayloadTooLargeException tooLarge -> Finding.at(prefix + tooLarge.pointer(), withoutPointer(tooLarge));
+            default -> Finding.at(prefix, withoutPointer(refused));
         };
     }
 
     /// These messages begin with the pointer, for logs.
     private static String withoutPointer(RuntimeException refused) {
-        return String.valueOf(refused.getMessage()).replaceFirst("^/\\w+: ", "");
+        return String.valueOf(refused.getMessage()).replaceFirst("^[/\\w]+: ", "");
     }
 
     private static String prefix(int index, boolean batch) {
@@ -212,7 +215,8 @@ final class PublishController {
         String more = findings.size() > 1 ? " (and " + (findings.size() - 1) + " more)" : "";
         return new ProblemException(
                 kind,
-                where + " " + first.detail() + more + ". Nothing was stored.",
+                where + " " + first.detail() + more
+                        + (more.isEmpty() && first.detail().endsWith("?") ? "" : ".") + " Nothing was stored.",
                 findings.subList(0, Math.min(MAX_FINDINGS, findings.size())));
     }
 }

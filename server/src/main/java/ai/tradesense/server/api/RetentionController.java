@@ -85,6 +85,7 @@ final class RetentionController {
     @PostMapping(path = "/api/v1/retention/run", produces = "application/json")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Status run(HttpServletRequest request) {
+        QueryParameters.of(request);
         Retention retention = retention();
         if (retention.policy().keepsEverything()) {
             throw new ProblemException(
@@ -131,6 +132,7 @@ final class RetentionController {
     @PostMapping(path = "/api/v1/legal-holds", produces = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
     Hold place(HttpServletRequest request) throws IOException {
+        QueryParameters.of(request);
         Retention retention = retention();
         try (PublishGate.Admission admission = gate.enter()) {
             byte[] body = BoundedBody.read(

@@ -29,6 +29,7 @@ final class StatusController {
     private final EventStore store;
     private final MeterRegistry meters;
     private final Pulse pulse;
+    private final DeadLetterCount deadLetters;
     private final BuildVersion version;
     private final InstantSource clock;
     private final Instant startedAt;
@@ -38,12 +39,14 @@ final class StatusController {
             EventStore store,
             MeterRegistry meters,
             Pulse pulse,
+            DeadLetterCount deadLetters,
             BuildVersion version,
             InstantSource clock) {
         this.tradesense = tradesense;
         this.store = store;
         this.meters = meters;
         this.pulse = pulse;
+        this.deadLetters = deadLetters;
         this.version = version;
         this.clock = clock;
         this.startedAt = clock.instant();
@@ -85,6 +88,7 @@ final class StatusController {
     /// All workers taken together; what a group shares is counted once.
     ///
     /// @param byState how many are in which state, by its name in lower case
+    /// @param deadLetters also those of workers that are not registered in this process
     record WorkersEntry(int count, Map<String, Long> byState, long lag, long parked, long deadLetters) {}
 
     /// Rates interval by interval, oldest first.
@@ -121,7 +125,7 @@ final class StatusController {
         return allWell ? Condition.UP : Condition.DEGRADED;
     }
 
-    private static WorkersEntry together(List<WorkerStatus> workers) {
+    private WorkersEntry together(List<WorkerStatus> workers) {
         Map<String, Long> byState = new TreeMap<>();
         for (WorkerStatus.State state : WorkerStatus.State.values()) {
             byState.put(state.name().toLowerCase(Locale.ROOT), 0L);
@@ -132,7 +136,7 @@ final class StatusController {
                 byState,
                 perGroup(workers, WorkerStatus::lag),
                 perGroup(workers, WorkerStatus::parked),
-                perGroup(workers, WorkerStatus::deadLetters));
+                deadLetters.all(perGroup(workers, WorkerStatus::deadLetters)));
     }
 
     private static long perGroup(List<WorkerStatus> workers, ToLongFunction<WorkerStatus> number) {

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -42,6 +43,10 @@ final class TailController {
         long head = store.head();
         Long after = lastSeen != null ? lastSeen : query.number("after", 0, Long.MAX_VALUE);
         long start = after == null ? head : Math.min(after, head);
+        if (HttpMethod.HEAD.matches(request.getMethod())) {
+            response.setContentType("text/event-stream"); // nothing is sent, so a reader that went would go unnoticed
+            return;
+        }
         try (Tails.Tail tail = tails.open()) {
             response.setContentType("text/event-stream");
             response.setCharacterEncoding("UTF-8");

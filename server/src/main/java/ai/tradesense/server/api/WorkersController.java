@@ -22,6 +22,8 @@ import org.springframework.web.bind.annotation.RestController;
 /// The workers and how they are.
 @RestController
 final class WorkersController {
+    private static final int MAX_SUBJECTS = 1_024;
+
     private final WorkerRegistry workers;
     private final Pulse pulse;
 
@@ -120,17 +122,11 @@ final class WorkersController {
 
     @PostMapping(path = "/api/v1/workers/{name}/concurrency", produces = "application/json")
     ResponseEntity<WorkerEntry> concurrency(@PathVariable String name, HttpServletRequest request) {
-        Long subjects = QueryParameters.of(request, "subjects").number("subjects", 1, Integer.MAX_VALUE);
+        Long subjects = QueryParameters.of(request, "subjects").number("subjects", 1, MAX_SUBJECTS);
         if (subjects == null) {
             throw ProblemException.parameter("subjects", "is missing, expected how many are processed at a time");
         }
-        return change(name, worker -> {
-            try {
-                workers.changeConcurrency(worker, subjects.intValue());
-            } catch (IllegalArgumentException tooMany) {
-                throw ProblemException.parameter("subjects", String.valueOf(tooMany.getMessage()));
-            }
-        });
+        return change(name, worker -> workers.changeConcurrency(worker, subjects.intValue()));
     }
 
     @PostMapping(path = "/api/v1/workers/{name}/breaker/open", produces = "application/json")

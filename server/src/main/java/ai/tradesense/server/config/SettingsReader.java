@@ -351,7 +351,7 @@ public final class SettingsReader {
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (source instanceof IterableConfigurationPropertySource keys && !isSystemEnvironment(source)) {
                 keys.stream()
-                        .filter(key -> prefix.isAncestorOf(key) && !known.contains(key))
+                        .filter(key -> (prefix.isAncestorOf(key) || prefix.equals(key)) && !known.contains(key))
                         .findFirst()
                         .ifPresent(this::refuse);
             }

@@ -21,11 +21,17 @@ public final class ProblemReportValve extends ErrorReportValve {
         }
         ProblemKind kind = status >= 500
                 ? ProblemKind.INTERNAL_ERROR
-                : status == 404
-                        ? ProblemKind.NOT_FOUND
-                        : status == 413 ? ProblemKind.TOO_LARGE : ProblemKind.BAD_REQUEST;
+                : switch (status) {
+                    case 404 -> ProblemKind.NOT_FOUND;
+                    case 405 -> ProblemKind.METHOD_NOT_ALLOWED;
+                    case 413 -> ProblemKind.TOO_LARGE;
+                    default -> ProblemKind.BAD_REQUEST;
+                };
+        String why = kind == ProblemKind.BAD_REQUEST
+                ? ": its first line or a header is longer than 8 KiB, or has characters that may not be there."
+                : ".";
         Problem problem = new Problem(
-                kind.urn(), kind.title(), status, "The request was refused before it was looked at.", List.of());
+                kind.urn(), kind.title(), status, "The request was refused before it was looked at" + why, List.of());
         response.setContentType(ProblemWriter.MEDIA_TYPE);
         try {
             response.getOutputStream().write(MAPPER.writeValueAsBytes(problem));

@@ -1,5 +1,6 @@
 package ai.tradesense.server.http;
 
+import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.TypeFilter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -44,7 +45,9 @@ public final class QueryParameters {
         unknown.removeAll(Set.of(known));
         for (String name : unknown) {
             throw ProblemException.parameter(
-                    name, "is not known here; expected " + String.join(", ", Arrays.asList(known)));
+                    name,
+                    "is not known here; expected "
+                            + (known.length == 0 ? "no parameter" : String.join(", ", Arrays.asList(known))));
         }
         return new QueryParameters(values);
     }
@@ -105,6 +108,16 @@ public final class QueryParameters {
                     name,
                     "is '" + text + "', expected a time such as 2026-01-31T12:00:00Z"
                             + (text.contains(" ") ? " (a + in a query has to be written %2B)" : ""));
+        }
+    }
+
+    /// The full name of a type; null if it is not given.
+    public @Nullable String type(String name) {
+        String text = text(name);
+        try {
+            return text == null ? null : EventType.parse(text).name();
+        } catch (InvalidEventException malformed) {
+            throw ProblemException.parameter(name, malformed.problem() + "; patterns are not understood here");
         }
     }
 

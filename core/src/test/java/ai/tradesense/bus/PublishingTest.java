@@ -1,0 +1,58 @@
+package ai.tradesense.bus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ai.tradesense.TradeSense;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
+import ai.tradesense.events.Payload;
+import ai.tradesense.transport.MemoryTransport;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What publishing refuses, and how it says so.
+final class PublishingTest {
+    private static DomainEvent event(String id, String json) {
+        return DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
+                .id(id)
+                .source(URI.create("/tests"))
+                .subject("acc")
+                .time(Instant.EPOCH)
+                .data(Payload.json(json.getBytes(StandardCharsets.UTF_8)))
+                .build();
+    }
+
+    @Test
+    void a_source_that_is_none_is_refused_where_it_was_written() {
+        assertThat(catchThrowableOfType(
+                        IllegalArgumentException.class,
+                        () -> TradeSense.builder().source("my service")))
+                .hasMessageStartingWith("the source 'my service' is no URI-reference: ");
+    }
+
+    @Test
+    void data_that_is_too_large_is_named_by_its_place_in_the_batch_and_nothing_is_sent() {
+        DomainEvent small = event("small", "{}");
+        DomainEvent large = event("large", "{\"text\":\"too long\"}");
+        MemoryTransport transport = new MemoryTransport();
+        try (TradeSense tradesense = TradeSense.builder()
+                .transport(transport)
+                .limits(new Limits(10, 100, 100, 100, 100))
+                .build()) {
+            assertThat(catchThrowableOfType(
+                            PayloadTooLargeException.class, () -> tradesense.publish(List.of(small, large))))
+                    .hasMessage("/1/data: is 19 bytes long, at most 10 are allowed")
+                    .returns("/1/data", PayloadTooLargeException::pointer);
+            assertThat(catchThrowableOfType(PayloadTooLargeException.class, () -> tradesense.publish(large)))
+                    .hasMessage("/data: is 19 bytes long, at most 10 are allowed");
+
+            assertThat(tradesense.publish(small).duplicate()).isFalse();
+        } finally {
+            transport.close();
+        }
+    }
+}
