@@ -318,7 +318,8 @@ final class Appender implements AutoCloseable {
             for (Outgoing item : request.items) {
                 SentEvents known = sent.get(item.partition());
                 if (known == null && !unknown.containsKey(item.partition())) {
-                    for (Partition each : partitioning.ofDomain(partitioning.domainOf(item.partition().topic()))) {
+                    for (Partition each : partitioning.ofDomain(
+                            partitioning.domainOf(item.partition().topic()))) {
                         TopicPartition partition = partitioning.topicPartition(each);
                         unknown.put(partition, new SentEvents(partition, settings.remembered()));
                     }

@@ -162,7 +162,8 @@ final class KafkaSubscription implements TransactionalTransport.Results {
 
     @Override
     public void caused(Delivery delivery, List<DomainEvent> events) {
-        Objects.requireNonNull(transactions, "the member publishes in no transactions").caused(delivery, events);
+        Objects.requireNonNull(transactions, "the member publishes in no transactions")
+                .caused(delivery, events);
     }
 
     @Override

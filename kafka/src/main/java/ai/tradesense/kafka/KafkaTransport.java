@@ -228,8 +228,7 @@ public final class KafkaTransport implements TransactionalTransport {
         return join(membership, signal, new Transactions(this, membership.group() + "." + UUID.randomUUID()));
     }
 
-    private KafkaSubscription join(
-            GroupMembership membership, Runnable signal, @Nullable Transactions transactions) {
+    private KafkaSubscription join(GroupMembership membership, Runnable signal, @Nullable Transactions transactions) {
         requireOpen();
         membership.domains().forEach(this::announceUnlessKnown);
         StartOffsets start = groups.prepare(membership);

@@ -95,9 +95,7 @@ final class Transactions {
     /// @param of whose positions they are; what others have caused is another member's to publish by now
     /// @throws KafkaException if it is not known to have happened
     void commit(
-            Map<TopicPartition, OffsetAndMetadata> positions,
-            Collection<Assignment> of,
-            ConsumerGroupMetadata member) {
+            Map<TopicPartition, OffsetAndMetadata> positions, Collection<Assignment> of, ConsumerGroupMetadata member) {
         KafkaProducer<byte[], byte[]> on = producer == null ? begun() : producer;
         producer = on;
         on.beginTransaction();

@@ -105,7 +105,8 @@ class TransactionalWorkerTest {
 
         static Process start(KafkaSettings settings) throws IOException {
             return new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx256m",
                             "-XX:TieredStopAtLevel=1",
                             "-cp",
@@ -188,9 +189,7 @@ class TransactionalWorkerTest {
         try (KafkaTransport transport = KafkaTransport.open(settings);
                 TradeSense next = platform(transport)) {
             next.register(scorer());
-            await("the rest")
-                    .atMost(Duration.ofSeconds(60))
-                    .until(() -> done(settings) == EVENTS);
+            await("the rest").atMost(Duration.ofSeconds(60)).until(() -> done(settings) == EVENTS);
         }
         List<String> all = results(settings);
         assertThat(all).doesNotHaveDuplicates().hasSize(EVENTS + 1);
