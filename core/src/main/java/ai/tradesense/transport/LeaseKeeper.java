@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The thread with which a transport keeps what is its own: has leases and memberships extended several times within
-/// the length of a lease, and positions saved soon after they have moved. One thread for all subscriptions, so that a
-/// handler that takes long costs no lease. What fails is logged once and done again until it succeeds.
+/// The thread with which a transport keeps what is its own: has leases and memberships extended several times
+/// within the length of a lease, and positions saved soon after they have moved. One thread for all subscriptions,
+/// so that a handler that takes long costs no lease. What fails is logged once and done again until it succeeds.
 ///
 /// Safe for use by several threads.
 public final class LeaseKeeper {

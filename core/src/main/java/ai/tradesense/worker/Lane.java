@@ -92,7 +92,7 @@ class Lane implements Agent {
     /// Keeps tasks, which came first, for when the breaker lets them through; until then the lane rests. What was lost
     /// since they began goes.
     ///
-    /// @param isOver whether the breaker has closed meanwhile; who closed it may have looked for resting lanes before
+    /// @param isOver whether the breaker has closed meanwhile: who closed it may have looked for lanes before
     void rest(List<Task.Live> tasks, BooleanSupplier isOver) {
         int lost = 0;
         synchronized (this) {

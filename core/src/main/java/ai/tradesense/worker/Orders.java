@@ -43,8 +43,8 @@ final class Orders implements Agent {
         this.carryOut = carryOut;
     }
 
-    /// Does here at once what is ordered, then makes it known to all others. No other order is carried out meanwhile,
-    /// so that the one that stands in the end is the one that was carried out last.
+    /// Does here at once what is ordered, then makes it known to all others. No other order is carried out
+    /// meanwhile, so that the one that stands in the end is the one that was carried out last.
     synchronized void give(String worker, Order order, Runnable here) {
         here.run();
         remember(store.give(worker, order, instance, clock.instant()));

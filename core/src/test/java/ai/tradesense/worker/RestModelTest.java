@@ -16,8 +16,8 @@ import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// A lane that the circuit breaker sends to rest, model-checked against the thread that closes the breaker and has
-/// lanes go on: whoever comes first, the lane goes on.
+/// A lane that the circuit breaker sends to rest, model-checked against the thread that closes the breaker and
+/// has lanes go on: whoever comes first, the lane goes on.
 final class RestModelTest {
     private static final int INVOCATIONS = 200;
     private static final Task.Live TASK = task();
