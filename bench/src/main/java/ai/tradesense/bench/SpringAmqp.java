@@ -119,7 +119,9 @@ final class SpringAmqp implements Contender {
                     sent.add(correlation);
                 }
                 for (CorrelationData each : sent) {
-                    if (!each.getFuture().get(CONFIRM_MILLIS, TimeUnit.MILLISECONDS).ack()) {
+                    if (!each.getFuture()
+                            .get(CONFIRM_MILLIS, TimeUnit.MILLISECONDS)
+                            .ack()) {
                         throw new BenchmarkException("an event was not confirmed");
                     }
                 }

@@ -166,8 +166,8 @@ final class Suite {
                         new SpringDataRedis(prepared),
                         TradeSenseOnBroker.redis(Fsync.ALWAYS, catalog, clock));
             case KAFKA -> plan.blocking().isZero() ? othersOnKafka() : othersOnKafkaThatBlock(plan.blocking());
-            case RABBITMQ -> List.of(
-                        new RabbitClient(prepared), SpringAmqp.tuned(prepared), SpringAmqp.asItComes(prepared));
+            case RABBITMQ ->
+                List.of(new RabbitClient(prepared), SpringAmqp.tuned(prepared), SpringAmqp.asItComes(prepared));
             case RABBITMQ_STREAM -> List.of(new RabbitStreamClient(prepared));
         };
     }
