@@ -42,7 +42,7 @@ class HistoryBatchTest {
                         .subject("account")
                         .time(Instant.EPOCH)
                         .extension("critical", true)
-                        .extension("flavour", "a \"word\"\n")
+                        .extension("flavour", "a \"word\"")
                         .data(Payload.text("[1, ü"))
                         .dataContentType("text/plain")
                         .build());
