@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.springframework.amqp.core.Message;
 import org.springframework.amqp.core.MessageProperties;
 import org.springframework.amqp.core.Queue;
@@ -96,7 +98,7 @@ final class SpringAmqp implements Contender {
         },
         AS_IT_COMES(
                 "Spring AMQP as it comes, a quorum queue",
-                "RabbitTemplate.convertAndSend, correlated confirms, those of a batch awaited when all was sent",
+                "RabbitTemplate.convertAndSend within invoke, correlated confirms, those of a batch awaited when all was sent",
                 "SimpleMessageListenerContainer with its defaults: prefetch 250, an acknowledgement for each message") {
             @Override
             CachingConnectionFactory publishing(URI url) {
@@ -111,20 +113,18 @@ final class SpringAmqp implements Contender {
             }
 
             @Override
-            void publish(RabbitTemplate template, List<byte[]> bodies) throws Exception {
-                List<CorrelationData> sent = new ArrayList<>(bodies.size());
-                for (byte[] body : bodies) {
-                    CorrelationData correlation = new CorrelationData();
-                    template.convertAndSend("", QUEUE, body, correlation);
-                    sent.add(correlation);
-                }
-                for (CorrelationData each : sent) {
-                    if (!each.getFuture()
-                            .get(CONFIRM_MILLIS, TimeUnit.MILLISECONDS)
-                            .ack()) {
-                        throw new BenchmarkException("an event was not confirmed");
-                    }
-                }
+            void publish(RabbitTemplate template, List<byte[]> bodies) {
+                template.invoke(
+                        operations -> { // on one channel, or the order is lost
+                            List<CorrelationData> sent = new ArrayList<>(bodies.size());
+                            for (byte[] body : bodies) {
+                                CorrelationData correlation = new CorrelationData();
+                                operations.convertAndSend("", QUEUE, body, correlation);
+                                sent.add(correlation);
+                            }
+                            sent.forEach(Way::awaitConfirmation);
+                            return true;
+                        });
             }
         };
 
@@ -142,7 +142,20 @@ final class SpringAmqp implements Contender {
 
         abstract AbstractMessageListenerContainer container(CachingConnectionFactory connections);
 
-        abstract void publish(RabbitTemplate template, List<byte[]> bodies) throws Exception;
+        abstract void publish(RabbitTemplate template, List<byte[]> bodies);
+
+        private static void awaitConfirmation(CorrelationData sent) {
+            try {
+                if (!sent.getFuture().get(CONFIRM_MILLIS, TimeUnit.MILLISECONDS).ack()) {
+                    throw new BenchmarkException("an event was not confirmed");
+                }
+            } catch (ExecutionException | TimeoutException unknown) {
+                throw new BenchmarkException("an event was not confirmed", unknown);
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+                throw new BenchmarkException("interrupted while an event was on its way", ended);
+            }
+        }
     }
 
     @Override
