@@ -131,7 +131,7 @@ class Events extends LitElement {
       }
       this.problem = "";
       this.entries = page.events.map(({ position, event }) => ({ position, event }));
-      this.unreadable = page.unreadable;
+      this.unreadable = page.unreadable ?? [];
       const newest = [this.entries[0]?.position, ...this.unreadable.map((each) => each.lastPosition)].filter(Boolean);
       const after = newest.length > 0 ? Math.max(...newest) : status.store.head;
       this.#end = tail({ ...filter, after, rate: EVENTS_PER_SECOND }, {

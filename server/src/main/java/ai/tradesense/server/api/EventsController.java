@@ -7,6 +7,7 @@ import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +26,11 @@ final class EventsController {
 
     /// A page of events.
     ///
-    /// @param unreadable what stands among them, cannot be decoded, and may match
+    /// @param unreadable what stands among them, cannot be decoded, and may match; left out if there is nothing
     /// @param next the `after` that asks for the next page; null if this one is the last
     record FoundEvents(
             List<EventEntry> events,
-            List<UnreadableEntry> unreadable,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<UnreadableEntry> unreadable,
             @Nullable Long next) {}
 
     @GetMapping(path = "/api/v1/events", produces = "application/json")

@@ -11,6 +11,7 @@ import ai.tradesense.store.EventStore;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamQuery;
 import ai.tradesense.store.StreamSlice;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
@@ -45,7 +46,7 @@ final class StreamsController {
             @Nullable Long version,
             @Nullable Long begins,
             List<HistoryEntry> events,
-            List<UnreadableEntry> unreadable,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<UnreadableEntry> unreadable,
             @Nullable Long next) {}
 
     /// An event of a history, see [EventEntry].
