@@ -6,6 +6,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.kafka.KafkaSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,12 +14,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -37,6 +42,9 @@ final class KafkaTopic implements AutoCloseable {
             "structured JSON, encoded beforehand, decoded into the record while the clock runs",
             "broker",
             "one for all rounds and contenders, a topic for each round");
+
+    private static final Duration LEADERS = Duration.ofSeconds(30);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
     private final WarmKafka kafka;
     private final String name;
@@ -60,6 +68,7 @@ final class KafkaTopic implements AutoCloseable {
                             new NewTopic(name, Optional.of(KafkaSettings.DEFAULT_PARTITIONS), Optional.empty())))
                     .all()
                     .get();
+            awaitLeaders(admin);
         }
         this.producer = new KafkaProducer<>(
                 Map.of(
@@ -77,6 +86,27 @@ final class KafkaTopic implements AutoCloseable {
                         256 << 10),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
+    }
+
+    /// Leaders alone know where a partition ends. What is sent to a partition that was made a moment ago and has
+    /// none yet may wait for its answer until it times out.
+    private void awaitLeaders(Admin admin) throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < KafkaSettings.DEFAULT_PARTITIONS; partition++) {
+            ends.put(new TopicPartition(name, partition), OffsetSpec.latest());
+        }
+        long until = System.nanoTime() + LEADERS.toNanos();
+        while (true) {
+            try {
+                admin.listOffsets(ends).all().get();
+                return;
+            } catch (ExecutionException notYet) {
+                if (!(notYet.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > until) {
+                    throw notYet;
+                }
+                LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+            }
+        }
     }
 
     /// Events are encoded here.
