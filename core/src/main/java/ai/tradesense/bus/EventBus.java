@@ -14,10 +14,14 @@ public interface EventBus {
     /// @throws ai.tradesense.events.UnknownEventTypeException if its type is not known
     /// @throws ai.tradesense.transport.TransportException if it is not known to be durable; publishing the same
     ///     event (id) again is safe
-    Published publish(EventData data);
+    default Published publish(EventData data) {
+        return publish(event(data).build());
+    }
 
     /// Publishes an event.
-    Published publish(DomainEvent event);
+    default Published publish(DomainEvent event) {
+        return publish(List.of(event)).getFirst();
+    }
 
     /// Publishes a batch in order: all of it is checked before any of it is sent. One batch is much faster than
     /// its events one by one.

@@ -62,16 +62,6 @@ public final class PublishingBus implements EventBus {
     }
 
     @Override
-    public Published publish(EventData data) {
-        return publish(event(data).build());
-    }
-
-    @Override
-    public Published publish(DomainEvent event) {
-        return publish(List.of(event)).getFirst();
-    }
-
-    @Override
     public List<Published> publish(List<DomainEvent> events) {
         if (events.isEmpty()) {
             return List.of();

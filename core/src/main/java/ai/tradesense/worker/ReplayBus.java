@@ -16,16 +16,6 @@ import java.util.List;
 /// @param store what the broker's recorder has written
 public record ReplayBus(EventBus bus, EventStore store) implements EventBus {
     @Override
-    public Published publish(EventData data) {
-        return publish(event(data).build());
-    }
-
-    @Override
-    public Published publish(DomainEvent event) {
-        return publish(List.of(event)).getFirst();
-    }
-
-    @Override
     public List<Published> publish(List<DomainEvent> events) {
         List<Published> outcome = new ArrayList<>(events.size());
         List<DomainEvent> fresh = new ArrayList<>();

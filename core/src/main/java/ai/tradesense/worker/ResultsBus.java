@@ -22,16 +22,6 @@ final class ResultsBus implements EventBus {
     }
 
     @Override
-    public Published publish(EventData data) {
-        return publish(event(data).build());
-    }
-
-    @Override
-    public Published publish(DomainEvent event) {
-        return publish(List.of(event)).getFirst();
-    }
-
-    @Override
     public List<Published> publish(List<DomainEvent> events) {
         bus.check(events);
         results.addAll(events);

@@ -101,16 +101,6 @@ public final class Outbox {
         }
 
         @Override
-        public Published publish(EventData data) {
-            return publish(event(data).build());
-        }
-
-        @Override
-        public Published publish(DomainEvent event) {
-            return publish(List.of(event)).getFirst();
-        }
-
-        @Override
         public List<Published> publish(List<DomainEvent> events) {
             check(events);
             List<Published> published = new ArrayList<>(events.size());
