@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Safe for use by several threads.
 final class Consumption {
+    private static final int MIN_PREFETCH = 16;
     private static final Logger LOG = LoggerFactory.getLogger(Consumption.class);
 
     /// Where a word of the transport's own stands: nowhere in a queue.
@@ -51,7 +52,7 @@ final class Consumption {
     private final Partitioning partitioning;
     private final String group;
     private final Partition partition;
-    private final int prefetch;
+    private final int maxInFlight;
     private final RecentEvents window;
     private volatile long aliveUntil; // in nanoseconds of the JVM
     private volatile boolean ended;
@@ -60,20 +61,20 @@ final class Consumption {
     // Guarded by this.
     private @Nullable Feed main;
     private @Nullable Feed backlog;
-    private @Nullable Long told; // the message that told of the backlog, until that is done with
+    private @Nullable Long told; // the number of the message that told of the backlog, until that is done with
     private boolean backlogIsThere;
     private final ArrayDeque<String> notes = new ArrayDeque<>();
     private boolean active;
     private @Nullable Long heldSince;
 
-    Consumption(RabbitSubscription subscription, String group, Partition partition, int prefetch, int window) {
+    Consumption(RabbitSubscription subscription, String group, Partition partition, int maxInFlight, int window) {
         this.subscription = subscription;
         this.broker = subscription.transport().broker();
         this.topology = subscription.transport().topology();
         this.partitioning = subscription.transport().partitioning();
         this.group = group;
         this.partition = partition;
-        this.prefetch = prefetch;
+        this.maxInFlight = maxInFlight;
         this.window = new RecentEvents(window);
     }
 
@@ -87,7 +88,12 @@ final class Consumption {
         synchronized (this) {
             main = feed;
         }
-        feed.begin(prefetch);
+        feed.begin(prefetch());
+    }
+
+    /// In messages. Of those that hold many events, as many may be here as of single ones.
+    private int prefetch() {
+        return Math.max(MIN_PREFETCH, maxInFlight / subscription.transport().settings().eventsPerMessage());
     }
 
     // The lease.
@@ -122,15 +128,15 @@ final class Consumption {
 
     // What its feeds tell.
 
-    void arrived(Feed feed, Arrived message) {
+    void arrived(Feed feed, List<Arrived> events) {
         boolean first;
         boolean signal;
         synchronized (this) {
             if (ended) {
                 return;
             }
-            feed.arrived.add(message);
-            signal = feed.arrived.size() == 1;
+            signal = feed.arrived.isEmpty();
+            feed.arrived.addAll(events);
             first = !active;
             active = true;
         }
@@ -139,7 +145,7 @@ final class Consumption {
         } else if (signal) {
             subscription.signal();
         }
-        if (message.kind() != Kind.EVENT) {
+        if (events.getFirst().kind() != Kind.EVENT) {
             subscription.attend();
         }
     }
@@ -214,12 +220,12 @@ final class Consumption {
         }
         for (Feed from = source(); from != null && into.size() < end; from = source()) {
             Arrived message = from.arrived.remove();
-            from.deliver(message.tag());
+            from.deliver(message.number());
             Identity identity = from.identityOf(message);
             if (identity == null || window.add(identity.source(), identity.id())) {
                 into.add(message.delivery());
             } else {
-                from.complete(message.tag()); // sent twice
+                from.complete(message.number()); // sent twice
             }
         }
     }
@@ -296,7 +302,7 @@ final class Consumption {
         if (next == null || next.kind() != Kind.BACKLOG) {
             return false;
         }
-        told = next.tag();
+        told = next.number();
         return true;
     }
 
@@ -315,10 +321,10 @@ final class Consumption {
         synchronized (this) {
             backlog = feed;
             Arrived telling = tellingFeed.arrived.remove();
-            tellingFeed.deliver(telling.tag());
+            tellingFeed.deliver(telling.number());
         }
         try {
-            feed.begin(prefetch);
+            feed.begin(prefetch());
             synchronized (this) {
                 backlogIsThere = true;
             }

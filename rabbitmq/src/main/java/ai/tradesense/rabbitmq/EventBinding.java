@@ -30,7 +30,7 @@ final class EventBinding {
     private static final String PREFIX = "cloudEvents_";
     private static final String OTHER_PREFIX = "cloudEvents:";
     private static final String STRUCTURED = "application/cloudevents";
-    private static final String APP_ID = "tradesense";
+    static final String APP_ID = "tradesense";
     private static final int MAX_SHORT_STRING = 255; // bytes
     private static final int PERSISTENT = 2;
 

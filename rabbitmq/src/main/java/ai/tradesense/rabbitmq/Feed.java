@@ -1,6 +1,8 @@
 package ai.tradesense.rabbitmq;
 
+import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
 import ai.tradesense.transport.CompletedOffsets;
 import ai.tradesense.transport.Delivery;
@@ -26,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One queue, consumed on a channel of its own. The numbers that the broker gives to deliveries are those of the
-/// channel: nothing that belongs to an earlier one can be acknowledged on a later one.
+/// One queue, consumed on a channel of its own. The numbers that the broker gives to messages, and we to their events,
+/// are those of the channel: nothing that belongs to an earlier one can be acknowledged on a later one.
 final class Feed extends DefaultConsumer {
     private static final int MAX_PREFETCH = 65_535;
     private static final Duration UNTIL_QUIET = Duration.ofMillis(200);
@@ -42,27 +44,37 @@ final class Feed extends DefaultConsumer {
         BACKLOG_END
     }
 
-    /// A message that has arrived.
-    record Arrived(long tag, Kind kind, Delivery delivery) {}
+    /// An event that has arrived, or a word of ours.
+    ///
+    /// @param number counts what has arrived on this channel
+    record Arrived(long number, Kind kind, Delivery delivery) {}
 
-    /// Where a delivered message stands.
-    record Place(Feed feed, long tag, String text) implements Receipt {
+    /// Where a delivered event stands.
+    ///
+    /// @param what the event, or a name of what is none
+    record Place(Feed feed, long number, Object what) implements Receipt {
         @Override
         public String toString() {
-            return text;
+            return feed.consumption.partition() + ":"
+                    + (what instanceof DomainEvent event ? event.source() + " " + event.id() : what);
         }
     }
 
+    /// A message that is not acknowledged, and the numbers of its events.
+    private record Held(long tag, long first, long last) {}
+
     private final Consumption consumption;
     private final String queue;
-    private final CompletedOffsets tags = new CompletedOffsets(1);
+    private final CompletedOffsets numbers = new CompletedOffsets(1);
+    private long next = 1; // touched by the client's thread alone
 
     // Guarded by the consumption.
     final ArrayDeque<Arrived> arrived = new ArrayDeque<>();
 
     // Guarded by this.
     private final TreeSet<Long> acknowledgedOutOfOrder = new TreeSet<>();
-    private final ArrayDeque<Long> delivered = new ArrayDeque<>();
+    private final ArrayDeque<Held> messages = new ArrayDeque<>();
+    private long delivered; // the last number that was
     private long acknowledged;
     private volatile long acknowledgedAtNanos = System.nanoTime();
 
@@ -81,9 +93,35 @@ final class Feed extends DefaultConsumer {
 
     @Override
     public void handleDelivery(String ignored, Envelope envelope, BasicProperties properties, byte[] body) {
-        long tag = envelope.getDeliveryTag();
+        List<Arrived> events = open(properties, body);
+        long first = next;
+        next += events.size();
+        synchronized (this) {
+            messages.add(new Held(envelope.getDeliveryTag(), first, next - 1));
+        }
+        consumption.arrived(this, events);
+    }
+
+    /// What is in a message: several events if it is a batch.
+    private List<Arrived> open(BasicProperties properties, byte[] body) {
         Kind kind = kind(properties);
-        consumption.arrived(this, new Arrived(tag, kind, delivery(tag, properties, body)));
+        if (!EventBatch.isBatch(properties)) {
+            return List.of(new Arrived(next, kind, delivery(next, properties, body)));
+        }
+        try {
+            List<DomainEvent> events = EventBatch.read(properties, body);
+            List<Arrived> arrived = new ArrayList<>(events.size());
+            for (DomainEvent event : events) {
+                long number = next + arrived.size();
+                arrived.add(new Arrived(number, kind, delivery(number, event)));
+            }
+            if (!arrived.isEmpty()) {
+                return arrived;
+            }
+            throw new InvalidEventException("", "is a batch without events");
+        } catch (InvalidEventException problem) {
+            return List.of(new Arrived(next, kind, undecodable(next, properties, body, problem)));
+        }
     }
 
     @Override
@@ -107,18 +145,33 @@ final class Feed extends DefaultConsumer {
         return headers.containsKey(GroupJoin.BACKLOG_END) ? Kind.BACKLOG_END : Kind.EVENT;
     }
 
-    private Delivery delivery(long tag, BasicProperties properties, byte[] body) {
+    private Delivery delivery(long number, BasicProperties properties, byte[] body) {
         try {
             DomainEvent event = EventBinding.read(properties, body);
             consumption.requireOwn(event);
-            String text = consumption.partition() + ":" + event.source() + " " + event.id();
-            return Delivery.of(new Place(this, tag, text), event);
+            return Delivery.of(new Place(this, number, event), event);
         } catch (RuntimeException problem) {
-            String contentType = properties.getContentType();
-            Place place = new Place(this, tag, consumption.partition() + ":" + nameOf(properties, body));
-            return Delivery.undecodable(
-                    place, new Undecodable(body, contentType == null ? UNKNOWN_FORM : contentType, problem));
+            return undecodable(number, properties, body, problem);
         }
+    }
+
+    /// An event of a batch.
+    private Delivery delivery(long number, DomainEvent event) {
+        Place place = new Place(this, number, event);
+        try {
+            consumption.requireOwn(event);
+            return Delivery.of(place, event);
+        } catch (InvalidEventException problem) {
+            byte[] json = CloudEventJson.write(event.envelope());
+            return Delivery.undecodable(place, new Undecodable(json, CloudEventJson.MEDIA_TYPE, problem));
+        }
+    }
+
+    private Delivery undecodable(long number, BasicProperties properties, byte[] body, RuntimeException problem) {
+        String contentType = properties.getContentType();
+        return Delivery.undecodable(
+                new Place(this, number, nameOf(properties, body)),
+                new Undecodable(body, contentType == null ? UNKNOWN_FORM : contentType, problem));
     }
 
     /// The broker gives a message no name that it would keep when it comes again.
@@ -135,11 +188,9 @@ final class Feed extends DefaultConsumer {
     // What is done with.
 
     /// Given to the worker, in order.
-    void deliver(long tag) {
-        tags.deliver(tag);
-        synchronized (this) {
-            delivered.add(tag);
-        }
+    synchronized void deliver(long number) {
+        numbers.deliver(number);
+        delivered = number;
     }
 
     /// Settles what was delivered of this transport, unless its consumption has ended.
@@ -150,7 +201,7 @@ final class Feed extends DefaultConsumer {
         for (Delivery delivery : done) {
             if (delivery.receipt() instanceof Place place
                     && !place.feed.consumption.hasEnded()
-                    && place.feed.complete(place.tag)) {
+                    && place.feed.complete(place.number)) {
                 completed++;
             }
         }
@@ -158,19 +209,19 @@ final class Feed extends DefaultConsumer {
     }
 
     /// Whether it was outstanding; it is not any more.
-    boolean complete(long tag) {
-        return tags.complete(tag);
+    boolean complete(long number) {
+        return numbers.complete(number);
     }
 
     int outstanding() {
-        return tags.outstanding();
+        return numbers.outstanding();
     }
 
-    /// Acknowledges what is done with up to the first that is not, in one frame; behind it, one by one and only
-    /// if asked to.
+    /// Acknowledges the messages that are done with, each with all of its events, up to the first that is not, in
+    /// one frame; behind it, one by one and only if asked to.
     void acknowledge(boolean outOfOrder) {
         try {
-            acknowledgeUpTo(tags.lowMark() - 1);
+            acknowledgeUpTo(numbers.lowMark() - 1);
             if (outOfOrder) {
                 acknowledgeOutOfOrder();
             }
@@ -181,8 +232,8 @@ final class Feed extends DefaultConsumer {
 
     private synchronized void acknowledgeUpTo(long done) throws IOException {
         long last = 0;
-        while (!delivered.isEmpty() && delivered.element() <= done) {
-            long tag = delivered.remove();
+        while (!messages.isEmpty() && messages.element().last <= done) {
+            long tag = messages.remove().tag;
             if (!acknowledgedOutOfOrder.remove(tag)) {
                 last = tag; // the broker takes only a number that it still waits for
             }
@@ -195,17 +246,24 @@ final class Feed extends DefaultConsumer {
     }
 
     private synchronized void acknowledgeOutOfOrder() throws IOException {
-        List<Long> done = new ArrayList<>();
-        for (Long tag : delivered) {
-            if (!tags.isOutstanding(tag) && !acknowledgedOutOfOrder.contains(tag)) {
-                done.add(tag);
+        for (Held message : messages) {
+            if (message.last > delivered) {
+                return;
+            }
+            if (isDone(message) && acknowledgedOutOfOrder.add(message.tag)) {
+                getChannel().basicAck(message.tag, false);
+                acknowledgedAtNanos = System.nanoTime();
             }
         }
-        for (Long tag : done) {
-            getChannel().basicAck(tag, false);
-            acknowledgedOutOfOrder.add(tag);
-            acknowledgedAtNanos = System.nanoTime();
+    }
+
+    private boolean isDone(Held message) {
+        for (long number = message.first; number <= message.last; number++) {
+            if (numbers.isOutstanding(number)) {
+                return false;
+            }
         }
+        return true;
     }
 
     /// Whether the last acknowledgement was sent long enough ago for the queue to have it. The broker's channel

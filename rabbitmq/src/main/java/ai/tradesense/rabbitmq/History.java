@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads the stream that keeps a domain's events: ours in batches ([HistoryBatch]), those of other clients, and
+/// Reads the stream that keeps a domain's events: ours in batches ([EventBatch]), those of other clients, and
 /// of earlier versions, one by one as they came. To know where its end is, a mark is appended and read up to:
 /// marks carry a header of their own and no event.
 final class History {
@@ -100,9 +100,9 @@ final class History {
     }
 
     private static void open(Delivery message, Reader reader) throws IOException {
-        if (HistoryBatch.isBatch(message.getProperties())) {
+        if (EventBatch.isBatch(message.getProperties())) {
             try {
-                for (DomainEvent event : HistoryBatch.read(message.getBody())) {
+                for (DomainEvent event : EventBatch.read(message.getProperties(), message.getBody())) {
                     reader.take(new OurEvent(event));
                 }
                 return;

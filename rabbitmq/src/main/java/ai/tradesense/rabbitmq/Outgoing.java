@@ -1,9 +1,9 @@
 package ai.tradesense.rabbitmq;
 
 import ai.tradesense.codec.CloudEventJson;
+import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.transport.Partition;
-import com.rabbitmq.client.AMQP.BasicProperties;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,15 +15,9 @@ final class Outgoing {
 
     /// An event, ready to be published.
     ///
-    /// @param json the whole event, for the history
+    /// @param json the event as it stands in a batch
     @SuppressWarnings("ArrayRecordComponent") // encoded bytes, handed over and never compared
-    record Message(
-            Identity identity,
-            Partition partition,
-            String routingKey,
-            BasicProperties properties,
-            byte[] body,
-            byte[] json) {
+    record Message(Identity identity, Partition partition, String routingKey, CloudEvent envelope, byte[] json) {
         String domain() {
             return partition.topic();
         }
@@ -43,8 +37,7 @@ final class Outgoing {
                     new Identity(event.source().toString(), event.id()),
                     partition,
                     Topology.routingKey(partition, event.envelope().type()),
-                    EventBinding.properties(event.envelope()),
-                    EventBinding.body(event.envelope()),
+                    event.envelope(),
                     CloudEventJson.write(event.envelope())));
         }
     }

@@ -41,14 +41,15 @@ import org.slf4j.LoggerFactory;
 /// in question: what is found among them and sent again is published again all the same, for a broker that was
 /// killed may have put it into one queue and not into another, but it is reported as a duplicate.
 ///
-/// What several senders wait for is published in rounds, of which the history has one message per domain; an
-/// event is confirmed when its queues and the history have it.
+/// What several senders wait for is published in rounds, of which the events of a partition are few messages, and
+/// those of a domain in its history, too ([EventBatch]); an event is confirmed when its queues and the history have
+/// it.
 ///
 /// Who waited for a timeout waits no longer; that alone ends nothing. A connection is given up if the broker says
 /// nothing on it for a timeout, or leaves an event unconfirmed for several: connecting and reading what is there
 /// may take longer than senders wait, and who gave up meanwhile must not end the connection that was made for them.
 final class Publisher implements AutoCloseable, PublishingSession.Events {
-    private static final int MAX_UNCONFIRMED = 10_000;
+    private static final int MAX_UNCONFIRMED = 10_000; // events
     private static final int ROUND = 1_000; // events
     private static final long SOON_MILLIS = 50;
     private static final long RETRY_MILLIS = 500;
@@ -73,6 +74,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private final Registry registry;
     private final History history;
     private final int remembered;
+    private final int eventsPerMessage;
     private final String id = UUID.randomUUID().toString();
     private final BlockingQueue<Note> notes = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -91,13 +93,14 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     private long restUntil = System.nanoTime();
     private boolean waitingForLock;
 
-    Publisher(Broker broker, Topology topology, Partitioning partitioning, Registry registry, int remembered) {
+    Publisher(Broker broker, Topology topology, Partitioning partitioning, Registry registry, RabbitSettings settings) {
         this.broker = broker;
         this.topology = topology;
         this.partitioning = partitioning;
         this.registry = registry;
         this.history = new History(broker);
-        this.remembered = remembered;
+        this.remembered = settings.remembered();
+        this.eventsPerMessage = settings.eventsPerMessage();
         this.confirmed = new RecentEvents(remembered);
         this.recalled = new RecentEvents(remembered);
         this.thread =
@@ -203,7 +206,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         if (current == null) {
             return trouble != null ? RETRY_MILLIS : Long.MAX_VALUE;
         }
-        return current.unconfirmed() == 0 ? Long.MAX_VALUE : broker.timeout().toMillis() / 2;
+        return current.isAwaitingAnswers() ? broker.timeout().toMillis() / 2 : Long.MAX_VALUE;
     }
 
     private void step() {
@@ -242,7 +245,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     }
 
     private boolean hasRoom(PublishingSession current) {
-        return !broker.isBlocked(current.connection) && current.unconfirmed() < MAX_UNCONFIRMED;
+        return !broker.isBlocked(current.connection) && pending.size() < MAX_UNCONFIRMED;
     }
 
     private void take(Note note) {
@@ -399,7 +402,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
             recall(made, domain);
             toRecall.remove(domain);
         }
-        PublishingSession begun = new PublishingSession(made, channel, topology, this);
+        PublishingSession begun = new PublishingSession(made, channel, topology, eventsPerMessage, this);
         session = begun;
         trouble = null;
         return begun;

@@ -74,15 +74,18 @@ final class PublishingSession {
     final Set<String> announced = new HashSet<>();
     private final Channel channel;
     private final Topology topology;
+    private final int eventsPerMessage;
     private final NavigableMap<Long, Owed> unconfirmed = new TreeMap<>();
     private volatile long heardAt = System.nanoTime();
     private volatile long takenSince = heardAt; // since when the broker has not been blocked
     private long last;
 
-    PublishingSession(Connection connection, Channel channel, Topology topology, Events events) throws IOException {
+    PublishingSession(Connection connection, Channel channel, Topology topology, int eventsPerMessage, Events events)
+            throws IOException {
         this.connection = connection;
         this.channel = channel;
         this.topology = topology;
+        this.eventsPerMessage = eventsPerMessage;
         channel.confirmSelect();
         channel.addConfirmListener(new ConfirmListener() {
             @Override
@@ -106,22 +109,25 @@ final class PublishingSession {
         channel.addShutdownListener(cause -> events.closed(this, cause));
     }
 
-    /// Publishes events for the first time, in the order of each subject.
+    /// Publishes events for the first time, in the order of each subject; those of a partition together.
     ///
     /// The history has them first: a group that binds its queues in between finds there what did not reach them.
-    /// Those of a queue follow each other, so that what it confirms is a range of numbers and not every eighth one.
+    /// The messages of a queue follow each other, so that what it confirms is a range of numbers.
     void publish(List<Pending> round) throws IOException {
         long now = System.nanoTime();
-        for (HistoryBatch batch : HistoryBatch.of(round)) {
-            long number = owe(batch.events(), now);
-            channel.basicPublish("", topology.history(batch.domain()), true, batch.properties(number), batch.body());
-        }
         round.sort(BY_QUEUE);
-        for (Pending each : round) {
-            Message message = each.message;
-            owe(List.of(each), now);
+        for (EventBatch batch : EventBatch.forHistories(round)) {
+            long number = owe(batch.events(), now);
             channel.basicPublish(
-                    topology.exchange(message.partition()), message.routingKey(), message.properties(), message.body());
+                    "", topology.history(batch.domain()), true, batch.historyProperties(number), batch.body());
+        }
+        for (EventBatch batch : EventBatch.forQueues(round, eventsPerMessage)) {
+            owe(batch.events(), now);
+            channel.basicPublish(
+                    topology.exchange(batch.partition()),
+                    batch.routingKey(),
+                    batch.queueProperties(),
+                    batch.queueBody());
         }
     }
 
@@ -132,8 +138,8 @@ final class PublishingSession {
         return last;
     }
 
-    int unconfirmed() {
-        return unconfirmed.size();
+    boolean isAwaitingAnswers() {
+        return !unconfirmed.isEmpty();
     }
 
     /// Whether the broker owes an answer for too long: any at all, or that to the oldest event.

@@ -18,6 +18,8 @@ import java.util.Locale;
 /// @param historyBytes how many bytes of events of a domain are kept for groups to come, in whole segments
 /// @param deliveryLimit how often the broker delivers an event before it puts it into the queue of dead letters
 ///     of its own; every lost connection counts
+/// @param eventsPerMessage how many events of a partition that are published together are one message at most, a
+///     batch in the JSON format of CloudEvents; with 1 each is in binary mode, for other clients that know no batches
 public record RabbitSettings(
         String url,
         String prefix,
@@ -26,7 +28,8 @@ public record RabbitSettings(
         Duration timeout,
         int remembered,
         long historyBytes,
-        int deliveryLimit) {
+        int deliveryLimit,
+        int eventsPerMessage) {
     public static final String DEFAULT_PREFIX = "tradesense";
     public static final int DEFAULT_PARTITIONS = 8;
     public static final Duration DEFAULT_LEASE = Duration.ofSeconds(10);
@@ -34,11 +37,13 @@ public record RabbitSettings(
     public static final int DEFAULT_REMEMBERED = 1 << 14;
     public static final long DEFAULT_HISTORY_BYTES = 64L << 20;
     public static final int DEFAULT_DELIVERY_LIMIT = 100;
+    public static final int DEFAULT_EVENTS_PER_MESSAGE = 32;
 
     /// The most partitions of a domain.
     public static final int MAX_PARTITIONS = 256;
 
     private static final int MAX_PREFIX = 64;
+    private static final int MAX_EVENTS_PER_MESSAGE = 1_000;
     private static final Duration MIN_DURATION = Duration.ofMillis(100);
     private static final Duration MAX_DURATION = Duration.ofHours(1);
     private static final int MAX_REMEMBERED = 1 << 24;
@@ -56,6 +61,7 @@ public record RabbitSettings(
         require("number of remembered events", remembered, 1, MAX_REMEMBERED);
         require("number of bytes of history", historyBytes, MIN_HISTORY_BYTES, Long.MAX_VALUE);
         require("delivery limit", deliveryLimit, 1, Integer.MAX_VALUE);
+        require("number of events per message", eventsPerMessage, 1, MAX_EVENTS_PER_MESSAGE);
     }
 
     /// The defaults.
@@ -68,35 +74,48 @@ public record RabbitSettings(
                 DEFAULT_TIMEOUT,
                 DEFAULT_REMEMBERED,
                 DEFAULT_HISTORY_BYTES,
-                DEFAULT_DELIVERY_LIMIT);
+                DEFAULT_DELIVERY_LIMIT,
+                DEFAULT_EVENTS_PER_MESSAGE);
     }
 
     public RabbitSettings withPrefix(String prefix) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     public RabbitSettings withPartitions(int partitions) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     public RabbitSettings withLease(Duration lease) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     public RabbitSettings withTimeout(Duration timeout) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     public RabbitSettings withRemembered(int remembered) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     public RabbitSettings withHistoryBytes(long historyBytes) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     public RabbitSettings withDeliveryLimit(int deliveryLimit) {
-        return new RabbitSettings(url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit);
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
+    }
+
+    public RabbitSettings withEventsPerMessage(int eventsPerMessage) {
+        return new RabbitSettings(
+                url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
     URI uri() {
@@ -149,6 +168,7 @@ public record RabbitSettings(
     public String toString() {
         return "RabbitMQ at " + address() + ", prefix " + prefix + ", " + partitions + " partitions, lease " + lease
                 + ", timeout " + timeout + ", " + remembered + " remembered, " + historyBytes
-                + " bytes of history, delivery limit " + deliveryLimit;
+                + " bytes of history, delivery limit " + deliveryLimit + ", " + eventsPerMessage
+                + " events per message";
     }
 }

@@ -49,7 +49,7 @@ public final class RabbitTransport implements Transport {
         this.keeper = new Keeper(this);
         this.registry = new Registry(broker, topology, keeper::tendNow);
         keeper.start();
-        this.publisher = new Publisher(broker, topology, partitioning, registry, settings.remembered());
+        this.publisher = new Publisher(broker, topology, partitioning, registry, settings);
     }
 
     /// Connects and declares what it needs.

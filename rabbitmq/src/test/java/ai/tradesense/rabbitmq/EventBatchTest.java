@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class HistoryBatchTest {
-    private static List<HistoryBatch> batchesOf(List<DomainEvent> events) {
-        return HistoryBatch.of(new Outgoing(events, new Partitioning(8))
+class EventBatchTest {
+    private static List<EventBatch> batchesOf(List<DomainEvent> events) {
+        return EventBatch.forHistories(new Outgoing(events, new Partitioning(8))
                 .messages().stream().map(Pending::new).toList());
     }
 
@@ -47,11 +47,14 @@ class HistoryBatchTest {
                         .dataContentType("text/plain")
                         .build());
 
-        List<HistoryBatch> batches = batchesOf(events);
+        List<EventBatch> batches = batchesOf(events);
 
         assertThat(batches).hasSize(1);
-        assertThat(HistoryBatch.isBatch(batches.getFirst().properties(7))).isTrue();
-        assertThat(HistoryBatch.read(batches.getFirst().body())).isEqualTo(events);
+        assertThat(EventBatch.isBatch(batches.getFirst().historyProperties(7))).isTrue();
+        assertThat(EventBatch.read(
+                        batches.getFirst().historyProperties(7),
+                        batches.getFirst().body()))
+                .isEqualTo(events);
     }
 
     @Test
@@ -64,12 +67,12 @@ class HistoryBatchTest {
         DomainEvent large = event("Risk.Limit.Breached.v1", "large", Payload.binary(new byte[100_000]));
         events.add(large);
 
-        List<HistoryBatch> batches = batchesOf(events);
+        List<EventBatch> batches = batchesOf(events);
 
         List<DomainEvent> trading = new ArrayList<>();
         List<DomainEvent> risk = new ArrayList<>();
-        for (HistoryBatch batch : batches) {
-            List<DomainEvent> read = HistoryBatch.read(batch.body());
+        for (EventBatch batch : batches) {
+            List<DomainEvent> read = EventBatch.read(batch.historyProperties(7), batch.body());
             assertThat(batch.body().length <= 64 << 10 || read.equals(List.of(large)))
                     .isTrue();
             (batch.domain().equals("Trading") ? trading : risk).addAll(read);
