@@ -32,9 +32,8 @@ class RabbitClusterTest {
 
     @Test
     void when_the_node_that_leads_queues_is_killed_events_flow_on_and_none_is_lost_or_out_of_order() throws Exception {
-        RabbitSettings settings = RabbitSettings.of(cluster.url())
-                .withPartitions(4)
-                .withLease(LEASE);
+        RabbitSettings settings =
+                RabbitSettings.of(cluster.url()).withPartitions(4).withLease(LEASE);
 
         requireFlowThroughAKill(() -> RabbitTransport.open(settings), "tradesense.Trading-0.readers");
     }
