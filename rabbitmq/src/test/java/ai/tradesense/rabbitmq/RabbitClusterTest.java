@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Three nodes, of which the one that leads is killed while two instances publish and process.
-@Timeout(120)
+@Timeout(180)
 class RabbitClusterTest {
     private static final Duration LEASE = Duration.ofSeconds(6);
     private static final int SOME = 400;
