@@ -32,18 +32,19 @@ public final class LeaseKeeper {
     private static final int TENDINGS_PER_LEASE = 5;
     private static final long SOON_NANOS = Duration.ofMillis(100).toNanos();
     private static final long RETRY_NANOS = Duration.ofMillis(250).toNanos();
-    private static final long BETWEEN_SAVINGS_NANOS = Duration.ofMillis(5).toNanos();
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
     private final String name;
     private final Duties duties;
     private final LongSupplier nanoTime;
     private final long usualNanos;
+    private final long betweenSavingsNanos;
     private final Thread thread;
     private volatile @Nullable String trouble;
 
     // Guarded by this.
     private boolean toSave;
+    private boolean atOnce;
     private boolean toTend;
     private boolean closed;
 
@@ -51,12 +52,14 @@ public final class LeaseKeeper {
     ///
     /// @param name of its thread
     /// @param lease how long a lease lasts
+    /// @param betweenSavings how long what has moved waits for more to be saved with it
     /// @param nanoTime the time, as of [System#nanoTime]
-    public LeaseKeeper(String name, Duration lease, LongSupplier nanoTime, Duties duties) {
+    public LeaseKeeper(String name, Duration lease, Duration betweenSavings, LongSupplier nanoTime, Duties duties) {
         this.name = name;
         this.duties = duties;
         this.nanoTime = nanoTime;
         this.usualNanos = lease.toNanos() / TENDINGS_PER_LEASE;
+        this.betweenSavingsNanos = betweenSavings.toNanos();
         this.thread = Thread.ofPlatform().daemon(true).name(name).unstarted(this::run);
     }
 
@@ -76,6 +79,13 @@ public final class LeaseKeeper {
             toSave = true;
             notifyAll();
         }
+    }
+
+    /// Has positions saved without waiting for more, because so many have moved. Does not wait.
+    public synchronized void saveAtOnce() {
+        toSave = true;
+        atOnce = true;
+        notifyAll();
     }
 
     /// Has leases tended now, because something has changed. Does not wait.
@@ -107,7 +117,10 @@ public final class LeaseKeeper {
     private synchronized boolean await(long nextTending, long nextSaving) throws InterruptedException {
         while (!closed && !toTend) {
             long now = nanoTime.getAsLong();
-            long left = toSave ? Math.min(nextTending - now, nextSaving - now) : nextTending - now;
+            long left = nextTending - now;
+            if (toSave) {
+                left = Math.min(left, atOnce ? 0 : nextSaving - now);
+            }
             if (left <= 0) {
                 return true;
             }
@@ -138,11 +151,12 @@ public final class LeaseKeeper {
     private long saveAll() {
         synchronized (this) {
             toSave = false; // before it is done: what moves meanwhile is saved the next time
+            atOnce = false;
         }
         try {
             duties.save();
             succeeded();
-            return BETWEEN_SAVINGS_NANOS;
+            return betweenSavingsNanos;
         } catch (RuntimeException | Error failure) {
             failed(failure);
             save();

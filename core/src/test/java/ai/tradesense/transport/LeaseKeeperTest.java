@@ -12,7 +12,7 @@ final class LeaseKeeperTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Broker broker = new Broker();
-    private final LeaseKeeper keeper = new LeaseKeeper("keeper", Duration.ofHours(1), System::nanoTime, broker);
+    private LeaseKeeper keeper = keeper(Duration.ofMillis(5));
 
     /// Fails as often as it is told to.
     private static final class Broker implements Duties {
@@ -38,6 +38,10 @@ final class LeaseKeeperTest {
             answer();
             saved.incrementAndGet();
         }
+    }
+
+    private LeaseKeeper keeper(Duration betweenSavings) {
+        return new LeaseKeeper("keeper", Duration.ofHours(1), betweenSavings, System::nanoTime, broker);
     }
 
     @AfterEach
@@ -66,5 +70,18 @@ final class LeaseKeeperTest {
         keeper.save();
 
         await(broker.saved, 1);
+    }
+
+    @Test
+    void many_positions_are_saved_at_once_although_others_would_wait_for_more() {
+        keeper = keeper(Duration.ofHours(1));
+        keeper.start();
+        await(broker.tended, 1);
+        keeper.save();
+        await(broker.saved, 1);
+
+        keeper.saveAtOnce();
+
+        await(broker.saved, 2);
     }
 }

@@ -24,6 +24,7 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
         T apply(Connection connection) throws SQLException;
     }
 
+    private static final Duration BETWEEN_SAVINGS = Duration.ofMillis(5);
     private static final Logger LOG = LoggerFactory.getLogger(PostgresKeeper.class);
 
     private final PostgresDatabase database;
@@ -35,7 +36,7 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
 
     PostgresKeeper(PostgresDatabase database, Duration lease) {
         this.database = database;
-        this.thread = new LeaseKeeper("tradesense-log-keeper", lease, System::nanoTime, this);
+        this.thread = new LeaseKeeper("tradesense-log-keeper", lease, BETWEEN_SAVINGS, System::nanoTime, this);
     }
 
     void start() {

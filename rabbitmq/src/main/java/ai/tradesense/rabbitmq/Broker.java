@@ -2,6 +2,7 @@ package ai.tradesense.rabbitmq;
 
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Address;
 import com.rabbitmq.client.AuthenticationFailureException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ChannelContinuationTimeoutException;
@@ -15,6 +16,10 @@ import java.net.SocketTimeoutException;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
@@ -33,11 +38,13 @@ final class Broker {
 
     private final ConnectionFactory factory = new ConnectionFactory();
     private final Set<Connection> blocked = ConcurrentHashMap.newKeySet();
+    private final List<Node> nodes;
     private final String address;
     private final Duration timeout;
     private volatile String version = "not known";
 
     Broker(RabbitSettings settings) {
+        this.nodes = settings.nodes();
         this.address = settings.address();
         this.timeout = settings.timeout();
         int millis = Math.toIntExact(timeout.toMillis());
@@ -76,10 +83,34 @@ final class Broker {
         return version;
     }
 
-    /// Connects, which may take the timeout twice.
+    /// Those that are named.
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    /// Connects to any node, which may take the timeout twice for each that is silent. Each connection tries them in
+    /// another order, so that they share the load.
+    ///
+    /// @throws RabbitTransportException if none can be had; what a node says that is there counts most
     Connection connect(String purpose) {
+        List<Node> inTurn = new ArrayList<>(nodes);
+        Collections.shuffle(inTurn);
+        RabbitTransportException refusal = null;
+        for (Node node : inTurn) {
+            try {
+                return connect(node, purpose);
+            } catch (RabbitTransportException failure) {
+                refusal = refusal == null || refusal.reason() == Reason.UNREACHABLE ? failure : refusal;
+            }
+        }
+        throw Objects.requireNonNull(refusal);
+    }
+
+    /// Connects to one node, which may take the timeout twice.
+    Connection connect(Node node, String purpose) {
         try {
-            Connection connection = factory.newConnection("tradesense " + purpose);
+            Connection connection =
+                    factory.newConnection(List.of(new Address(node.host(), node.port())), "tradesense " + purpose);
             version = String.valueOf(connection.getServerProperties().get("version"));
             connection.addBlockedListener(reason -> blocked.add(connection), () -> blocked.remove(connection));
             connection.addShutdownListener(ended -> blocked.remove(connection));

@@ -1,6 +1,7 @@
 package ai.tradesense.rabbitmq;
 
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.transport.LeaseKeeper;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
@@ -16,14 +17,12 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps the connection that all subscriptions of a transport consume on: makes it, asks on it several times
 /// within a lease whether the broker is there, ends it when it is silent, and acknowledges soon after events
-/// were settled. One thread, so that a handler that takes long costs no lease.
+/// were settled.
 ///
 /// Nothing is published on that connection: a broker whose memory or disk is short reads nothing more of
 /// connections that publish, and no acknowledgement would reach it. What members tell each other goes by way of a
 /// second one.
-final class Keeper implements AutoCloseable {
-    private static final int TENDINGS_PER_LEASE = 5;
-    private static final Duration SOON = Duration.ofMillis(100);
+final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
     private static final Duration RETRY = Duration.ofMillis(250);
     private static final Duration BETWEEN_ATTENDINGS = Duration.ofMillis(20);
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
@@ -31,27 +30,19 @@ final class Keeper implements AutoCloseable {
     private final RabbitTransport transport;
     private final Broker broker;
     private final Topology topology;
-    private final long usualNanos;
     private final Set<RabbitSubscription> subscriptions = new CopyOnWriteArraySet<>();
-    private final Thread thread;
+    private final LeaseKeeper thread;
     private volatile @Nullable Connection connection;
     private volatile @Nullable Connection talking;
-    private volatile @Nullable String trouble;
     private volatile int unrouted;
     private volatile int dead;
-
-    // Guarded by this.
-    private boolean toAttend;
-    private boolean atOnce;
-    private boolean toTend;
-    private boolean closed;
 
     Keeper(RabbitTransport transport) {
         this.transport = transport;
         this.broker = transport.broker();
         this.topology = transport.topology();
-        this.usualNanos = transport.settings().lease().toNanos() / TENDINGS_PER_LEASE;
-        this.thread = Thread.ofPlatform().daemon(true).name("rabbitmq-keeper").unstarted(this::run);
+        this.thread = new LeaseKeeper(
+                "rabbitmq-keeper", transport.settings().lease(), BETWEEN_ATTENDINGS, System::nanoTime, this);
     }
 
     /// Connects for the first time, and begins. A broker that was started a moment ago takes connections before its
@@ -117,9 +108,10 @@ final class Keeper implements AutoCloseable {
     @Nullable
     String trouble() {
         Connection now = connection;
-        return trouble == null && (now == null || !now.isOpen())
+        String said = thread.trouble();
+        return said == null && (now == null || !now.isOpen())
                 ? "the connection to " + broker.address() + " is broken"
-                : trouble;
+                : said;
     }
 
     /// What lies where nothing should; empty if nothing does.
@@ -135,75 +127,24 @@ final class Keeper implements AutoCloseable {
     }
 
     /// Events were settled. Does not wait.
-    synchronized void attend() {
-        toAttend = true;
-        notifyAll();
+    void attend() {
+        thread.save();
     }
 
     /// So many events were settled that their acknowledgement is not to wait. Does not wait.
-    synchronized void attendAtOnce() {
-        toAttend = true;
-        atOnce = true;
-        notifyAll();
+    void attendAtOnce() {
+        thread.saveAtOnce();
     }
 
     /// Members have come or gone, or there is a new domain. Does not wait.
-    synchronized void tendNow() {
-        toTend = true;
-        notifyAll();
+    void tendNow() {
+        thread.tendNow();
     }
 
-    private void run() {
-        long nextTending = System.nanoTime();
-        long nextAttending = nextTending;
-        try {
-            while (await(nextTending, nextAttending)) {
-                long now = System.nanoTime();
-                if (takeToTend() || now - nextTending >= 0) {
-                    nextTending = now + tend();
-                } else {
-                    nextAttending = now + BETWEEN_ATTENDINGS.toNanos();
-                    attempt(() -> {
-                        for (RabbitSubscription subscription : subscriptions) {
-                            subscription.attend(connection());
-                        }
-                    });
-                }
-            }
-        } catch (InterruptedException closing) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /// Waits until there is something to do.
-    ///
-    /// @return false if it is closed
-    private synchronized boolean await(long nextTending, long nextAttending) throws InterruptedException {
-        while (!closed && !toTend) {
-            long now = System.nanoTime();
-            long untilTending = nextTending - now;
-            long untilAttending = !toAttend ? untilTending : atOnce ? 0 : nextAttending - now;
-            long left = Math.min(untilTending, untilAttending);
-            if (left <= 0) {
-                toAttend &= untilTending <= 0;
-                atOnce &= untilTending <= 0;
-                return true;
-            }
-            wait(left / 1_000_000, (int) (left % 1_000_000));
-        }
-        return !closed;
-    }
-
-    private synchronized boolean takeToTend() {
-        boolean taken = toTend;
-        toTend = false;
-        return taken;
-    }
-
-    /// @return after how many nanoseconds to do it again
-    private long tend() {
-        long asked = System.nanoTime();
-        boolean done = attempt(() -> {
+    @Override
+    public LeaseKeeper.Next tend() {
+        return answered(() -> {
+            long asked = System.nanoTime();
             Connection now = connection;
             if (now == null || !now.isOpen()) {
                 now = connect();
@@ -212,13 +153,23 @@ final class Keeper implements AutoCloseable {
             look(now);
             long until = asked + transport.settings().lease().toNanos();
             subscriptions.forEach(subscription -> subscription.livesUntil(until));
+            boolean changing = false;
+            for (RabbitSubscription subscription : subscriptions) {
+                changing |= subscription.tend(connection(), asked);
+            }
+            return changing ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
         });
-        boolean[] changing = new boolean[1];
-        for (RabbitSubscription subscription : subscriptions) {
-            done = done && attempt(() -> changing[0] |= subscription.tend(connection(), asked));
-        }
-        long next = done ? changing[0] ? SOON.toNanos() : usualNanos : RETRY.toNanos();
-        return Math.min(next, usualNanos);
+    }
+
+    /// Acknowledges.
+    @Override
+    public void save() {
+        boolean _ = answered(() -> {
+            for (RabbitSubscription subscription : subscriptions) {
+                subscription.attend(connection());
+            }
+            return true;
+        });
     }
 
     private Connection connect() throws IOException {
@@ -281,29 +232,21 @@ final class Keeper implements AutoCloseable {
     }
 
     /// Something that asks the broker.
-    private interface Asking {
-        void run() throws IOException;
+    private interface Question<T> {
+        T answer() throws IOException;
     }
 
-    private boolean attempt(Asking asking) {
+    /// Asks, and sees to it that everybody knows if there is no answer.
+    private <T> T answered(Question<T> question) {
         try {
-            asking.run();
-            if (trouble != null) {
-                LOG.info("{} answers again", broker.address());
-            }
-            trouble = null;
-            return true;
+            return question.answer();
         } catch (IOException | RuntimeException problem) {
             RabbitTransportException failure = broker.translate(problem);
-            if (trouble == null) {
-                LOG.error("the broker cannot be asked; trying again", failure);
-            }
-            trouble = failure.sentence();
             if (failure.reason() == Reason.NO_ANSWER || failure.reason() == Reason.UNREACHABLE) {
                 disconnect();
             }
             subscriptions.forEach(subscription -> subscription.fail(failure));
-            return false;
+            throw failure;
         }
     }
 
@@ -324,15 +267,7 @@ final class Keeper implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join(broker.timeout());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close(broker.timeout());
         disconnect();
     }
 }

@@ -37,7 +37,7 @@ final class RabbitCheck {
             carry(connection);
             return "RabbitMQ " + broker.version() + " at " + broker.address() + " (" + said(connection, "cluster_name")
                     + ", " + said(connection, "platform") + "), no alarm, the user has the rights it takes, prefix '"
-                    + prefix + "' is " + (used ? "in use" : "not in use yet");
+                    + prefix + "' is " + (used ? "in use" : "not in use yet") + silentNodes();
         } catch (IOException | RuntimeException refused) {
             throw broker.translate(refused);
         } catch (InterruptedException interrupted) {
@@ -45,6 +45,22 @@ final class RabbitCheck {
         } finally {
             Broker.abandon(connection);
         }
+    }
+
+    /// Of several nodes that are named, those that cannot be used: nobody would notice before they are needed.
+    private String silentNodes() {
+        if (broker.nodes().size() == 1) {
+            return "";
+        }
+        String silent = "";
+        for (Node node : broker.nodes()) {
+            try {
+                Broker.abandon(broker.connect(node, "check"));
+            } catch (RabbitTransportException refused) {
+                silent += "; " + node + " cannot be used: " + refused.sentence();
+            }
+        }
+        return silent;
     }
 
     private static String said(Connection connection, String property) {

@@ -3,12 +3,14 @@ package ai.tradesense.rabbitmq;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /// How the transport uses a RabbitMQ. Values that cannot be are refused here.
 ///
-/// @param url `amqp://` or, with TLS, `amqps://`, for example `amqps://user:password@host:5671/vhost`; what
-///     comes after the port is the virtual host, `/` if there is nothing
+/// @param url `amqp://` or, with TLS, `amqps://`, for example `amqps://user:password@host:5671/vhost`, or with
+///     several nodes of a cluster `amqps://user:password@one:5671,two:5671/vhost`; what comes after the
+///     port is the virtual host, `/` if there is nothing
 /// @param prefix what the names of all exchanges and queues begin with; transports of different prefixes know
 ///     nothing of each other
 /// @param partitions how many queues a group has per domain; fixed when a prefix is used for the first time
@@ -42,6 +44,8 @@ public record RabbitSettings(
     /// The most partitions of a domain.
     public static final int MAX_PARTITIONS = 256;
 
+    private static final int STANDARD_PORT = 5672;
+    private static final int STANDARD_TLS_PORT = 5671;
     private static final int MAX_PREFIX = 64;
     private static final int MAX_EVENTS_PER_MESSAGE = 1_000;
     private static final Duration MIN_DURATION = Duration.ofMillis(100);
@@ -50,7 +54,7 @@ public record RabbitSettings(
     private static final long MIN_HISTORY_BYTES = 1 << 20;
 
     public RabbitSettings {
-        uri(url);
+        uris(url);
         if (!prefix.matches("[A-Za-z0-9_-]{1," + MAX_PREFIX + "}")) {
             throw new IllegalArgumentException("the prefix is '" + prefix + "', expected 1 to " + MAX_PREFIX
                     + " letters, digits, hyphens and underscores");
@@ -118,12 +122,23 @@ public record RabbitSettings(
                 url, prefix, partitions, lease, timeout, remembered, historyBytes, deliveryLimit, eventsPerMessage);
     }
 
+    /// What is the same for all nodes, with the first of them.
     URI uri() {
-        return uri(url);
+        return uris(url).getFirst();
     }
 
     boolean isTls() {
         return uri().getScheme().toLowerCase(Locale.ROOT).equals("amqps");
+    }
+
+    /// Where its nodes are.
+    List<Node> nodes() {
+        int standard = isTls() ? STANDARD_TLS_PORT : STANDARD_PORT;
+        return uris(url).stream().map(uri -> Node.of(uri, standard)).toList();
+    }
+
+    private static List<URI> uris(String url) {
+        return Node.urls(url).stream().map(RabbitSettings::uri).toList();
     }
 
     private static URI uri(String url) {
@@ -156,11 +171,9 @@ public record RabbitSettings(
         }
     }
 
-    /// Host and port.
+    /// Host and port, of each node.
     String address() {
-        URI uri = uri();
-        int standard = isTls() ? 5671 : 5672;
-        return uri.getHost() + ":" + (uri.getPort() < 0 ? standard : uri.getPort());
+        return Node.text(nodes());
     }
 
     /// Without the password.

@@ -6,14 +6,15 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /// How the transport uses the streams of a RabbitMQ. Values that cannot be are refused here.
 ///
 /// @param url `rabbitmq-stream://` or, with TLS, `rabbitmq-stream+tls://`, for example
-///     `rabbitmq-stream://user:password@host:5552/vhost`; what comes after the port is the virtual host, `/` if
-/// there is
-///     nothing
+///     `rabbitmq-stream://user:password@host:5552/vhost`, or with several nodes of a cluster
+///     `rabbitmq-stream://user:password@one:5552,two:5552/vhost`; what comes after the port is the virtual
+///     host, `/` if there is nothing
 /// @param prefix what the names of all streams begin with; transports of different prefixes know nothing of each
 ///     other
 /// @param partitions how many streams a domain has; fixed when a prefix is used for the first time
@@ -67,7 +68,7 @@ public record RabbitStreamSettings(
     private static final long MIN_BYTES = 64 << 10;
 
     public RabbitStreamSettings {
-        uri(url);
+        uris(url);
         if (!prefix.matches("[A-Za-z0-9_-]{1," + MAX_PREFIX + "}")) {
             throw new IllegalArgumentException("the prefix is '" + prefix + "', expected 1 to " + MAX_PREFIX
                     + " letters, digits, hyphens and underscores");
@@ -79,6 +80,10 @@ public record RabbitStreamSettings(
         require("retention", retention, Duration.ofSeconds(1), MAX_RETENTION);
         require("size of a segment in bytes", segmentBytes, MIN_BYTES, Integer.MAX_VALUE);
         require("number of bytes that are kept", retentionBytes, segmentBytes, Long.MAX_VALUE);
+        if (addresses == Addresses.CONFIGURED && uris(url).size() > 1) {
+            throw new IllegalArgumentException("the URL names " + uris(url).size()
+                    + " nodes, expected one, since its address is to be the only one that is used");
+        }
     }
 
     /// The defaults.
@@ -239,22 +244,28 @@ public record RabbitStreamSettings(
         }
     }
 
+    /// What is the same for all nodes, with the first of them.
+    private URI uri() {
+        return uris(url).getFirst();
+    }
+
+    private static List<URI> uris(String url) {
+        return Node.urls(url).stream().map(RabbitStreamSettings::uri).toList();
+    }
+
     boolean isTls() {
-        return uri(url).getScheme().toLowerCase(Locale.ROOT).endsWith("+tls");
+        return uri().getScheme().toLowerCase(Locale.ROOT).endsWith("+tls");
     }
 
-    String host() {
-        return uri(url).getHost();
+    /// Where its nodes are, as far as they are named.
+    List<Node> nodes() {
+        int standard = isTls() ? STANDARD_TLS_PORT : STANDARD_PORT;
+        return uris(url).stream().map(uri -> Node.of(uri, standard)).toList();
     }
 
-    int port() {
-        int port = uri(url).getPort();
-        return port >= 0 ? port : isTls() ? STANDARD_TLS_PORT : STANDARD_PORT;
-    }
-
-    /// Host and port.
+    /// Host and port, of each node.
     String address() {
-        return host() + ":" + port();
+        return Node.text(nodes());
     }
 
     String user() {
@@ -266,13 +277,13 @@ public record RabbitStreamSettings(
     }
 
     private String credential(int index) {
-        String both = uri(url).getRawUserInfo();
+        String both = uri().getRawUserInfo();
         String[] parts = both == null ? new String[0] : both.split(":", 2);
         return parts.length > index ? decoded(parts[index]) : "guest";
     }
 
     String virtualHost() {
-        String path = uri(url).getRawPath();
+        String path = uri().getRawPath();
         return path == null || path.length() <= 1 ? "/" : decoded(path.substring(1));
     }
 

@@ -16,10 +16,12 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -44,6 +46,7 @@ final class StreamBroker implements AutoCloseable {
     private static final Duration QUIET = Duration.ofMillis(1);
 
     private final RabbitStreamSettings settings;
+    private final List<Node> nodes;
     private final @Nullable SslContext tls;
     private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(
             1, Thread.ofPlatform().daemon(true).name("rabbitmq-stream-", 0).factory(), NioIoHandler.newFactory());
@@ -53,13 +56,24 @@ final class StreamBroker implements AutoCloseable {
 
     /// Those of one purpose. Its monitor is held while one is being connected.
     private static final class Links {
-        private final Map<String, List<StreamLink>> byAddress = new HashMap<>();
-        private long refusedAt;
-        private @Nullable RabbitTransportException refusal; // of the last attempt
+        private final Map<Node, List<StreamLink>> byNode = new HashMap<>();
+        private final Map<Node, Refusal> refusals = new HashMap<>(); // of the last attempt
+
+        /// One that there is to any node; null if there is none.
+        private synchronized @Nullable StreamLink any() {
+            return byNode.values().stream()
+                    .flatMap(List::stream)
+                    .filter(StreamLink::isOpen)
+                    .findFirst()
+                    .orElse(null);
+        }
     }
+
+    private record Refusal(long at, RabbitTransportException why) {}
 
     StreamBroker(RabbitStreamSettings settings) {
         this.settings = settings;
+        this.nodes = settings.nodes();
         for (Purpose purpose : Purpose.values()) {
             links.put(purpose, new Links());
         }
@@ -104,8 +118,8 @@ final class StreamBroker implements AutoCloseable {
             leader = leader(stream);
         }
         return settings.addresses() == Addresses.CONFIGURED
-                ? link(settings.host(), settings.port(), purpose, room)
-                : link(leader.getHost(), leader.getPort(), purpose, room);
+                ? link(nodes.getFirst(), purpose, room)
+                : link(new Node(leader.getHost(), leader.getPort()), purpose, room);
     }
 
     private @Nullable Broker leader(String stream) {
@@ -125,36 +139,51 @@ final class StreamBroker implements AutoCloseable {
         LockSupport.parkNanos(this, BETWEEN_ATTEMPTS.toNanos());
     }
 
-    /// A link to any node.
+    /// A link to any node: one that there is, or else to the first that can be had.
+    ///
+    /// @throws RabbitTransportException if none can be had; what a node says that is there counts most
     private StreamLink control() {
-        return link(settings.host(), settings.port(), Purpose.CONTROL, StreamLink::isOpen);
+        StreamLink known = pool(Purpose.CONTROL).any();
+        if (known != null) {
+            return known;
+        }
+        List<Node> inTurn = new ArrayList<>(nodes);
+        Collections.shuffle(inTurn);
+        RabbitTransportException refusal = null;
+        for (Node node : inTurn) {
+            try {
+                return link(node, Purpose.CONTROL, StreamLink::isOpen);
+            } catch (RabbitTransportException failure) {
+                refusal = refusal == null || refusal.reason() == Reason.UNREACHABLE ? failure : refusal;
+            }
+        }
+        throw Objects.requireNonNull(refusal);
     }
 
-    private StreamLink link(String host, int port, Purpose purpose, Predicate<StreamLink> room) {
+    private StreamLink link(Node node, Purpose purpose, Predicate<StreamLink> room) {
         Links pool = pool(purpose);
         synchronized (pool) {
             if (closed) {
                 throw new RabbitTransportException(Reason.CLOSED, "the transport to " + address() + " is closed", null);
             }
-            List<StreamLink> known = pool.byAddress.computeIfAbsent(host + ":" + port, address -> new ArrayList<>());
+            List<StreamLink> known = pool.byNode.computeIfAbsent(node, each -> new ArrayList<>());
             known.removeIf(link -> !link.isOpen());
             for (StreamLink link : known) {
                 if (room.test(link)) {
                     return link;
                 }
             }
-            RabbitTransportException refusal = pool.refusal;
-            if (refusal != null && System.nanoTime() - pool.refusedAt < BETWEEN_ATTEMPTS.toNanos()) {
-                throw new RabbitTransportException(refusal.reason(), refusal.sentence(), refusal);
+            Refusal refusal = pool.refusals.get(node);
+            if (refusal != null && System.nanoTime() - refusal.at < BETWEEN_ATTEMPTS.toNanos()) {
+                throw new RabbitTransportException(refusal.why.reason(), refusal.why.sentence(), refusal.why);
             }
             try {
-                StreamLink made = connect(host, port, purpose);
+                StreamLink made = connect(node, purpose);
                 known.add(made);
-                pool.refusal = null;
+                pool.refusals.remove(node);
                 return made;
             } catch (RabbitTransportException failure) {
-                pool.refusal = failure;
-                pool.refusedAt = System.nanoTime();
+                pool.refusals.put(node, new Refusal(System.nanoTime(), failure));
                 throw failure;
             }
         }
@@ -168,13 +197,13 @@ final class StreamBroker implements AutoCloseable {
         return pool;
     }
 
-    private StreamLink connect(String host, int port, Purpose purpose) {
+    private StreamLink connect(Node node, Purpose purpose) {
         int millis = Math.toIntExact(settings.timeout().toMillis());
         // A silent node is given up after two of these; seconds are all there is.
         Duration heartbeat = Duration.ofSeconds(Math.max(1, settings.lease().toMillis() / 2_000));
         ClientParameters parameters = new ClientParameters()
-                .host(host)
-                .port(port)
+                .host(node.host())
+                .port(node.port())
                 .virtualHost(settings.virtualHost())
                 .username(settings.user())
                 .password(settings.password())
@@ -191,7 +220,7 @@ final class StreamBroker implements AutoCloseable {
         if (tls != null) {
             parameters.sslContext(tls);
         }
-        String at = host + ":" + port;
+        String at = node.toString();
         try {
             StreamLink made = new StreamLink(at, parameters);
             version = made.version();
@@ -246,8 +275,8 @@ final class StreamBroker implements AutoCloseable {
         Links pool = pool(purpose);
         List<StreamLink> silent = new ArrayList<>();
         synchronized (pool) {
-            pool.byAddress.values().forEach(silent::addAll);
-            pool.byAddress.clear();
+            pool.byNode.values().forEach(silent::addAll);
+            pool.byNode.clear();
         }
         silent.forEach(StreamLink::abandon);
     }

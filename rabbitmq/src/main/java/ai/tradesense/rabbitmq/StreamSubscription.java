@@ -1,9 +1,9 @@
 package ai.tradesense.rabbitmq;
 
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
-import ai.tradesense.rabbitmq.StreamAssignment.Gap;
 import ai.tradesense.rabbitmq.StreamGroupState.Lease;
 import ai.tradesense.rabbitmq.StreamGroupState.Living;
+import ai.tradesense.rabbitmq.StreamReadAhead.Gap;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
@@ -140,7 +140,7 @@ final class StreamSubscription implements Subscription {
             }
         }
         if (moved && !toSave.getAndSet(true)) {
-            transport.keeper().save();
+            transport.keeper().saveSoon();
         }
     }
 
@@ -206,22 +206,32 @@ final class StreamSubscription implements Subscription {
         if (!toSave.getAndSet(false)) {
             return;
         }
-        List<String> lines = new ArrayList<>();
+        Map<StreamAssignment, Lease> moved = new LinkedHashMap<>();
         for (StreamAssignment assignment : ownedNow()) {
-            Lease moved = assignment.toWrite(member.name());
-            if (moved != null) {
-                lines.add(StreamGroupState.done(assignment.partition(), moved));
+            Lease state = assignment.toWrite(member.name());
+            if (state != null) {
+                moved.put(assignment, state);
             }
         }
-        if (!lines.isEmpty()) {
-            writing.lock();
-            try {
-                if (!isClosed()) {
-                    member.write(lines);
-                }
-            } finally {
-                writing.unlock();
+        if (!moved.isEmpty()) {
+            write(moved);
+        }
+    }
+
+    private void write(Map<StreamAssignment, Lease> moved) {
+        List<String> lines = new ArrayList<>();
+        moved.forEach((assignment, state) -> lines.add(StreamGroupState.done(assignment.partition(), state)));
+        writing.lock();
+        try {
+            if (!isClosed()) {
+                member.write(lines);
+                moved.forEach(StreamAssignment::hasWritten);
             }
+        } catch (RuntimeException unwritten) {
+            toSave.set(true);
+            throw unwritten;
+        } finally {
+            writing.unlock();
         }
     }
 
@@ -292,7 +302,7 @@ final class StreamSubscription implements Subscription {
         if (assignment == null) {
             return take(partition, lease, living, mine, lines);
         }
-        if (assignment.isReplaced()) {
+        if (assignment.ahead().isReplaced()) {
             beginAnew(assignment, lines);
             return true;
         }
@@ -340,8 +350,9 @@ final class StreamSubscription implements Subscription {
             former.remove(assignment.partition());
             losses.put(
                     assignment.partition(),
-                    "the stream " + assignment.stream() + " was deleted: what was in it is gone, of which as many as "
-                            + unread + " events were not processed by group " + group());
+                    "the stream " + assignment.ahead().stream()
+                            + " was deleted: what was in it is gone, of which as many as " + unread
+                            + " events were not processed by group " + group());
         }
         lines.add(StreamGroupState.reset(assignment.partition(), assignment.epoch() + 1, member.name()));
     }
@@ -386,23 +397,24 @@ final class StreamSubscription implements Subscription {
 
     /// Sees to it that a partition is read, and that what is missing is told.
     private void read(StreamAssignment assignment) {
-        if (!assignment.isReading() && !assignment.isReplaced()) {
+        StreamReadAhead ahead = assignment.ahead();
+        if (!ahead.isReading() && !ahead.isReplaced()) {
             try {
-                assignment.read(transport.broker(), transport.tail());
+                ahead.read(transport.broker(), transport.tail());
             } catch (RabbitTransportException gone) {
                 if (gone.reason() != Reason.GONE) {
                     throw gone;
                 }
                 transport.directory().make(assignment.partition());
-                assignment.read(transport.broker(), transport.tail());
+                ahead.read(transport.broker(), transport.tail());
             }
-        } else if (assignment.isFull()) {
-            assignment.knowEnd(transport.tail().end(assignment.stream()));
+        } else if (ahead.isFull()) {
+            ahead.knowEnd(transport.tail().end(ahead.stream()));
         }
-        Gap gap = assignment.takeGap();
-        if (gap != null && transport.tail().first(assignment.stream()) >= gap.behind()) {
-            assignment.noteLoss("as many as " + (gap.behind() - gap.from()) + " events of " + assignment.stream()
-                    + " from " + gap.from() + " on were removed, being old, before group " + group()
+        Gap gap = ahead.takeGap();
+        if (gap != null && transport.tail().first(ahead.stream()) >= gap.behind()) {
+            assignment.noteLoss("as many as " + (gap.behind() - gap.from()) + " events of " + ahead.stream() + " from "
+                    + gap.from() + " on were removed, being old, before group " + group()
                     + " had processed them");
         }
     }

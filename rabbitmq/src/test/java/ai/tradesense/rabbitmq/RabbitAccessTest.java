@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.UUID;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +39,26 @@ class RabbitAccessTest {
     private static final String OWN = "^(tradesense\\\\.|amq\\\\.gen).*";
     private static final String OWN_AND_DEFAULT = "^(tradesense\\\\.|amq\\\\.gen|amq\\\\.default).*";
 
+    @TempDir
+    static Path folder;
+
+    private static TestCertificate certificate;
+    private static SecuredServer secured;
+
     @AutoClose
     private final VirtualHost virtualHost = RabbitServer.shared().virtualHost();
+
+    @BeforeAll
+    static void startSecured() throws IOException {
+        certificate = TestCertificate.in(folder, "dns:localhost");
+        secured = SecuredServer.with(certificate);
+        secured.server().streams(); // waits until they are there
+    }
+
+    @AfterAll
+    static void endSecured() {
+        secured.close();
+    }
 
     private static RabbitSettings settings(String url) {
         return RabbitSettings.of(url).withPartitions(2).withTimeout(Duration.ofSeconds(3));
@@ -123,31 +143,31 @@ class RabbitAccessTest {
     }
 
     @Test
-    void with_tls_the_certificate_and_the_host_name_are_checked_and_events_flow(@TempDir Path folder)
+    void with_tls_the_certificate_and_the_host_name_are_checked_and_events_flow()
             throws IOException, GeneralSecurityException {
-        TestCertificate certificate = TestCertificate.in(folder, "dns:localhost");
         SSLContext usual = SSLContext.getDefault();
-        try (SecuredServer server = SecuredServer.with(certificate)) {
+        try {
             assertRefused(
-                    () -> RabbitTransport.open(settings(server.url("localhost")))
+                    () -> RabbitTransport.open(settings(secured.url("localhost")))
                             .close(),
                     Reason.NOT_TRUSTED,
-                    "localhost:" + server.port,
+                    "localhost:" + secured.port,
                     "certificate");
 
             SSLContext.setDefault(trusting(certificate));
-            try (RabbitTransport transport = RabbitTransport.open(settings(server.url("localhost")));
+            try (RabbitTransport transport = RabbitTransport.open(settings(secured.url("localhost")));
                     Reader reader = new Reader(transport, "readers")) {
                 transport.send(List.of(Reader.event("secret", "account")));
                 reader.untilHas("secret").untilDone();
             }
-            assertThat(RabbitTransport.check(settings(server.url("localhost")))).contains("localhost:" + server.port);
+            assertThat(RabbitTransport.check(settings(secured.url("localhost"))))
+                    .contains("localhost:" + secured.port);
 
             assertRefused(
-                    () -> RabbitTransport.open(settings(server.url("127.0.0.1")))
+                    () -> RabbitTransport.open(settings(secured.url("127.0.0.1")))
                             .close(),
                     Reason.NOT_TRUSTED,
-                    "127.0.0.1:" + server.port,
+                    "127.0.0.1:" + secured.port,
                     "certificate",
                     "No subject alternative names");
         } finally {
@@ -157,31 +177,28 @@ class RabbitAccessTest {
 
     /// What the JDK trusts is looked up when a transport is made.
     @Test
-    void with_tls_the_certificate_and_the_host_name_are_checked_for_streams_too(@TempDir Path folder)
-            throws IOException {
-        TestCertificate certificate = TestCertificate.in(folder, "dns:localhost");
-        try (SecuredServer server = SecuredServer.with(certificate)) {
-            server.server().streams(); // waits until they are there
+    void with_tls_the_certificate_and_the_host_name_are_checked_for_streams_too() {
+        try {
             assertRefused(
-                    () -> RabbitStreamTransport.open(server.streamSettings("localhost"))
+                    () -> RabbitStreamTransport.open(secured.streamSettings("localhost"))
                             .close(),
                     Reason.NOT_TRUSTED,
-                    "localhost:" + server.streamPort,
+                    "localhost:" + secured.streamPort,
                     "certificate");
 
             System.setProperty(TRUST_STORE, certificate.trustStore().toString());
             System.setProperty(TRUST_STORE_PASSWORD, TestCertificate.PASSWORD);
-            try (RabbitStreamTransport transport = RabbitStreamTransport.open(server.streamSettings("localhost"));
+            try (RabbitStreamTransport transport = RabbitStreamTransport.open(secured.streamSettings("localhost"));
                     Reader reader = new Reader(transport, "readers")) {
                 transport.send(List.of(Reader.event("secret", "account")));
                 reader.untilHas("secret").untilDone();
             }
 
             assertRefused(
-                    () -> RabbitStreamTransport.open(server.streamSettings("127.0.0.1"))
+                    () -> RabbitStreamTransport.open(secured.streamSettings("127.0.0.1"))
                             .close(),
                     Reason.NOT_TRUSTED,
-                    "127.0.0.1:" + server.streamPort,
+                    "127.0.0.1:" + secured.streamPort,
                     "certificate",
                     "No subject alternative names");
         } finally {

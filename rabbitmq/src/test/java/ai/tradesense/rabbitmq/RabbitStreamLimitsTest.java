@@ -10,8 +10,7 @@ import ai.tradesense.testkit.services.RabbitServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,17 +21,11 @@ class RabbitStreamLimitsTest {
             "vm_memory_monitor:set_vm_memory_high_watermark(0.4), rabbit_disk_monitor:set_disk_free_limit(50000000)";
     private static final String UNTIL_ALARM =
             "(fun Look() -> case rabbit_alarm:get_alarms() of [] -> timer:sleep(20), Look(); _ -> ok end end)()";
-    private static RabbitServer server;
+    private final RabbitServer server = RabbitServer.shared();
 
-    @BeforeAll
-    static void start() {
-        server = RabbitServer.with();
+    @BeforeEach
+    void awaitStreams() {
         server.streams(); // waits until they are there
-    }
-
-    @AfterAll
-    static void end() {
-        server.close();
     }
 
     @Test

@@ -38,6 +38,7 @@ class RabbitStreamTransportFaultContractTest extends TransportFaultContract {
     protected Transport open(int port) {
         return RabbitStreamTransport.open(
                 RabbitStreamSettings.of(RabbitServer.streamUrlAt(port) + "/" + virtualHost.name())
+                        .withPartitions(3)
                         .withLease(Duration.ofSeconds(3))
                         .withTimeout(Duration.ofSeconds(1))
                         .withAddresses(Addresses.CONFIGURED));

@@ -77,6 +77,18 @@ class RabbitStreamTroubleTest {
     }
 
     @Test
+    void a_node_that_is_not_there_is_passed_over() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        for (int attempt = 0; attempt < 4; attempt++) { // each begins with any of them
+            RabbitStreamTransport.open(settings(uri().replace("@", "@127.0.0.1:" + port + ",")))
+                    .close();
+        }
+    }
+
+    @Test
     void another_number_of_partitions_is_refused() {
         RabbitStreamTransport.open(settings()).close();
         assertRefused(settings().withPartitions(3), Reason.UNSUITABLE, "in 2 partitions", "expected 3");

@@ -36,6 +36,7 @@ class RabbitTransportFaultContractTest extends TransportFaultContract {
     @Override
     protected Transport open(int port) {
         return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port) + "/" + virtualHost.name())
+                .withPartitions(3)
                 .withLease(Duration.ofSeconds(3))
                 .withTimeout(Duration.ofSeconds(1)));
     }

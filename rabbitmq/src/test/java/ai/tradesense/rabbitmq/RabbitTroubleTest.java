@@ -79,6 +79,19 @@ class RabbitTroubleTest {
     }
 
     @Test
+    void a_node_that_is_not_there_is_passed_over_and_named_by_the_check() throws IOException {
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        RabbitSettings several = settings(virtualHost.url().replace("@", "@127.0.0.1:" + port + ","));
+        for (int attempt = 0; attempt < 4; attempt++) { // each begins with any of them
+            RabbitTransport.open(several).close();
+        }
+        assertThat(RabbitTransport.check(several)).contains("127.0.0.1:" + port + " cannot be used");
+    }
+
+    @Test
     void a_rabbitmq_that_is_too_old_is_refused() {
         assertThatThrownBy(() -> RabbitTransport.requireVersion("here", "3.9.29"))
                 .hasMessageContaining("here is version 3.9.29, expected 3.10 or newer");

@@ -8,14 +8,16 @@ import java.time.Duration;
 
 /// The production wiring three times, in processes of their own.
 class ThreeInstancesOnStreamsTest extends InstancesContract {
+    private static final String VIRTUAL_HOST = "instances-on-streams"; // known to the processes, too
+
     @Override
     protected Broker startBroker() {
-        return RabbitServer.with().streams();
+        return BrokenInTurn.streams(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
     }
 
     @Override
     protected Transport open(int port) {
-        return RabbitStreamTransport.open(RabbitStreamSettings.of(RabbitServer.streamUrlAt(port))
+        return RabbitStreamTransport.open(RabbitStreamSettings.of(RabbitServer.streamUrlAt(port) + "/" + VIRTUAL_HOST)
                 .withLease(Duration.ofSeconds(3))
                 .withTimeout(Duration.ofSeconds(2)));
     }

@@ -8,14 +8,16 @@ import java.time.Duration;
 
 /// The production wiring three times, in processes of their own.
 class ThreeInstancesTest extends InstancesContract {
+    private static final String VIRTUAL_HOST = "instances"; // known to the processes, too
+
     @Override
     protected Broker startBroker() {
-        return RabbitServer.with();
+        return BrokenInTurn.queues(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
     }
 
     @Override
     protected Transport open(int port) {
-        return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port))
+        return RabbitTransport.open(RabbitSettings.of(RabbitServer.urlAt(port) + "/" + VIRTUAL_HOST)
                 .withLease(Duration.ofSeconds(3))
                 .withTimeout(Duration.ofSeconds(2)));
     }

@@ -21,8 +21,10 @@ class TradingDeskOnRabbitStreamsTest {
     void the_trading_desk_comes_to_the_same_read_models_as_in_memory() throws InterruptedException {
         DeskResult inMemory = run(TradeSense.builder());
         RabbitServer.shared().streams(); // waits until they are there
-        RabbitStreamSettings settings =
-                RabbitStreamSettings.of(RabbitServer.shared().streamUrl()).withPrefix("desk-" + UUID.randomUUID());
+        RabbitStreamSettings settings = RabbitStreamSettings.of(
+                        RabbitServer.shared().streamUrl())
+                .withPrefix("desk-" + UUID.randomUUID())
+                .withPartitions(3);
         try (RabbitStreamTransport transport = RabbitStreamTransport.open(settings)) {
             DeskResult onStreams = run(TradeSense.builder().transport(transport));
 

@@ -20,8 +20,9 @@ class TradingDeskOnRabbitTest {
     @Test
     void the_trading_desk_comes_to_the_same_read_models_as_in_memory() throws InterruptedException {
         DeskResult inMemory = run(TradeSense.builder());
-        RabbitSettings settings =
-                RabbitSettings.of(RabbitServer.shared().url()).withPrefix("desk-" + UUID.randomUUID());
+        RabbitSettings settings = RabbitSettings.of(RabbitServer.shared().url())
+                .withPrefix("desk-" + UUID.randomUUID())
+                .withPartitions(3);
         try (RabbitTransport transport = RabbitTransport.open(settings)) {
             DeskResult onRabbit = run(TradeSense.builder().transport(transport));
 

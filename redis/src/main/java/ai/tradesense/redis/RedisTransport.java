@@ -14,6 +14,7 @@ import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
 import io.lettuce.core.SetArgs;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// [RedisSettings#remembered] events of a partition the same event is not stored twice.
 public final class RedisTransport implements Transport {
     static final String NAME = "redis";
+
+    private static final Duration BETWEEN_SAVINGS = Duration.ofMillis(5);
 
     private final RedisSettings settings;
     private final Connections connections;
@@ -68,7 +71,8 @@ public final class RedisTransport implements Transport {
             throw failure;
         }
         this.appender = new Appender(connections.link(), keys, partitioning, settings, this::noteLoss);
-        this.keeper = new LeaseKeeper("redis-lease-keeper", settings.lease(), System::nanoTime, new Keeping());
+        this.keeper = new LeaseKeeper(
+                "redis-lease-keeper", settings.lease(), BETWEEN_SAVINGS, System::nanoTime, new Keeping());
     }
 
     /// Connects.

@@ -86,8 +86,9 @@ class DoctorTest {
         assertThat(examine("tradesense.transport=redis", "tradesense.redis.url=redis://" + NOBODY))
                 .last()
                 .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
-        assertThat(examine("tradesense.transport=rabbitmq", "tradesense.rabbitmq.url=amqp://" + NOBODY))
+        assertThat(examine(
+                        "tradesense.transport=rabbitmq", "tradesense.rabbitmq.url=amqp://" + NOBODY + ",localhost:2"))
                 .last()
-                .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
+                .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY + ",localhost:2"));
     }
 }

@@ -1,9 +1,10 @@
 package ai.tradesense.testkit.contract;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import ai.tradesense.worker.Worker;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.reflect.Constructor;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 
 /// One instance of a group in a JVM of its own, which can be killed and frozen. It writes a line for each event that
@@ -24,6 +26,8 @@ final class InstanceProcess implements AutoCloseable {
     private final Process process;
     private final int number;
     private final Path lines;
+    private final List<Processed> processed = new ArrayList<>();
+    private long read; // bytes of its lines
 
     private InstanceProcess(Process process, int number, Path lines) {
         this.process = process;
@@ -63,13 +67,18 @@ final class InstanceProcess implements AutoCloseable {
     }
 
     /// What it has processed; a line that is not whole was never said.
-    List<Processed> processed() throws IOException {
-        String text = Files.readString(lines, UTF_8);
-        return text.substring(0, text.lastIndexOf('\n') + 1)
-                .lines()
-                .map(line -> line.split(" ", -1))
-                .map(words -> new Processed(Long.parseLong(words[0]), number, words[1], Integer.parseInt(words[2])))
-                .toList();
+    synchronized List<Processed> processed() throws IOException {
+        try (InputStream in = Files.newInputStream(lines)) {
+            in.skipNBytes(read);
+            String more = new String(in.readAllBytes(), US_ASCII);
+            String whole = more.substring(0, more.lastIndexOf('\n') + 1);
+            read += whole.length();
+            whole.lines()
+                    .map(line -> line.split(" ", -1))
+                    .map(words -> new Processed(Long.parseLong(words[0]), number, words[1], Integer.parseInt(words[2])))
+                    .forEach(processed::add);
+        }
+        return List.copyOf(processed);
     }
 
     @Override
@@ -88,7 +97,7 @@ final class InstanceProcess implements AutoCloseable {
                 .register(Worker.named("readers")
                         .on("Trading.*", (event, context) -> {
                             String line = System.nanoTime() + " " + event.subject() + " " + event.id() + "\n";
-                            lines.write(ByteBuffer.wrap(line.getBytes(UTF_8)));
+                            lines.write(ByteBuffer.wrap(line.getBytes(US_ASCII)));
                         })
                         .build());
         Thread.currentThread().join(); // until it is killed

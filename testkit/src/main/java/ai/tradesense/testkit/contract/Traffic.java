@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// A publisher repeats what failed until it is there, in order. A consumer settles what it gets and polls
 /// again after a failure. The book knows sets of ids: what was lost, what came that nobody sent, what came
 /// twice to the same assignment of a partition, and which subjects came out of order.
-final class Traffic implements AutoCloseable {
+public final class Traffic implements AutoCloseable {
     private static final int SUBJECTS = 8;
     private static final int BATCH = 5;
     private static final long BETWEEN_BATCHES_NANOS = 500_000;
@@ -46,13 +46,20 @@ final class Traffic implements AutoCloseable {
     private final AtomicInteger publishFailures = new AtomicInteger();
     private final Book book = new Book();
 
+    /// Of events that nobody else sends.
+    ///
+    /// @param patience how long anything may take
+    public Traffic(Duration patience) {
+        this(new EventFactory(), patience);
+    }
+
     Traffic(EventFactory events, Duration patience) {
         this.events = events;
         this.patience = patience;
     }
 
     /// Begins to publish events of subjects of its own.
-    void publish(Transport transport) {
+    public void publish(Transport transport) {
         int publisher = publishers.size();
         publishers.add(Thread.ofPlatform()
                 .daemon(true)
@@ -85,7 +92,7 @@ final class Traffic implements AutoCloseable {
     }
 
     /// Begins to consume for the group.
-    Consumer consume(Transport transport) {
+    public Consumer consume(Transport transport) {
         Consumer consumer = new Consumer(transport);
         consumers.add(consumer);
         consumer.thread.start();
@@ -93,7 +100,7 @@ final class Traffic implements AutoCloseable {
     }
 
     /// Waits until so many more events were sent, and came.
-    void flows(int more) {
+    public void flows(int more) {
         int sent = book.countSent() + more;
         int processed = book.countProcessed() + more;
         Expect.soon(more + " more events", patience, () -> {
@@ -109,7 +116,7 @@ final class Traffic implements AutoCloseable {
     }
 
     /// Publishes no more, waits until all has come, and asserts that it came as it should.
-    void endAndCheck() throws InterruptedException {
+    public void endAndCheck() throws InterruptedException {
         publishing.set(false);
         for (Thread publisher : publishers) {
             if (!publisher.join(patience)) {
@@ -157,7 +164,7 @@ final class Traffic implements AutoCloseable {
     }
 
     /// One member of the group.
-    final class Consumer {
+    public final class Consumer {
         private final Subscription subscription;
         private final Thread thread;
         private final Map<Partition, Set<String>> assignments = new HashMap<>();

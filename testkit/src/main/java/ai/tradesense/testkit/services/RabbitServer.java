@@ -16,17 +16,20 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/// `rabbitmq-server` as a child process, a cluster of one with streams and management, and with a port mapper
-/// (`epmd`) of its own, so that several may run beside each other and beside one that the machine has.
+/// `rabbitmq-server` as a child process with streams and management: a cluster of one, or a node of a
+/// [RabbitCluster]. It has a port mapper (`epmd`) of its own, so that several may run beside each other and beside
+/// one that the machine has.
 ///
 /// Tests that break nothing use a [#virtualHost] of [#shared] instead: it is quick to make.
 public final class RabbitServer extends ServiceProcess {
@@ -38,20 +41,41 @@ public final class RabbitServer extends ServiceProcess {
     private final int streamPort = freePort();
     private final int managementPort = freePort();
     private final int distributionPort = freePort();
-    private final int mapperPort = freePort();
     private final List<String> configuration;
+    private final PortMapper mapper;
+    private final String cookie;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private @Nullable Process mapper;
 
-    private RabbitServer(List<String> configuration) {
+    private RabbitServer(List<String> configuration, PortMapper mapper, String cookie) {
         super("rabbitmq");
         this.configuration = configuration;
+        this.mapper = mapper;
+        this.cookie = cookie;
     }
 
     /// Starts one, with further lines of `rabbitmq.conf`, for example `"consumer_timeout = 5000"`.
     public static RabbitServer with(String... configuration) {
-        return started(() -> new RabbitServer(List.of(configuration)));
+        return started(() -> new RabbitServer(List.of(configuration), new PortMapper(), newCookie()));
+    }
+
+    /// Some that are not started yet, and will be one cluster. The first is to be started first: the others join it.
+    static List<RabbitServer> preparedAsCluster(int size) {
+        PortMapper mapper = new PortMapper();
+        String cookie = newCookie();
+        RabbitServer first = new RabbitServer(List.of(), mapper, cookie);
+        List<RabbitServer> cluster = new ArrayList<>(List.of(first));
+        while (cluster.size() < size) {
+            List<String> joining = List.of(
+                    "cluster_formation.peer_discovery_backend = classic_config",
+                    "cluster_formation.classic_config.nodes.1 = " + first.nodeName());
+            cluster.add(new RabbitServer(joining, mapper, cookie));
+        }
+        return List.copyOf(cluster);
+    }
+
+    private static String newCookie() {
+        return UUID.randomUUID().toString().replace("-", "").toUpperCase(Locale.ROOT);
     }
 
     /// One that all tests share that break nothing, until the JVM ends.
@@ -155,7 +179,11 @@ public final class RabbitServer extends ServiceProcess {
 
     /// Makes a virtual host that is empty.
     public VirtualHost virtualHost() {
-        String name = UUID.randomUUID().toString();
+        return virtualHost(UUID.randomUUID().toString());
+    }
+
+    /// The same with a name that other processes know, too.
+    public VirtualHost virtualHost(String name) {
         Awaitility.await("management to answer")
                 .atMost(PATIENCE)
                 .ignoreExceptions()
@@ -219,13 +247,12 @@ public final class RabbitServer extends ServiceProcess {
                                 "disk_free_limit.absolute = 50MB",
                                 String.join("\n", configuration))
                         + "\n");
-        Process running = mapper;
-        if (running == null || !running.isAlive()) {
-            mapper = new ProcessBuilder("epmd", "-port", Integer.toString(mapperPort), "-address", LOOPBACK)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
+        Path shared = dataFolder.resolve(".erlang.cookie");
+        if (!Files.exists(shared)) {
+            Files.writeString(shared, cookie);
+            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("r--------"));
         }
+        mapper.start(LOOPBACK);
     }
 
     @Override
@@ -233,9 +260,9 @@ public final class RabbitServer extends ServiceProcess {
         String folder = dataFolder.toString();
         return Map.ofEntries(
                 Map.entry("HOME", folder), // where Erlang keeps its cookie
-                Map.entry("ERL_EPMD_PORT", Integer.toString(mapperPort)),
+                Map.entry("ERL_EPMD_PORT", Integer.toString(mapper.port())),
                 Map.entry("ERL_EPMD_ADDRESS", LOOPBACK),
-                Map.entry("RABBITMQ_NODENAME", nodeName(onPort)),
+                Map.entry("RABBITMQ_NODENAME", nodeName()),
                 Map.entry("RABBITMQ_DIST_PORT", Integer.toString(distributionPort)),
                 Map.entry("RABBITMQ_MNESIA_BASE", folder + "/mnesia"),
                 Map.entry("RABBITMQ_LOG_BASE", folder + "/log"),
@@ -252,22 +279,19 @@ public final class RabbitServer extends ServiceProcess {
     /// was confirmed and not about that, so it writes it down first.
     @Override
     void beforeKill(Path dataFolder) {
-        evaluate(dataFolder, "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]");
+        evaluate("mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]");
     }
 
-    private void evaluate(Path dataFolder, String expression) {
+    /// Has the broker evaluate an expression of Erlang, for what cannot be had otherwise or not so soon: an alarm,
+    /// for example, with `vm_memory_monitor:set_vm_memory_high_watermark(0.0001)`.
+    ///
+    /// @return what comes of it, in Erlang's words
+    public String evaluate(String expression) {
         try {
-            ProcessBuilder call = new ProcessBuilder(
-                            "erl_call",
-                            "-e",
-                            "-c",
-                            Files.readString(dataFolder.resolve(".erlang.cookie"), US_ASCII)
-                                    .strip(),
-                            "-n",
-                            nodeName(port()))
+            ProcessBuilder call = new ProcessBuilder("erl_call", "-e", "-c", cookie, "-n", nodeName())
                     .redirectErrorStream(true)
-                    .directory(dataFolder.toFile());
-            call.environment().put("ERL_EPMD_PORT", Integer.toString(mapperPort));
+                    .directory(folder().toFile());
+            call.environment().put("ERL_EPMD_PORT", Integer.toString(mapper.port()));
             Process calling = call.start();
             try (OutputStream in = calling.getOutputStream()) {
                 in.write((expression + ".\n").getBytes(US_ASCII));
@@ -276,6 +300,7 @@ public final class RabbitServer extends ServiceProcess {
             if (calling.waitFor() != 0 || !answer.startsWith("{ok,")) {
                 throw new ServiceException("the broker does not do " + expression + ": " + answer, null);
             }
+            return answer;
         } catch (IOException failure) {
             throw new ServiceException("there is no erl_call to run; " + howToInstall(), failure);
         } catch (InterruptedException interrupted) {
@@ -284,14 +309,9 @@ public final class RabbitServer extends ServiceProcess {
         }
     }
 
-    /// Has the broker evaluate an expression of Erlang, for what cannot be had otherwise or not so soon: an alarm,
-    /// for example, with `vm_memory_monitor:set_vm_memory_high_watermark(0.0001)`.
-    public void evaluate(String expression) {
-        evaluate(folder(), expression);
-    }
-
-    private static String nodeName(int onPort) {
-        return "tradesense-" + onPort + "@localhost";
+    /// By which the nodes of a cluster know it.
+    String nodeName() {
+        return "tradesense-" + port() + "@localhost";
     }
 
     @Override
@@ -313,14 +333,6 @@ public final class RabbitServer extends ServiceProcess {
 
     @Override
     void release() {
-        Process running = mapper;
-        if (running != null) {
-            running.destroyForcibly();
-            try {
-                running.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        mapper.close();
     }
 }
