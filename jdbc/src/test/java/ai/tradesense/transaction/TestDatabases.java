@@ -1,13 +1,18 @@
 package ai.tradesense.transaction;
 
 import ai.tradesense.testkit.services.PostgresServer;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -46,6 +51,42 @@ final class TestDatabases {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(url);
         return source;
+    }
+
+    /// One whose connections are used again, as an application's are: to make one takes PostgreSQL longer than most
+    /// statements.
+    static DataSource pooled(DataSource source) {
+        Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+        return new DelegatingDataSource(source) {
+            @Override
+            public Connection getConnection() throws SQLException {
+                Connection free = idle.poll();
+                return lent(free != null ? free : super.getConnection(), idle);
+            }
+        };
+    }
+
+    private static Connection lent(Connection connection, Deque<Connection> idle) {
+        return (Connection) Proxy.newProxyInstance(
+                TestDatabases.class.getClassLoader(), new Class<?>[] {Connection.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        giveBack(connection, idle);
+                        return null;
+                    }
+                    try {
+                        return method.invoke(connection, arguments);
+                    } catch (InvocationTargetException failure) {
+                        throw failure.getCause();
+                    }
+                });
+    }
+
+    private static void giveBack(Connection connection, Deque<Connection> idle) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+        idle.push(connection);
     }
 
     static void execute(DataSource source, String sql) {
