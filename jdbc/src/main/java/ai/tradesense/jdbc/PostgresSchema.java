@@ -385,9 +385,7 @@ final class PostgresSchema {
             }
             int found = foundVersion(connection);
             for (int version = found; version < version(); version++) {
-                for (String step : VERSIONS.get(version)) {
-                    statement.execute(step);
-                }
+                statement.execute(String.join(";\n", VERSIONS.get(version))); // in one round trip
             }
             if (found < version()) {
                 statement.execute("UPDATE tradesense_version SET version = " + version());

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -44,7 +45,7 @@ final class TestDatabases {
         DataSource source = postgres(url);
         String schema = url.substring(url.indexOf("currentSchema=") + "currentSchema=".length());
         execute(source, "CREATE SCHEMA " + schema);
-        return source;
+        return pooled(source);
     }
 
     static DataSource postgres(String url) {
@@ -67,11 +68,17 @@ final class TestDatabases {
     }
 
     private static Connection lent(Connection connection, Deque<Connection> idle) {
+        AtomicBoolean returned = new AtomicBoolean();
         return (Connection) Proxy.newProxyInstance(
                 TestDatabases.class.getClassLoader(), new Class<?>[] {Connection.class}, (_, method, arguments) -> {
                     if (method.getName().equals("close")) {
-                        giveBack(connection, idle);
+                        if (!returned.getAndSet(true)) {
+                            giveBack(connection, idle);
+                        }
                         return null;
+                    }
+                    if (returned.get()) {
+                        throw new SQLException("the connection is closed");
                     }
                     try {
                         return method.invoke(connection, arguments);
@@ -82,6 +89,9 @@ final class TestDatabases {
     }
 
     private static void giveBack(Connection connection, Deque<Connection> idle) throws SQLException {
+        if (connection.isClosed()) {
+            return;
+        }
         if (!connection.getAutoCommit()) {
             connection.rollback();
             connection.setAutoCommit(true);
