@@ -177,7 +177,9 @@ public final class KafkaBroker extends ServiceProcess {
         all.put("transaction.state.log.replication.factor", copies);
         all.put("transaction.state.log.min.isr", "1");
         all.put("share.coordinator.state.topic.replication.factor", copies);
-        all.put("group.initial.rebalance.delay.ms", "500"); // members that come together share at once
+        all.put("broker.heartbeat.interval.ms", "500");
+        all.put("broker.session.timeout.ms", "3000"); // so long one that was killed is waited for, also by itself
+        all.put("group.initial.rebalance.delay.ms", "100"); // members that come together share at once
         all.put("group.min.session.timeout.ms", "500");
         all.put("auto.create.topics.enable", "false");
         all.put("log.index.size.max.bytes", "65536");
