@@ -381,13 +381,22 @@ class TransactionalWorkerTest {
                             && reader.assigned().size() + passing.assigned().size() == PARTITIONS;
                 });
                 open.beginTransaction();
-                open.sendOffsetsToTransaction(anywhere, new ConsumerGroupMetadata(group));
+                open.sendOffsetsToTransaction(anywhere, groupMetadata(settings.servers(), group));
             }
             int losses = reader.losses();
 
             reader.untilAssigned(PARTITIONS);
 
             assertThat(reader.losses()).isEqualTo(losses);
+        }
+    }
+
+    private static ConsumerGroupMetadata groupMetadata(String servers, String group) {
+        try (KafkaConsumer<byte[], byte[]> outsider = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", servers, "group.id", group),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            return outsider.groupMetadata();
         }
     }
 
