@@ -301,7 +301,8 @@ class KafkaSecurityTest {
     void a_member_that_cannot_join_again_while_its_certificates_are_gone_does_when_they_are_back() throws Exception {
         makeUserWith(ALL);
         Path trustStore = Files.copy(certificate.trustStore(), folder.resolve("trust-" + user));
-        try (KafkaTransport transport = KafkaTransport.open(settings(kafka.secureServers(), PASSWORD, trustStore));
+        try (KafkaTransport transport = KafkaTransport.open(
+                        settings(kafka.secureServers(), PASSWORD, trustStore).withLease(Duration.ofSeconds(3)));
                 Reader reader = new Reader(transport, "readers")) {
             transport.send(Reader.events("before", 1));
             reader.untilHas("before0").settleAll();
