@@ -95,7 +95,7 @@ final class Dispatcher implements Agent {
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
         try {
-            this.subscription = spec.join(transport, limits.maxInFlight(), this::wake);
+            this.subscription = spec.join(transport, limits.maxInFlight(), this::wake, meters);
         } catch (RuntimeException failure) {
             lanes.close();
             meters.remove();
