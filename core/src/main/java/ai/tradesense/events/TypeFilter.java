@@ -35,6 +35,13 @@ public final class TypeFilter {
         return of(List.of(patterns));
     }
 
+    /// A filter that matches what any of the patterns matches, which have commas between.
+    ///
+    /// @throws InvalidEventException naming a pattern that can match no type
+    public static TypeFilter parse(String patterns) {
+        return of(patterns.split(",", -1));
+    }
+
     private static void requireValid(String pattern) {
         if (!pattern.contains("*")) {
             requireType(pattern);
@@ -111,6 +118,16 @@ public final class TypeFilter {
             domains.add(pattern[0]);
         }
         return domains;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TypeFilter filter && patterns.equals(filter.patterns);
+    }
+
+    @Override
+    public int hashCode() {
+        return patterns.hashCode();
     }
 
     @Override
