@@ -70,9 +70,12 @@ public final class Main {
         verbs.put("workers", () -> {
             WorkersCommand workers = new WorkersCommand(shell);
             return new CommandLine(workers)
+                    .addSubcommand(new WorkerVerbs.Show(workers))
                     .addSubcommand(new WorkersCommand.Pause(workers))
                     .addSubcommand(new DrainCommand(workers))
                     .addSubcommand(new WorkersCommand.Resume(workers))
+                    .addSubcommand(new WorkerVerbs.Concurrency(workers))
+                    .addSubcommand(new WorkerVerbs.Breaker(workers))
                     .addSubcommand(new WorkersCommand.Instances(workers));
         });
         verbs.put("dlq", () -> {
