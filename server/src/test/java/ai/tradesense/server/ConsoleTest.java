@@ -294,7 +294,7 @@ class ConsoleTest extends ConsoleInBrowser {
     }
 
     private void screenshot(TestServer desk, ColorScheme scheme, int width, int height, String file) {
-        try (BrowserContext look = browser.chromium()
+        try (BrowserContext look = Browser.chromium()
                 .newContext(new com.microsoft.playwright.Browser.NewContextOptions()
                         .setColorScheme(scheme)
                         .setViewportSize(width, height))) {
