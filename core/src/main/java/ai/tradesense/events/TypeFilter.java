@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Which types somebody wants: full names, or names with `*` for one segment or, at the end, for all that
 /// follow: `Trading.*`, `*.Order.Placed.v1`, `*`. Immutable; matching depends on the type alone, so its answers
@@ -121,7 +122,7 @@ public final class TypeFilter {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof TypeFilter filter && patterns.equals(filter.patterns);
     }
 
