@@ -63,8 +63,8 @@ final class WorkerVerbs {
                     .print("failed at", since(worker.at("lastErrorAt")));
             for (Json handler : worker.at("stuck").items()) {
                 out.println();
-                out.println("does not end: " + Table.printable(handler.at("task").text()) + ", since "
-                        + since(handler.at("since")));
+                out.println("does not end: "
+                        + Table.printable(handler.at("task").text()) + ", since " + since(handler.at("since")));
                 handler.at("stack").items().forEach(frame -> out.println("    at " + Table.printable(frame.text())));
             }
         }

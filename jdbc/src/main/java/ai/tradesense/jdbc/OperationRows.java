@@ -128,7 +128,9 @@ final class OperationRows {
             insert.setString(3, operation.kind().name());
             insert.setInt(4, filter == null ? 0 : 1);
             insert.setString(5, shown.worker());
-            insert.setString(6, shown.type() == null ? null : String.join(",", shown.type().patterns()));
+            insert.setString(
+                    6,
+                    shown.type() == null ? null : String.join(",", shown.type().patterns()));
             insert.setString(7, shown.subject());
             insert.setString(8, shown.cause());
             insert.setString(9, shown.state() == null ? null : shown.state().name());

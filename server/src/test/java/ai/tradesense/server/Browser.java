@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The Chromium of this machine: named by the environment variable `CHROMIUM`, or found on the path. One is shared by all
+/// The Chromium of this machine: named by the environment variable `CHROMIUM`, or found on the path. One is shared by
+/// all
 /// tests of a process, each with a context of its own, and ends with it.
 final class Browser {
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
@@ -23,8 +24,7 @@ final class Browser {
     }
 
     private static com.microsoft.playwright.Browser launch() {
-        return Playwright.create(
-                        new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))
+        return Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))
                 .chromium()
                 .launch(new BrowserType.LaunchOptions()
                         .setExecutablePath(executable())

@@ -316,7 +316,8 @@ class OperationsTest {
         assertThat(refused.json().at("/errors/0/parameter").asString()).isEqualTo("dryRun");
         assertThat(server.post("/api/v1/workers/" + worker + "/pause?for=1h").status())
                 .isEqualTo(400);
-        assertThat(server.get("/api/v1/dead-letters?type=Risk.*.V1").text()).contains("Risk.*.V1", "expected for example");
+        assertThat(server.get("/api/v1/dead-letters?type=Risk.*.V1").text())
+                .contains("Risk.*.V1", "expected for example");
         assertThat(server.get("/api/v1/workers?state=DOWN").text()).contains("'state' is not known here; expected no");
 
         assertThat(server.get("/api/v1/dead-letters?worker=" + worker).text()).contains("\"state\":\"DEAD\"");

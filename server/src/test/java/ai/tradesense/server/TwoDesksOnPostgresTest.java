@@ -43,9 +43,7 @@ class TwoDesksOnPostgresTest {
             Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(result));
 
             assertThat(result).hasContent(inMemory.json());
-            assertThat(stored(left))
-                    .as("nothing lost and nothing stored twice")
-                    .isEqualTo(events);
+            assertThat(stored(left)).as("nothing lost and nothing stored twice").isEqualTo(events);
         }
     }
 

@@ -94,7 +94,8 @@ abstract class ParkingStoreSearches extends ParkingStoreSuite {
         List<String> groups = store().groups(filter, 1_000).stream()
                 .map(group -> String.valueOf(group.type()))
                 .toList();
-        assertEquals(letters.stream().sorted().toList(), groups.stream().sorted().toList());
+        assertEquals(
+                letters.stream().sorted().toList(), groups.stream().sorted().toList());
         assertEquals(letters.size(), found(filter).size());
         return letters;
     }
@@ -153,7 +154,9 @@ abstract class ParkingStoreSearches extends ParkingStoreSuite {
                 store().counts());
 
         ParkedEvent waiting = store().head("retrying", retried.orderKey(), 1).getFirst();
-        long discarded = store().summaries(query("discarding-worker", null, null, null, 1)).getFirst().sequence();
+        long discarded = store().summaries(query("discarding-worker", null, null, null, 1))
+                .getFirst()
+                .sequence();
         apply(new Complete("retrying", waiting.sequence()), new Discard("discarding", discarded, NOW));
 
         assertEquals(Map.of(GROUP, new Counts(1, 2)), store().counts());
