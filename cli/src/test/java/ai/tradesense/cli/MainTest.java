@@ -29,6 +29,9 @@ final class MainTest {
                 "dlq show",
                 "replay",
                 "projections",
+                "projections rebuild",
+                "projections pass-over",
+                "projections orders",
                 "verify",
                 "backup",
                 "doctor"
