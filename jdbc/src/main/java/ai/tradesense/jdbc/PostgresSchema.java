@@ -350,7 +350,8 @@ final class PostgresSchema {
             VERSION_4,
             PostgresRetention.STEPS,
             PostgresSearchIndex.STEPS,
-            JdbcProjectionReports.POSTGRES_STEPS);
+            JdbcProjectionReports.POSTGRES_STEPS,
+            ProjectionOrderRows.POSTGRES_STEPS);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 

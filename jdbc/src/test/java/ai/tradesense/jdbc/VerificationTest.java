@@ -410,13 +410,14 @@ class VerificationTest {
                         "DROP TABLE retention_records",
                         "DROP TABLE reader_positions",
                         "DROP TABLE projection_reports",
+                        "DROP TABLE projection_orders",
                         "PRAGMA user_version = 6");
             }
             case POSTGRESQL -> {
                 execute(url, WITHOUT_REPLAYS);
                 execute(
                         url,
-                        "DROP TABLE batches, retention_records, retention_turn, reader_positions, projection_reports",
+                        "DROP TABLE batches, retention_records, retention_turn, reader_positions, projection_reports, projection_orders",
                         "ALTER TABLE events DROP COLUMN removal",
                         PostgresSchema.APPEND_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
                         "UPDATE tradesense_version SET version = 2");
