@@ -296,18 +296,22 @@ public final class TradeSense implements EventBus, AutoCloseable {
 
     /// Closes the others, too, if one cannot be closed.
     private static void closeEach(List<Runnable> all) {
-        List<RuntimeException> failures = new ArrayList<>();
+        Throwable first = null;
         for (Runnable close : all) {
             try {
                 close.run();
-            } catch (RuntimeException failure) {
-                failures.add(failure);
+            } catch (RuntimeException | Error failure) {
+                if (first == null) {
+                    first = failure;
+                } else {
+                    first.addSuppressed(failure);
+                }
             }
         }
-        if (!failures.isEmpty()) {
-            RuntimeException first = failures.removeFirst();
-            failures.forEach(first::addSuppressed);
-            throw first;
+        switch (first) {
+            case RuntimeException failure -> throw failure;
+            case Error failure -> throw failure;
+            case null, default -> {}
         }
     }
 

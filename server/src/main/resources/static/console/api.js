@@ -2,6 +2,9 @@
 
 const TIMEOUT_MILLIS = 5_000;
 
+/** Looking at many thousands of events, and writing down which they are, takes a while. */
+const ORDER_TIMEOUT_MILLIS = 60_000;
+
 /** A call that was answered with a problem document, or not at all. */
 export class Problem extends Error {
   constructor(status, detail) {
@@ -21,11 +24,11 @@ export function parseExactly(text) {
       : value);
 }
 
-async function call(method, path, parse = JSON.parse, content = {}) {
+async function call(method, path, parse = JSON.parse, content = {}, timeoutMillis = TIMEOUT_MILLIS) {
   let response;
   let text;
   try {
-    response = await fetch(path, { method, ...content, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLIS) });
+    response = await fetch(path, { method, ...content, cache: "no-store", signal: AbortSignal.timeout(timeoutMillis) });
     text = await response.text();
   } catch (failure) {
     throw new Problem(0, failure.name === "TimeoutError" ? "The server did not answer in time." : "The server cannot be reached.");
@@ -50,7 +53,8 @@ export const getExactly = (path) => call("GET", path, parseExactly);
 export const post = (path) => call("POST", path);
 
 /** Sends text of a media type. */
-export const postText = (path, type, body) => call("POST", path, JSON.parse, { headers: { "Content-Type": type }, body });
+export const postText = (path, type, body) =>
+  call("POST", path, JSON.parse, { headers: { "Content-Type": type }, body }, ORDER_TIMEOUT_MILLIS);
 
 export const postJson = (path, value) => postText(path, "application/json", JSON.stringify(value));
 

@@ -7,7 +7,7 @@ import "./mending.js";
 import "./operation.js";
 import "./worker.js";
 
-/** One event, worker, dead letter, group of them or operation in full, beside the screen. Esc closes it. */
+/** One event, worker, dead letter, many of them or operation in full, beside the screen. Esc closes it. */
 class Details extends LitElement {
   static properties = {
     workers: { attribute: false },
@@ -119,6 +119,16 @@ class Details extends LitElement {
     await this.#show({ title: type ?? "Unknown type", about: `Dead letters of ${worker} with one cause`, group, selection });
   }
 
+  async showMatching({ kinds, selection }) {
+    const which = kinds.includes("restore") ? "discarded dead letters" : "dead letters";
+    await this.#show({
+      title: selection.all ? `All ${which}` : `All ${which} that match`,
+      about: Object.entries(selection).map(([name, value]) => (value === true ? "" : `${name} ${value}`)).join(", "),
+      kinds,
+      selection,
+    });
+  }
+
   async showOperation(operation) {
     await this.#show({
       title: `${operation.kind} by ${operation.actor}`,
@@ -171,6 +181,7 @@ class Details extends LitElement {
           ${subject.worker ? html`<ts-worker .worker=${this.workers?.find(({ name }) => name === subject.worker)} .instances=${this.instances}></ts-worker>` : nothing}
           ${subject.letter ? this.#letter(subject) : nothing}
           ${subject.group ? this.#group(subject) : nothing}
+          ${subject.kinds ? html`<ts-mending .selection=${subject.selection} .kinds=${subject.kinds}></ts-mending>` : nothing}
           ${subject.operation ? html`<ts-operation .operationId=${subject.operation.id}></ts-operation>` : nothing}
           ${subject.event ? this.#event(subject) : nothing}
         </div>` : nothing}

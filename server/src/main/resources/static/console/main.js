@@ -9,10 +9,6 @@ import "./overview.js";
 import "./workers.js";
 
 const INTERVAL_MILLIS = 1_000;
-const DEAD_LETTERS_SHOWN = 50;
-
-/** As many may have come as have gone. */
-const LETTERS_FRESH_MILLIS = 5_000;
 
 const CONDITIONS = {
   UP: { word: "Up", shape: "●", tone: "good" },
@@ -29,7 +25,6 @@ class Console extends LitElement {
     workers: { state: true },
     instances: { state: true },
     projections: { state: true },
-    letters: { state: true },
     types: { state: true },
     silentSince: { state: true },
     problem: { state: true },
@@ -119,14 +114,12 @@ class Console extends LitElement {
         grid-template-columns: minmax(0, 1fr);
         grid-template-rows: auto minmax(150px, 340px) 460px auto;
       }
-      ts-dead-letters { min-height: 140px; max-height: 400px; }
+      ts-dead-letters { min-height: 140px; max-height: 460px; }
       .facts { margin-left: 0; flex-wrap: wrap; }
     }
   `];
 
   #timer;
-  #deadCount = -1;
-  #lettersAt = 0;
 
   constructor() {
     super();
@@ -158,11 +151,6 @@ class Console extends LitElement {
         ["status", "workers", "instances", "projections"].map((what) => get(`/api/v1/${what}`)));
       if (this.types.length === 0) {
         this.types = (await get("/api/v1/catalog")).types.map((entry) => entry.type);
-      }
-      if (status.workers.deadLetters !== this.#deadCount || Date.now() - this.#lettersAt > LETTERS_FRESH_MILLIS) {
-        this.letters = (await get(`/api/v1/dead-letters?limit=${DEAD_LETTERS_SHOWN}`)).deadLetters;
-        this.#deadCount = status.workers.deadLetters;
-        this.#lettersAt = Date.now();
       }
       this.status = status;
       this.workers = workers;
@@ -205,8 +193,9 @@ class Console extends LitElement {
         <ts-workers .workers=${this.workers} .instances=${this.instances} .projections=${this.projections} @worker-changed=${this.#onWorker}
           @open-worker=${(open) => this.#details.showWorker(open.detail)}></ts-workers>
         <ts-events .types=${this.types} @open-event=${(open) => this.#details.showEvent(open.detail)}></ts-events>
-        <ts-dead-letters .letters=${this.letters} .total=${status?.workers.deadLetters ?? 0} .now=${Date.now()}
+        <ts-dead-letters .total=${status?.workers.deadLetters} .now=${Date.now()}
           @open-letter=${(open) => this.#details.showLetter(open.detail)}
+          @open-matching=${(open) => this.#details.showMatching(open.detail)}
           @open-group=${(open) => this.#details.showGroup(open.detail)}
           @open-operation=${(open) => this.#details.showOperation(open.detail)}></ts-dead-letters>
       </main>

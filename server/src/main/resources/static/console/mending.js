@@ -79,6 +79,7 @@ class Mending extends LitElement {
         ${this.kinds.map((kind) => html`<button ?disabled=${this.busy} @click=${() => this.#tryOut(kind)}>${WORDS[kind].title}…</button>`)}
         ${this.letter ? html`<button ?disabled=${this.busy} @click=${this.#edit}>Edit…</button>` : nothing}
       </div>
+      ${this.busy ? html`<p class="muted">One moment…</p>` : nothing}
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
       ${this.preview ? this.#confirmation(this.preview) : nothing}
       ${this.editing === undefined ? nothing : this.#editor()}

@@ -1,6 +1,8 @@
 package ai.tradesense.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -10,8 +12,11 @@ final class DeadLetterFilters {
     @Option(names = "--worker", paramLabel = "NAME", description = "Those of one worker.")
     private @Nullable String worker;
 
-    @Option(names = "--type", paramLabel = "TYPE", description = "Those of one type, by its full name.")
-    private @Nullable String type;
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            description = "Those of a type, or of a pattern such as 'Trading.*'; may be given several times.")
+    private List<String> types = new ArrayList<>();
 
     @Option(names = "--subject", paramLabel = "ID", description = "Those of one subject.")
     private @Nullable String subject;
@@ -37,7 +42,7 @@ final class DeadLetterFilters {
     private Map<String, @Nullable String> values() {
         Map<String, @Nullable String> values = new LinkedHashMap<>();
         values.put("worker", worker);
-        values.put("type", type);
+        values.put("type", types.isEmpty() ? null : String.join(",", types));
         values.put("subject", subject);
         values.put("cause", cause);
         values.put("state", state);

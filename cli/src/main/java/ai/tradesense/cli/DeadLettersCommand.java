@@ -2,7 +2,6 @@ package ai.tradesense.cli;
 
 import ai.tradesense.cli.Table.Column;
 import java.io.PrintStream;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +40,7 @@ final class DeadLettersCommand {
     @Command(
             name = "list",
             description = "Lists the dead letters, newest first.",
-            footer = {"", "Example: tradesense dlq list --type Risk.Limit.Breached.v1 --limit 20"})
+            footer = {"", "Example: tradesense dlq list --type 'Risk.*' --limit 20"})
     static final class Search implements Callable<Integer> {
         @Mixin
         private DeadLetterFilters filters = new DeadLetterFilters();
@@ -131,17 +130,18 @@ final class DeadLettersCommand {
 
         private void print(Json letter) {
             PrintStream out = shell.out();
-            field(out, "id", letter.at("id"));
-            field(out, "state", letter.at("state"));
-            field(out, "worker", letter.at("worker"));
-            field(out, "group", letter.at("group"));
-            field(out, "event", letter.at("eventId"));
-            field(out, "type", letter.at("type"));
-            field(out, "subject", letter.at("subject"));
-            field(out, "source", letter.at("source"));
-            field(out, "since", new Json.Text(Times.utc(letter.at("parkedAt").text()) + " UTC"));
-            field(out, "attempts", letter.at("attempts"));
-            field(out, "replayed", letter.at("replayedBy"));
+            new Facts(out, 9)
+                    .print("id", letter.at("id"))
+                    .print("state", letter.at("state"))
+                    .print("worker", letter.at("worker"))
+                    .print("group", letter.at("group"))
+                    .print("event", letter.at("eventId"))
+                    .print("type", letter.at("type"))
+                    .print("subject", letter.at("subject"))
+                    .print("source", letter.at("source"))
+                    .print("since", Times.utc(letter.at("parkedAt").text()) + " UTC")
+                    .print("attempts", letter.at("attempts"))
+                    .print("replayed", letter.at("replayedBy"));
             String stackTrace = "";
             for (Json failure : letter.at("failures").items()) {
                 String when = Times.utc(failure.at("at").text()) + " UTC";
@@ -158,12 +158,6 @@ final class DeadLettersCommand {
             Json raw = letter.at("rawBase64");
             out.println();
             out.println(raw.isNull() ? event.pretty() : letter.at("contentType").text() + " in Base64: " + raw.text());
-        }
-
-        private static void field(PrintStream out, String name, Json value) {
-            if (!value.isNull()) {
-                out.printf(Locale.ROOT, "%-9s %s%n", name, Table.printable(value.text()));
-            }
         }
     }
 

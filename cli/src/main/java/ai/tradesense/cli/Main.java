@@ -70,9 +70,12 @@ public final class Main {
         verbs.put("workers", () -> {
             WorkersCommand workers = new WorkersCommand(shell);
             return new CommandLine(workers)
+                    .addSubcommand(new WorkerVerbs.Show(workers))
                     .addSubcommand(new WorkersCommand.Pause(workers))
                     .addSubcommand(new DrainCommand(workers))
                     .addSubcommand(new WorkersCommand.Resume(workers))
+                    .addSubcommand(new WorkerVerbs.Concurrency(workers))
+                    .addSubcommand(new WorkerVerbs.Breaker(workers))
                     .addSubcommand(new WorkersCommand.Instances(workers));
         });
         verbs.put("dlq", () -> {
@@ -104,7 +107,14 @@ public final class Main {
                     .addSubcommand(new HoldsCommand.Place(holds))
                     .addSubcommand(new HoldsCommand.Lift(holds));
         });
-        verbs.put("projections", () -> new CommandLine(new ProjectionsCommand(shell)));
+        verbs.put("projections", () -> {
+            ProjectionsCommand projections = new ProjectionsCommand(shell);
+            return new CommandLine(projections)
+                    .addSubcommand(new ProjectionVerbs.Rebuild(projections))
+                    .addSubcommand(new ProjectionVerbs.Cancel(projections))
+                    .addSubcommand(new ProjectionVerbs.PassOver(projections))
+                    .addSubcommand(new ProjectionVerbs.Orders(projections));
+        });
         verbs.put("verify", () -> new CommandLine(new VerifyCommand(shell)));
         verbs.put("backup", () -> new CommandLine(new BackupCommand(shell)));
         verbs.put("bench", () -> new CommandLine(new BenchCommand(BENCHMARKS)));

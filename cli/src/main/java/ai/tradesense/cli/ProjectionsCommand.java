@@ -5,11 +5,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// Shows the read models that services make of what is stored.
+/// Shows the read models that services make of what is stored; its verbs order something of one.
 @Command(
         name = "projections",
         description =
                 "Shows the read models that are made of what is stored: how far each is, and why it stands still.",
+        synopsisSubcommandLabel = "[VERB]",
+        commandListHeading = "%nVerbs:%n",
         footer = {"", "Example: tradesense projections --json | jq '.projections[].state'"})
 final class ProjectionsCommand implements Callable<Integer> {
     static final String PATH = "/api/v1/projections";
@@ -24,6 +26,18 @@ final class ProjectionsCommand implements Callable<Integer> {
 
     ProjectionsCommand(Shell shell) {
         this.shell = shell;
+    }
+
+    Shell shell() {
+        return shell;
+    }
+
+    Api connect() {
+        return server.connect(shell);
+    }
+
+    static String path(String name) {
+        return Query.path(PATH, name);
     }
 
     @Override

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/// Shows the workers, and stops one from taking new events or lets it go on.
+/// Shows the workers; its verbs show one and order something of it.
 @Command(
         name = "workers",
         description = "Shows the workers: what each does, how far it is behind, what failed last.",
@@ -105,7 +105,8 @@ final class WorkersCommand implements Callable<Integer> {
         table.print(shell.out(), shell.terminal().outputWidth());
     }
 
-    private void change(String name, String verb, String done) {
+    /// Orders something of a worker, and says so.
+    void change(String name, String verb, String done) {
         order(name, verb);
         shell.say(name + " " + done);
     }
@@ -123,6 +124,10 @@ final class WorkersCommand implements Callable<Integer> {
 
     Shell shell() {
         return shell;
+    }
+
+    Api connect() {
+        return server.connect(shell);
     }
 
     /// Stops a worker from taking new events.

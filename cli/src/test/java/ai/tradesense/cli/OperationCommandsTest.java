@@ -59,6 +59,8 @@ final class OperationCommandsTest {
         cli.run(
                 "dlq",
                 "list",
+                "--type=Trading.*",
+                "--type=Risk.*",
                 "--cause=c",
                 "--state=discarded",
                 "--from=2026-01-31T12:00:00Z",
@@ -66,8 +68,9 @@ final class OperationCommandsTest {
                 "--text=a b");
 
         assertThat(ordered().target())
-                .isEqualTo("/api/v1/dead-letters?cause=c&state=discarded&from=2026-01-31T12%3A00%3A00Z"
-                        + "&to=2026-02-01T00%3A00%3A00Z&text=a%20b");
+                .isEqualTo(
+                        "/api/v1/dead-letters?type=Trading.*%2CRisk.*&cause=c&state=discarded&from=2026-01-31T12%3A00%3A00Z"
+                                + "&to=2026-02-01T00%3A00%3A00Z&text=a%20b");
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ReadingCommandsTest {
@@ -145,6 +146,58 @@ final class ReadingCommandsTest {
 
         assertThat(server.calls().getFirst().method()).isEqualTo("POST");
         assertThat(cli.err()).startsWith("tradesense: risk monitor ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "concurrency w 7, /api/v1/workers/w/concurrency?subjects=7, w is to process 7 subjects at a time",
+        "breaker w open, /api/v1/workers/w/breaker/open, w takes no events until its breaker is reset",
+        "breaker w reset, /api/v1/workers/w/breaker/reset, w takes events again: its breaker is closed"
+    })
+    void how_a_worker_works_is_changed(String arguments, String target, String said) {
+        server.always(target.replaceAll("\\?.*", ""), Reaction.json(202, ""));
+
+        assertThat(cli.run(("workers " + arguments).split(" ", -1))).isEqualTo(0);
+
+        assertThat(server.calls()).singleElement().satisfies(call -> {
+            assertThat(call.method()).isEqualTo("POST");
+            assertThat(call.target()).isEqualTo(target);
+        });
+        assertThat(cli.errLines()).containsExactly("tradesense: " + said);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"concurrency w", "concurrency w many", "breaker w", "breaker w shut"})
+    void an_order_to_a_worker_that_makes_no_sense_is_wrong_usage_and_nothing_is_asked(String arguments) {
+        assertThat(cli.run(("workers " + arguments).split(" ", -1))).isEqualTo(2);
+
+        assertThat(server.calls()).isEmpty();
+    }
+
+    @Test
+    void one_worker_is_shown_with_its_breaker_and_the_handlers_that_do_not_end() {
+        String worker = """
+                {"name":"risk","group":"risk_group","subscribesTo":["Risk.*","Trading.*"],"state":"STALLED",\
+                "reason":"1 handlers","breaker":"FORCED_OPEN","concurrency":7,"replayable":true,"lag":5,"inFlight":1,\
+                "parked":2,"deadLetters":3,"processed":40,"failed":4,"lastError":"E: no","lastErrorAt":\
+                "2026-01-05T09:00:00Z","stuck":[{"task":"Risk.Limit.Breached.v1 of acc-7","key":"Risk/acc-7",\
+                "since":"2026-01-05T09:00:01Z","stack":["a.Socket.read(Socket.java:1)"]}]}""";
+        server.always("/api/v1/workers/risk", Reaction.json(200, worker));
+
+        assertThat(cli.run("workers", "show", "risk")).isEqualTo(0);
+        Cli exact = Cli.of(server.url());
+        assertThat(exact.run("workers", "show", "risk", "--json")).isEqualTo(0);
+
+        assertThat(cli.out().lines())
+                .contains(
+                        "state         STALLED",
+                        "breaker       FORCED_OPEN",
+                        "subscribes to Risk.*, Trading.*",
+                        "at a time     7 subjects",
+                        "failed at     2026-01-05 09:00:00.000 UTC",
+                        "does not end: Risk.Limit.Breached.v1 of acc-7, since 2026-01-05 09:00:01.000 UTC",
+                        "    at a.Socket.read(Socket.java:1)");
+        assertThat(exact.out()).isEqualTo(worker + "\n");
     }
 
     private static Reaction instance(String seenAt, String reason) {

@@ -46,9 +46,7 @@ public final class PublishingBus implements EventBus {
         this.ids = ids;
         this.clock = clock;
         this.meters = meters;
-        this.published = Counter.builder("tradesense.published")
-                .description("Events made durable, duplicates left out")
-                .register(meters);
+        this.published = published(meters);
         this.duplicates = Counter.builder("tradesense.published.duplicates")
                 .description("Events published again with the same source and id")
                 .register(meters);
@@ -58,6 +56,13 @@ public final class PublishingBus implements EventBus {
         this.publishing = Timer.builder("tradesense.publish")
                 .description("How long a publish took until its events were durable")
                 .publishPercentiles(0.5, 0.99)
+                .register(meters);
+    }
+
+    /// Counts events that have become durable, whichever way.
+    public static Counter published(MeterRegistry meters) {
+        return Counter.builder("tradesense.published")
+                .description("Events made durable, duplicates left out")
                 .register(meters);
     }
 

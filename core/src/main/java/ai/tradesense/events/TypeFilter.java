@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Which types somebody wants: full names, or names with `*` for one segment or, at the end, for all that
 /// follow: `Trading.*`, `*.Order.Placed.v1`, `*`. Immutable; matching depends on the type alone, so its answers
@@ -33,6 +34,13 @@ public final class TypeFilter {
     /// @throws InvalidEventException naming a pattern that can match no type
     public static TypeFilter of(String... patterns) {
         return of(List.of(patterns));
+    }
+
+    /// A filter that matches what any of the patterns matches, which have commas between.
+    ///
+    /// @throws InvalidEventException naming a pattern that can match no type
+    public static TypeFilter parse(String patterns) {
+        return of(patterns.split(",", -1));
     }
 
     private static void requireValid(String pattern) {
@@ -111,6 +119,16 @@ public final class TypeFilter {
             domains.add(pattern[0]);
         }
         return domains;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TypeFilter filter && patterns.equals(filter.patterns);
+    }
+
+    @Override
+    public int hashCode() {
+        return patterns.hashCode();
     }
 
     @Override

@@ -147,10 +147,36 @@ public final class Operations implements AutoCloseable {
             Survey found = survey(replay);
             return DryRun.of(request.paceOrDefault(), replay.endingAt(found.last()), found.byType());
         }
-        List<OperationItem> items = frozen(request).stream()
-                .map(item -> item.status() == Status.PENDING ? tested(request.kind(), item) : item)
-                .toList();
-        return DryRun.of(request.kind(), request.paceOrDefault(), items);
+        return DryRun.of(request.kind(), request.paceOrDefault(), tested(request.kind(), request.selection()));
+    }
+
+    private List<OperationItem> tested(OperationKind kind, Selection selection) {
+        return switch (selection) {
+            case Selection.Matching(var filter) -> {
+                List<OperationItem> items = new ArrayList<>();
+                for (DeadLetterSummary letter : letters(kind, filter)) {
+                    OperationItem item = OperationItem.of(items.size() + 1, letter, null);
+                    items.add(isPlain(kind, letter.state()) ? item : tested(kind, item));
+                }
+                yield items;
+            }
+            case Selection.Listed(var sequences) ->
+                listed(sequences).stream()
+                        .map(item -> item.status() == Status.PENDING ? tested(kind, item) : item)
+                        .toList();
+            case Selection.Stored _ -> List.of();
+        };
+    }
+
+    /// Whether nothing speaks against dead letters in a state. They need not be read, of which there may be many
+    /// thousands.
+    private static boolean isPlain(OperationKind kind, DeadLetterFilter.State state) {
+        return switch (kind) {
+            case RETRY -> state == DeadLetterFilter.State.DEAD;
+            case DISCARD -> state != DeadLetterFilter.State.DISCARDED;
+            case RESTORE -> state == DeadLetterFilter.State.DISCARDED;
+            case EDIT, REPLAY -> false;
+        };
     }
 
     private OperationItem tested(OperationKind kind, OperationItem item) {
@@ -194,6 +220,15 @@ public final class Operations implements AutoCloseable {
     }
 
     private List<OperationItem> matching(OperationKind kind, DeadLetterFilter filter) {
+        List<OperationItem> items = new ArrayList<>();
+        for (DeadLetterSummary letter : letters(kind, filter)) {
+            items.add(OperationItem.of(items.size() + 1, letter, null));
+        }
+        return items;
+    }
+
+    /// The dead letters that match, in the order of parking.
+    private List<DeadLetterSummary> letters(OperationKind kind, DeadLetterFilter filter) {
         List<DeadLetterSummary> letters = new ArrayList<>();
         DeadLetterFilter wanted = kind == OperationKind.RESTORE ? discarded(filter) : filter;
         Long before = null;
@@ -207,11 +242,7 @@ public final class Operations implements AutoCloseable {
             }
             before = page.isEmpty() ? null : (Long) page.getLast().sequence();
         } while (page.size() == PAGE);
-        List<OperationItem> items = new ArrayList<>(letters.size());
-        for (DeadLetterSummary letter : letters.reversed()) {
-            items.add(OperationItem.of(items.size() + 1, letter, null));
-        }
-        return items;
+        return letters.reversed();
     }
 
     /// What is restored was discarded, which nobody should have to say.

@@ -1,6 +1,7 @@
 package ai.tradesense.parking;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.TypeFilter;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// Which dead letters are meant; what is null is not asked for.
 ///
 /// @param worker those of one worker
-/// @param type those of one event type, by its full name
+/// @param type those of some types of events; what could not be read has none
 /// @param subject those of one subject
 /// @param cause those whose newest failure has this fingerprint, see [Failure#cause]
 /// @param state those in one state; null means all that have not been discarded
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param text those whose newest failure has this text in its message, whatever the case of ASCII letters
 public record DeadLetterFilter(
         @Nullable String worker,
-        @Nullable String type,
+        @Nullable TypeFilter type,
         @Nullable String subject,
         @Nullable String cause,
         @Nullable State state,
@@ -60,7 +61,7 @@ public record DeadLetterFilter(
         return found != null
                 && (state == null ? found != State.DISCARDED : state == found)
                 && (worker == null || worker.equals(parked.worker()))
-                && (type == null || type.equals(typeOf(parked)))
+                && (type == null || isOf(parked, type))
                 && (subject == null || subject.equals(parked.key().subject()))
                 && (cause == null || cause.equals(parked.cause()))
                 && (from == null || !parked.failedAt().isBefore(from))
@@ -68,9 +69,9 @@ public record DeadLetterFilter(
                 && (text == null || contains(parked, text));
     }
 
-    private static @Nullable String typeOf(ParkedEvent parked) {
+    private static boolean isOf(ParkedEvent parked, TypeFilter types) {
         DomainEvent event = parked.event();
-        return event == null ? null : event.type().name();
+        return event != null && types.matches(event.type());
     }
 
     private static boolean contains(ParkedEvent parked, String text) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps parked events in memory; they do not survive the process.
 public final class MemoryParkingStore implements ParkingStore {
+    private static final Counts NONE = new Counts(0, 0);
+
     private final TreeMap<Long, ParkedEvent> bySequence = new TreeMap<>();
     private final Map<Queue, TreeMap<Long, ParkedEvent>> queues = new LinkedHashMap<>();
     private final Map<Identity, Long> identities = new HashMap<>();
@@ -137,10 +139,11 @@ public final class MemoryParkingStore implements ParkingStore {
         Progress progress = event.progress();
         long waiting = progress.isWaiting() ? by : 0;
         long dead = progress.isDeadLetter() ? by : 0;
-        counts.merge(
-                event.group(),
-                new Counts(waiting, dead),
-                (now, change) -> new Counts(now.waiting() + change.waiting(), now.dead() + change.dead()));
+        counts.compute(event.group(), (_, known) -> {
+            Counts now = known == null ? NONE : known;
+            Counts next = new Counts(now.waiting() + waiting, now.dead() + dead);
+            return next.equals(NONE) ? null : next;
+        });
     }
 
     @Override
@@ -257,7 +260,12 @@ public final class MemoryParkingStore implements ParkingStore {
 
     @Override
     public synchronized Counts counts(String group) {
-        return Objects.requireNonNullElse(counts.get(group), new Counts(0, 0));
+        return counts.getOrDefault(group, NONE);
+    }
+
+    @Override
+    public synchronized Map<String, Counts> counts() {
+        return Map.copyOf(counts);
     }
 
     @Override

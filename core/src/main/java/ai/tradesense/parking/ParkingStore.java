@@ -1,6 +1,7 @@
 package ai.tradesense.parking;
 
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.events.TypeFilter;
 import ai.tradesense.transport.Partition;
 import java.time.Instant;
 import java.util.Collection;
@@ -52,6 +53,10 @@ public interface ParkingStore {
     /// How many events of a group are parked, by state.
     Counts counts(String group);
 
+    /// The same of every group that has something parked, also of those whose workers are gone. Does not read what
+    /// is parked.
+    Map<String, Counts> counts();
+
     /// A number that grows whenever an operator has changed something that is parked for a group, so that whoever
     /// works on it looks again. Cheap.
     long revision(String group);
@@ -97,14 +102,27 @@ public interface ParkingStore {
     /// @param limit how many at most
     record DeadLetterQuery(
             DeadLetterFilter filter, @Nullable Long before, int limit) {
-        /// Those that have not been discarded, of one worker, type or subject.
+        /// Those that have not been discarded, of one worker, some types or one subject.
+        ///
+        /// @param types types or patterns with commas between, see [TypeFilter#parse]
         public DeadLetterQuery(
                 @Nullable String worker,
-                @Nullable String type,
+                @Nullable String types,
                 @Nullable String subject,
                 @Nullable Long before,
                 int limit) {
-            this(new DeadLetterFilter(worker, type, subject, null, null, null, null, null), before, limit);
+            this(
+                    new DeadLetterFilter(
+                            worker,
+                            types == null ? null : TypeFilter.parse(types),
+                            subject,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null),
+                    before,
+                    limit);
         }
     }
 

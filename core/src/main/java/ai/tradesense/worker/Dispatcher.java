@@ -8,7 +8,6 @@ import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.parking.ParkingStore.Counts;
-import ai.tradesense.parking.ParkingStore.WaitingSubject;
 import ai.tradesense.runtime.Agent;
 import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.runtime.AgentRuntime;
@@ -26,7 +25,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -59,20 +57,17 @@ final class Dispatcher implements Agent {
     private final Subscription subscription;
     private final Intake intake;
     private final Limits limits;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Room room;
+    private final Takeover takeover;
+    private final Troubles troubles;
     private final StatusReport report;
 
     private volatile @Nullable AgentHandle parkingHandle;
     private volatile @Nullable AgentHandle ownHandle;
     private volatile Admission admission = Admission.OPEN;
     private volatile boolean taking; // its step may take something
-    private volatile boolean starved;
     private volatile Instant heartbeat;
-    private volatile @Nullable String transportTrouble;
-    private volatile @Nullable String storeTrouble;
-    private volatile boolean full;
     private volatile int wantedConcurrency;
-    private volatile boolean toPrepare; // set before partitions are assigned, cleared when the store was asked of them
 
     // Touched by the dispatcher's own thread alone.
     private List<Delivery> taken = List.of(); // kept while the store does not answer
@@ -88,15 +83,19 @@ final class Dispatcher implements Agent {
         this.wantedConcurrency = spec.concurrency();
         this.assignment =
                 new Assignment(spec.group(), platform.instance(), transport, parkingStore, clock, limits.maxInFlight());
+        this.troubles = new Troubles(assignment);
         this.meters = new WorkerMeters(spec.name(), platform.meters());
         this.parking = new ParkingAgent(spec, parkingStore, clock, this);
         this.breaker = new Breaker(spec.name(), spec.breakerPolicy(), clock, this::breakerChanged);
         this.processor = new EventProcessor(spec, platform, meters, parking, this, breaker);
+        this.room = new Room(limits, spec.breakerPolicy().probes(), breaker);
         this.intake = new Intake(processor, meters, transport.filtersDuplicates());
+        this.takeover = new Takeover(
+                spec.group(), assignment, parkingStore, intake, processor.parkedSubjects(), parking, clock);
         AgentRuntime runtime = platform.runtime();
         this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
         try {
-            this.subscription = spec.join(transport, limits.maxInFlight(), this::wake);
+            this.subscription = spec.join(transport, limits.maxInFlight(), this::wake, meters);
         } catch (RuntimeException failure) {
             lanes.close();
             meters.remove();
@@ -159,66 +158,51 @@ final class Dispatcher implements Agent {
         if (!lanes.isIdle()) {
             lanes.relieve(meters.nanoTime());
         }
+        if (!breaker.isClosed() && !breaker.isOpen()) {
+            lanes.resume(); // for the few that may be tried, also if nothing more is taken
+            wakeParking();
+        }
         if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency)) {
             return 0; // until what has been taken is done with
         }
         if (isPaused() || breaker.isOpen() || (rest != null && rest.lasts(now))) {
             return 0;
         }
-        if (!breaker.isClosed()) {
-            lanes.resume(); // for the few that may be tried
-            wakeParking();
-        }
         try {
-            int room = room();
-            if (room <= 0 && !full) {
+            int left = room.left();
+            if (left <= 0 && !room.isFull()) {
                 return 0;
             }
-            int worked = take(Math.max(0, room)); // who is full learns what is its own, as that is what makes room
+            int worked = take(Math.max(0, left)); // who is full learns what is its own, as that is what makes room
             rest = null;
-            transportTrouble = null;
+            troubles.transportAnswers();
             return worked;
         } catch (RuntimeException failure) {
             if (rest == null) {
                 LOG.error("worker {} cannot take events and tries again", spec.name(), failure);
             }
             rest = Rest.of(REST_AFTER_FAILURE, now);
-            transportTrouble = String.valueOf(failure.getMessage());
+            troubles.transportFails(failure);
             return 0;
         }
     }
 
-    /// How many more events may be in flight. When there is no room, whoever makes some wakes this dispatcher.
-    private int room() {
-        if (full) {
-            return 0;
-        }
-        int most =
-                breaker.isClosed() ? limits.maxInFlight() : spec.breakerPolicy().probes();
-        int room = most - inFlight.get();
-        if (room <= 0) {
-            starved = true;
-            room = most - inFlight.get();
-        }
-        return room;
-    }
-
-    private int take(int room) {
-        boolean prepares = toPrepare;
+    private int take(int atMost) {
+        boolean prepares = takeover.isPending();
         if (prepares) {
             assignment.look();
         }
-        Poll poll = subscription.poll(prepares ? 0 : Math.min(limits.pollEvents(), room));
+        Poll poll = subscription.poll(prepares ? 0 : Math.min(limits.pollEvents(), atMost));
         if (!poll.lost().isEmpty() || !poll.assigned().isEmpty()) {
-            toPrepare = true;
+            takeover.begin();
             reassign(poll);
         } else if (prepares && assignment.begin()) { // all of it is still assigned, now that others were looked at
-            prepare();
+            takeover.finish();
         }
         if (!poll.deliveries().isEmpty()) {
             taken = poll.deliveries();
         }
-        if (!toPrepare) {
+        if (!takeover.isPending()) {
             routeTaken();
         }
         return poll.deliveries().size() + poll.assigned().size() + poll.lost().size() + (prepares ? 1 : 0);
@@ -237,7 +221,7 @@ final class Dispatcher implements Agent {
                             || !isGone.test(delivery.event().orderKey()))
                     .toList();
             processor.parkedSubjects().forget(isGone);
-            inFlight.addAndGet(-lanes.discard(isGone));
+            room.free(lanes.discard(isGone));
         }
     }
 
@@ -245,22 +229,6 @@ final class Dispatcher implements Agent {
     @Nullable
     Session session(OrderKey key) {
         return assignment.session(key);
-    }
-
-    /// Learns from the store which of its subjects are parked and what was parked last, before any of their events
-    /// is looked at.
-    private void prepare() {
-        intake.remember(parkingStore.recent(spec.group(), Intake.SEEN_WINDOW));
-        for (WaitingSubject waiting : parkingStore.waiting(spec.group())) {
-            Session session = session(waiting.key());
-            if (session != null && !processor.parkedSubjects().contains(waiting.key(), session)) {
-                ParkedSubject subject = processor.parkedSubjects().noticeChange(waiting.key(), session);
-                if (!waiting.held()) {
-                    parking.schedule(subject, waiting.dueAt() != null ? waiting.dueAt() : clock.instant());
-                }
-            }
-        }
-        toPrepare = false;
     }
 
     private void routeTaken() {
@@ -275,7 +243,7 @@ final class Dispatcher implements Agent {
         for (Delivery delivery : deliveries) {
             DomainEvent event = delivery.event();
             if (event == null) {
-                inFlight.incrementAndGet();
+                room.take(1);
                 parking.park(ParkedEvents.quarantined(spec, delivery, clock.instant()), delivery, null, null);
             } else if (someDisowned && session(event.orderKey()) == null) {
                 LOG.warn("worker {} leaves {} to another instance", spec.name(), delivery.receipt());
@@ -287,7 +255,7 @@ final class Dispatcher implements Agent {
             }
         }
         if (!tasks.isEmpty()) {
-            inFlight.addAndGet(tasks.size());
+            room.take(tasks.size());
             lanes.route(tasks);
         }
         if (!leftOut.isEmpty()) {
@@ -307,9 +275,7 @@ final class Dispatcher implements Agent {
             return;
         }
         subscription.settle(done);
-        inFlight.addAndGet(-done.size());
-        if (starved) {
-            starved = false;
+        if (room.free(done.size())) {
             wake();
         }
     }
@@ -322,7 +288,7 @@ final class Dispatcher implements Agent {
 
     /// Forgets deliveries that are not to be settled here.
     void letGo(int deliveries) {
-        inFlight.addAndGet(-deliveries);
+        room.free(deliveries);
         wake();
     }
 
@@ -351,17 +317,12 @@ final class Dispatcher implements Agent {
         return !isPaused() && !breaker.isOpen();
     }
 
-    /// Somebody else has changed what is parked of a subject; null if that is not this instance's.
-    @Nullable
-    ParkedSubject noticeChange(OrderKey key) {
-        Session session = session(key);
-        return session != null && !toPrepare ? processor.parkedSubjects().noticeChange(key, session) : null;
+    Takeover takeover() {
+        return takeover;
     }
 
-    /// Whether it is still to be learned what was parked of new partitions. What is parked of them must not be
-    /// brought and completed before: its delivery may come again, and only the store knows that it was there.
-    boolean isPreparing() {
-        return toPrepare;
+    Troubles troubles() {
+        return troubles;
     }
 
     CautiousTurns.Unfinished unfinished(ParkedSubject subject, ParkedEvent row, int attempt, Failure failure) {
@@ -377,21 +338,11 @@ final class Dispatcher implements Agent {
         parking.lookSoon();
     }
 
-    /// How many events are parked now. Whoever has too many takes no more.
+    /// So many events are parked now.
     void parked(long events) {
-        boolean before = full;
-        full = events >= limits.maxParked();
-        if (before && !full) {
+        if (room.park(events)) {
             wake();
         }
-    }
-
-    void storeFails(RuntimeException failure) {
-        storeTrouble = String.valueOf(failure.getMessage());
-    }
-
-    void storeAnswers() {
-        storeTrouble = null;
     }
 
     private void wake() {
@@ -433,16 +384,6 @@ final class Dispatcher implements Agent {
         wake();
     }
 
-    @Nullable
-    String trouble() {
-        if (!assignment.disowned().isEmpty()) {
-            return "another instance has begun to work on " + assignment.disowned()
-                    + ", which the transport has not taken from this one; if that lasts, register the worker anew";
-        }
-        String transport = transportTrouble;
-        return transport != null ? transport : storeTrouble;
-    }
-
     Admission admission() {
         return admission;
     }
@@ -455,15 +396,11 @@ final class Dispatcher implements Agent {
     /// Stays so while it takes none: a parking agent that is quiet gives lanes nothing, and has what idle ones gave
     /// it.
     boolean hasNothingAtHand() {
-        return !taking && parking.isQuiet() && lanes.isIdle() && parking.isQuiet() && inFlight.get() == 0;
+        return !taking && parking.isQuiet() && lanes.isIdle() && parking.isQuiet() && room.inFlight() == 0;
     }
 
-    boolean isFull() {
-        return full;
-    }
-
-    int inFlight() {
-        return inFlight.get();
+    Room room() {
+        return room;
     }
 
     Instant heartbeat() {
@@ -489,6 +426,10 @@ final class Dispatcher implements Agent {
         } catch (RuntimeException failure) {
             LOG.warn("worker {} cannot note that it ended; the next one will be cautious", spec.name(), failure);
         }
+    }
+
+    /// Whoever takes its place has meters of the same names: they go when it leaves the registry, not when it ends.
+    void removeMeters() {
         meters.remove();
     }
 

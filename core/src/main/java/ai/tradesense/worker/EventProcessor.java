@@ -269,7 +269,7 @@ final class EventProcessor implements TaskProcessor {
                 return; // somebody else's now, who will try it too
             }
             if (!(task.isAllowed() ? breaker.stillAllows() : breaker.mayAttempt())) {
-                parking.returned(subject, Turn.REFUSED, clock.instant().plus(ParkingAgent.UNTIL_PROBED));
+                parking.returned(subject, Turn.REFUSED, clock.instant().plus(DueRetries.UNTIL_PROBED));
                 return;
             }
             int attempt = row.attempts() + 1;

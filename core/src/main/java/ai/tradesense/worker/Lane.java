@@ -36,6 +36,7 @@ class Lane implements Agent {
     private final ArrayDeque<Task> urgent = new ArrayDeque<>(); // comes before the queue
     private List<Delivery> completed = new ArrayList<>();
     private @Nullable Task running;
+    private List<Task> runningTogether = List.of(); // it and others, if they are a batch
     private long runningSinceNanos;
     private @Nullable Predicate<OrderKey> lostMeanwhile; // while it is running
     private long settledAtNanos;
@@ -94,22 +95,35 @@ class Lane implements Agent {
     ///
     /// @param isOver whether the breaker has closed meanwhile: who closed it may have looked for lanes before
     void rest(List<Task.Live> tasks, BooleanSupplier isOver) {
-        int lost = 0;
+        int lost;
         synchronized (this) {
             resting = true;
-            for (Task.Live task : tasks.reversed()) {
-                if (hasLost(task.key())) {
-                    lost++;
-                } else {
-                    urgent.addFirst(task);
-                }
-            }
+            lost = putBack(tasks);
         }
-        if (lost > 0) {
-            processor.letGo(lost);
-        }
+        letGo(lost);
         if (isOver.getAsBoolean()) {
             resume();
+        }
+    }
+
+    /// Puts tasks that have begun before all others, but for those that were lost since.
+    ///
+    /// @return how many deliveries are among the lost
+    private int putBack(List<? extends Task> tasks) {
+        int lost = 0;
+        for (Task task : tasks.reversed()) {
+            if (!hasLost(task.key())) {
+                urgent.addFirst(task);
+            } else if (task instanceof Task.Live) {
+                lost++;
+            }
+        }
+        return lost;
+    }
+
+    private void letGo(int lost) {
+        if (lost > 0) {
+            processor.letGo(lost);
         }
     }
 
@@ -136,11 +150,25 @@ class Lane implements Agent {
         runner = Thread.currentThread();
         try {
             return run();
+        } catch (Throwable unexpected) { // memory may be short: nobody knows how far it came, so it begins again
+            beginAgain();
+            throw unexpected;
         } finally {
             runner = null;
             lookedNanos = 0;
             processor.flush(latencies);
         }
+    }
+
+    private void beginAgain() {
+        int lost;
+        synchronized (this) {
+            Task begun = running;
+            lost = putBack(!runningTogether.isEmpty() ? runningTogether : begun != null ? List.of(begun) : List.of());
+            running = null;
+            runningTogether = List.of();
+        }
+        letGo(lost);
     }
 
     /// Runs what there is.
@@ -206,6 +234,7 @@ class Lane implements Agent {
                     ? List.of()
                     : resting ? Stream.ofNullable(pollAllowed()).toList() : take.get();
             toSettle = begin(tasks.isEmpty() ? null : tasks.getFirst(), nanos);
+            runningTogether = tasks;
         }
         settle(toSettle);
         return tasks;

@@ -141,6 +141,9 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
         synchronized (this) {
             dispatcher = dispatchers.remove(workerName);
             ticker = tickers.remove(workerName);
+            if (dispatcher != null) {
+                dispatcher.removeMeters();
+            }
         }
         if (ticker != null) {
             ticker.close();
@@ -215,6 +218,7 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
             tickers.values().forEach(Ticker::close);
             tickers.clear();
             toClose = List.copyOf(dispatchers.values());
+            toClose.forEach(Dispatcher::removeMeters);
             dispatchers.clear();
         }
         handles.forEach(AgentHandle::close);

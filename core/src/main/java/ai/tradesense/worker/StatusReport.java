@@ -40,8 +40,8 @@ final class StatusReport {
         meters.gauge(
                 "tradesense.worker.in.flight",
                 "Events delivered and not yet done with",
-                dispatcher,
-                Dispatcher::inFlight);
+                dispatcher.room(),
+                Room::inFlight);
         meters.gauge(
                 "tradesense.worker.parked",
                 "Events that wait for a retry or behind one",
@@ -55,8 +55,8 @@ final class StatusReport {
         meters.gauge(
                 "tradesense.worker.up",
                 "1 if the worker can take events, 0 if not",
-                dispatcher,
-                own -> own.trouble() == null ? 1 : 0);
+                dispatcher.troubles(),
+                troubles -> troubles.first() == null ? 1 : 0);
         meters.gauge(
                 "tradesense.worker.breaker.open",
                 "1 if the circuit breaker lets nothing through, 0.5 if it tries a few events, 0 if it is closed",
@@ -71,7 +71,7 @@ final class StatusReport {
     private record Finding(State state, String reason) {}
 
     WorkerStatus status() {
-        String trouble = dispatcher.trouble();
+        String trouble = dispatcher.troubles().first();
         try {
             lastCounts = dispatcher.counts();
             lastLag = subscription.lag();
@@ -93,7 +93,7 @@ final class StatusReport {
                 lanes.concurrency(),
                 spec.isReplayable(),
                 lastLag,
-                dispatcher.inFlight(),
+                dispatcher.room().inFlight(),
                 lastCounts.waiting(),
                 lastCounts.dead(),
                 meters.processed(),
@@ -133,7 +133,7 @@ final class StatusReport {
             return WorkerStatus.DRAINED;
         }
         String held = dispatcher.breaker().isClosed() ? "" : ", held back by its circuit breaker";
-        int atHand = dispatcher.inFlight();
+        int atHand = dispatcher.room().inFlight();
         return "draining: " + (atHand > 0 ? atHand + " events at hand" : "a retry is under way") + held;
     }
 
@@ -147,7 +147,7 @@ final class StatusReport {
             case HALF_OPEN -> new Finding(State.DEGRADED, "too many events failed; tries a few" + last);
             case FORCED_OPEN -> new Finding(State.DEGRADED, "its circuit breaker was opened by an operator");
             case CLOSED -> {
-                if (dispatcher.isFull()) {
+                if (dispatcher.room().isFull()) {
                     yield new Finding(
                             State.DEGRADED,
                             "takes no events, because " + lastCounts.waiting() + " wait for retries already" + last);

@@ -1,7 +1,9 @@
 package ai.tradesense.worker;
 
+import ai.tradesense.bus.PublishingBus;
 import ai.tradesense.parking.Failure;
 import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -26,6 +28,7 @@ final class WorkerMeters {
     private final MeterRegistry registry;
     private final Clock clock;
     private final Tags tags;
+    private final Counter published; // of the platform
     private final LongAdder duplicates = new LongAdder();
     private final List<Meter> meters = new ArrayList<>();
     private volatile @Nullable LastError lastError;
@@ -44,6 +47,7 @@ final class WorkerMeters {
         this.registry = registry;
         this.clock = registry.config().clock();
         this.tags = Tags.of("worker", worker);
+        this.published = PublishingBus.published(registry);
         this.youngSinceNanos = nanoTime();
         meters.add(FunctionTimer.builder(
                         "tradesense.worker.processing",
@@ -116,6 +120,11 @@ final class WorkerMeters {
     void failed(Throwable error, Instant at) {
         String message = Failure.messageOf(error);
         lastError = new LastError(error.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message), at);
+    }
+
+    /// Events have become durable that the worker published in a transaction.
+    void published(int events) {
+        published.increment(events);
     }
 
     void duplicate() {

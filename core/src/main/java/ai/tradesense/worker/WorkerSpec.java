@@ -61,13 +61,13 @@ record WorkerSpec(
     /// Joins the worker's group.
     ///
     /// @throws IllegalArgumentException if the worker is transactional and the transport is not
-    Subscription join(Transport transport, int maxInFlight, Runnable signal) {
+    Subscription join(Transport transport, int maxInFlight, Runnable signal, WorkerMeters meters) {
         GroupMembership membership = new GroupMembership(group, filter.domains(), startFrom, maxInFlight);
         if (!isTransactional) {
             return transport.subscribe(membership, signal);
         }
         if (transport instanceof TransactionalTransport transactional) {
-            return transactional.subscribeTransactionally(membership, signal);
+            return transactional.subscribeTransactionally(membership, signal, meters::published);
         }
         throw new IllegalArgumentException("worker '" + name
                 + "' is transactional, and what is published on '" + transport.name()

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +78,20 @@ class RecentEventsTest {
             }
         }
         assertThat(recent.contains("/5000", ID)).isFalse();
+    }
+
+    @Test
+    void a_window_that_grows_keeps_what_is_of_a_source_that_has_no_number() {
+        RecentEvents recent = new RecentEvents(20_000);
+        for (int source = 0; source < 4_096; source++) {
+            recent.add("/" + source, ID);
+        }
+        List<String> ids = Stream.generate(uuids::next).limit(10_000).toList();
+
+        assertThat(ids).allMatch(id -> recent.add("/without", id));
+        assertThat(ids).allMatch(id -> recent.contains("/without", id)).noneMatch(id -> recent.add("/without", id));
+        assertThat(ids).noneMatch(id -> recent.contains("/also without", id) || recent.contains("/7", id));
+        assertThat(recent.contains("/7", ID)).isTrue();
     }
 
     @Test

@@ -3,15 +3,11 @@ package ai.tradesense.worker;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.events.EventType;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.runtime.Agent;
 import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.runtime.AgentRuntime;
 import ai.tradesense.transport.Delivery;
-import ai.tradesense.transport.Receipt;
-import java.net.URI;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -26,23 +22,12 @@ final class HandOverModelTest {
     private static final int INVOCATIONS = 200;
     private static final long LATER = 2 * Lanes.HANDOVER_NANOS;
 
-    private static final List<Task.Live> FIRST = List.of(live("a", 1), live("a", 2), live("b", 1));
-    private static final List<Task.Live> SECOND = List.of(live("b", 2), live("a", 3));
-
-    private record Place(int number) implements Receipt {}
-
-    private static Task.Live live(String subject, int number) {
-        DomainEvent event = DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
-                .id(subject + number)
-                .source(URI.create("/tests"))
-                .subject(subject)
-                .time(Instant.EPOCH)
-                .build();
-        return new Task.Live(Delivery.of(new Place(number), event), event, false);
-    }
+    private static final List<Task.Live> FIRST =
+            List.of(LaneProcessor.live("a", 1), LaneProcessor.live("a", 2), LaneProcessor.live("b", 1));
+    private static final List<Task.Live> SECOND = List.of(LaneProcessor.live("b", 2), LaneProcessor.live("a", 3));
 
     /// A handler that writes down what it was called for.
-    private static final class Recorder implements TaskProcessor {
+    private static final class Recorder extends LaneProcessor {
         private final List<DomainEvent> processed = new ArrayList<>();
         private final List<OrderKey> running = new ArrayList<>();
         private int settled;
@@ -75,20 +60,6 @@ final class HandOverModelTest {
         @Override
         public synchronized void settle(List<Delivery> done) {
             settled += done.size();
-        }
-
-        @Override
-        public void letGo(int deliveries) {}
-
-        @Override
-        public void notAttempted() {}
-
-        @Override
-        public void flush(LatencyHistogram latencies) {}
-
-        @Override
-        public long nanoTime() {
-            return 1;
         }
     }
 
@@ -132,8 +103,8 @@ final class HandOverModelTest {
             });
             lane.start();
             dispatcher.start();
-            join(lane);
-            join(dispatcher);
+            LaneProcessor.join(lane);
+            LaneProcessor.join(dispatcher);
             lanes.relieve(LATER); // takes the lane back
             run(runners.agents());
 
@@ -158,14 +129,6 @@ final class HandOverModelTest {
             } catch (Exception failure) {
                 throw new AssertionError(failure);
             }
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException interrupted) {
-            throw new AssertionError(interrupted);
         }
     }
 

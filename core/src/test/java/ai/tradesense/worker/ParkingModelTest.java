@@ -69,11 +69,7 @@ final class ParkingModelTest {
                 store.send();
             }
             remains.accept(parked, drained); // and behind it what the agent had found before
-            try {
-                agent.join();
-            } catch (InterruptedException interrupted) {
-                throw new AssertionError(interrupted);
-            }
+            LaneProcessor.join(agent);
             if (store.hasAnything() && parked.isEmpty()) {
                 throw new AssertionError("something is parked of a subject that nobody knows to be parked");
             }

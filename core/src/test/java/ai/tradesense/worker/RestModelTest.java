@@ -2,12 +2,7 @@ package ai.tradesense.worker;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.tradesense.events.DomainEvent;
-import ai.tradesense.events.EventType;
 import ai.tradesense.transport.Delivery;
-import ai.tradesense.transport.Receipt;
-import java.net.URI;
-import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -20,22 +15,10 @@ import org.junit.jupiter.api.Test;
 /// has lanes go on: whoever comes first, the lane goes on.
 final class RestModelTest {
     private static final int INVOCATIONS = 200;
-    private static final Task.Live TASK = task();
-
-    private record Place() implements Receipt {}
-
-    private static Task.Live task() {
-        DomainEvent event = DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
-                .id("1")
-                .source(URI.create("/tests"))
-                .subject("acc")
-                .time(Instant.EPOCH)
-                .build();
-        return new Task.Live(Delivery.of(new Place(), event), event, false);
-    }
+    private static final Task.Live TASK = LaneProcessor.live("acc", 1);
 
     /// Lets events through once the breaker is closed.
-    private static final class Gate implements TaskProcessor {
+    private static final class Gate extends LaneProcessor {
         private final UnaryOperator<BooleanSupplier> look;
         private volatile boolean closed;
         private volatile boolean processed;
@@ -54,23 +37,6 @@ final class RestModelTest {
             processed = true;
             return live.delivery();
         }
-
-        @Override
-        public void settle(List<Delivery> done) {}
-
-        @Override
-        public void letGo(int deliveries) {}
-
-        @Override
-        public void notAttempted() {}
-
-        @Override
-        public void flush(LatencyHistogram latencies) {}
-
-        @Override
-        public long nanoTime() {
-            return 1;
-        }
     }
 
     private static void explore(UnaryOperator<BooleanSupplier> look) {
@@ -84,11 +50,7 @@ final class RestModelTest {
             });
             closing.start();
             lane.run();
-            try {
-                closing.join();
-            } catch (InterruptedException interrupted) {
-                throw new AssertionError(interrupted);
-            }
+            LaneProcessor.join(closing);
             lane.run();
             if (!gate.processed) {
                 throw new AssertionError("the lane rests although the breaker is closed");

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A [DeadLetterFilter] as a condition on the table of parked events.
@@ -24,12 +25,44 @@ final class DeadLetterCondition {
                     case DISCARDED -> "discarded_at IS NOT NULL";
                 });
         and("worker = ?", filter.worker());
-        and("type = ?", filter.type());
+        if (filter.type() != null) {
+            sql.append(filter.type().patterns().stream()
+                    .map(pattern -> ofTypes(pattern, dialect))
+                    .collect(Collectors.joining(" OR ", " AND (", ")")));
+        }
         and("subject = ?", filter.subject());
         and("cause = ?", filter.cause());
         and("failed_at >= ?", Times.sortableOrNull(filter.from()));
         and("failed_at < ?", Times.sortableOrNull(filter.to()));
         and(dialect.contains(NEWEST_MESSAGE), filter.text());
+    }
+
+    /// Types have three or four segments; in one that has as many as a pattern, each `*` stands for one of them.
+    private String ofTypes(String pattern, Dialect dialect) {
+        List<String> ways = new ArrayList<>();
+        String isLike = dialect.isLike("type");
+        String three = inSegments(pattern, 3);
+        if (three != null) {
+            ways.add(isLike + " AND NOT " + isLike);
+            values.add(dialect.pattern(three));
+            values.add(dialect.pattern("*.*.*.*"));
+        }
+        String four = inSegments(pattern, 4);
+        if (four != null) {
+            ways.add(isLike);
+            values.add(dialect.pattern(four));
+        }
+        return String.join(" OR ", ways);
+    }
+
+    /// A pattern for types of so many segments, of which a `*` at the end stands for all that follow; null if it is
+    /// for others.
+    private static @Nullable String inSegments(String pattern, int segments) {
+        int missing = segments - pattern.split("\\.", -1).length;
+        if (missing == 0) {
+            return pattern;
+        }
+        return missing > 0 && pattern.endsWith("*") ? pattern + ".*".repeat(missing) : null;
     }
 
     private void and(String condition, @Nullable Object value) {

@@ -241,6 +241,11 @@ final class JdbcParkingStore implements ParkingStore {
     }
 
     @Override
+    public Map<String, Counts> counts() {
+        return tally.counts();
+    }
+
+    @Override
     public long revision(String group) {
         return tally.revision(group);
     }

@@ -1,5 +1,8 @@
 package ai.tradesense.jdbc;
 
+import ai.tradesense.store.ProjectionOrder;
+import ai.tradesense.store.ProjectionOrder.Given;
+import ai.tradesense.store.ProjectionOrder.State;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.store.ProjectionReport.Rebuild;
 import ai.tradesense.store.ProjectionReports;
@@ -10,9 +13,10 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What is said of projections, as rows in the log's database. Changes go through a writer.
+/// What is said and ordered of projections, as rows in the log's database. Changes go through a writer.
 final class JdbcProjectionReports implements ProjectionReports {
     /// The steps that make the table, on SQLite.
     static final List<String> SQLITE_STEPS = List.of("""
@@ -51,15 +55,20 @@ final class JdbcProjectionReports implements ProjectionReports {
     private static final String COLUMNS = "name, instance, version, position, trouble, rebuilt_version,"
             + " rebuilt_position, rebuilt_target, events_per_second, rebuilt_trouble, seen_at";
 
+    /// About what an order adds to the database.
+    private static final int ORDER_BYTES = 1_024;
+
     /// Stands for no rebuild, of which the rate is above 0.
     private static final Rebuild NONE = new Rebuild(0, 0, 0, 0, null);
 
     private final ChangeWriter writer;
     private final ReadConnections readers;
+    private final Dialect dialect;
 
-    JdbcProjectionReports(ChangeWriter writer, ReadConnections readers) {
+    JdbcProjectionReports(ChangeWriter writer, ReadConnections readers, Dialect dialect) {
         this.writer = writer;
         this.readers = readers;
+        this.dialect = dialect;
     }
 
     @Override
@@ -75,7 +84,7 @@ final class JdbcProjectionReports implements ProjectionReports {
         });
     }
 
-    private static void insert(Connection connection, ProjectionReport report) throws SQLException {
+    private void insert(Connection connection, ProjectionReport report) throws SQLException {
         Rebuild rebuild = report.rebuild() == null ? NONE : report.rebuild();
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO projection_reports (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
@@ -94,8 +103,8 @@ final class JdbcProjectionReports implements ProjectionReports {
         }
     }
 
-    private static @Nullable String storable(@Nullable String text) {
-        return text == null ? null : text.replace('\0', '\uFFFD'); // PostgreSQL has no place for it
+    private @Nullable String storable(@Nullable String text) {
+        return text == null ? null : dialect.storable(text);
     }
 
     @Override
@@ -129,6 +138,46 @@ final class JdbcProjectionReports implements ProjectionReports {
     @Override
     public void forget(String name, String instance) {
         change(connection -> delete(connection, name, instance));
+    }
+
+    @Override
+    public Given order(String name, ProjectionOrder order, String by, Instant at) {
+        Given given = new Given(0, name, storable(order), dialect.storable(by), at, State.WAITING, null, "");
+        return ReturningChange.execute(
+                writer, ORDER_BYTES, (session, _) -> ProjectionOrderRows.insert(session.connection(), given));
+    }
+
+    private ProjectionOrder storable(ProjectionOrder order) {
+        return ProjectionOrder.parse(dialect.storable(order.text()));
+    }
+
+    @Override
+    public Optional<Given> take(String name, String instance) {
+        boolean isWaiting = readers.read(
+                connection -> ProjectionOrderRows.waiting(connection, name).isPresent());
+        return isWaiting
+                ? ReturningChange.execute(
+                        writer, ORDER_BYTES, (session, _) -> take(session.connection(), name, instance))
+                : Optional.empty();
+    }
+
+    private static Optional<Given> take(Connection connection, String name, String instance) throws SQLException {
+        Given first = ProjectionOrderRows.waiting(connection, name).orElse(null);
+        if (first == null || !ProjectionOrderRows.take(connection, first.number(), instance)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Given(first.number(), name, first.order(), first.by(), first.at(), State.TAKEN, instance, ""));
+    }
+
+    @Override
+    public void answer(long number, State state, String outcome) {
+        change(connection -> ProjectionOrderRows.answer(connection, number, state, dialect.storable(outcome)));
+    }
+
+    @Override
+    public List<Given> orders(String name) {
+        return readers.read(connection -> ProjectionOrderRows.all(connection, name));
     }
 
     private static void delete(Connection connection, String name, String instance) throws SQLException {

@@ -40,8 +40,9 @@ final class LogFollower implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable String trouble;
 
+    private volatile @Nullable Connection connection; // opened by the follower's thread alone
+
     // Touched by the follower's thread alone.
-    private @Nullable Connection connection;
     private Orders known = new Orders(0, 0);
 
     /// @param groupsChanged called when members of groups have come or gone elsewhere; must not block
@@ -237,10 +238,11 @@ final class LogFollower implements AutoCloseable {
         }
     }
 
-    /// Idempotent.
+    /// Does not wait for the next notification. Idempotent.
     @Override
     public void close() {
         ended.countDown();
+        disconnect();
         try {
             thread.join(database.timeout());
         } catch (InterruptedException interrupted) {

@@ -1,6 +1,7 @@
 package ai.tradesense.jdbc;
 
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.events.TypeFilter;
 import ai.tradesense.operations.Operation;
 import ai.tradesense.operations.Operation.Counts;
 import ai.tradesense.operations.Operation.State;
@@ -77,10 +78,11 @@ final class OperationRows {
     }
 
     private static DeadLetterFilter filter(ResultSet row) throws SQLException {
+        String types = row.getString(7);
         String state = row.getString(10);
         return new DeadLetterFilter(
                 row.getString(6),
-                row.getString(7),
+                types == null ? null : TypeFilter.parse(types),
                 row.getString(8),
                 row.getString(9),
                 state == null ? null : DeadLetterFilter.State.valueOf(state),
@@ -126,7 +128,9 @@ final class OperationRows {
             insert.setString(3, operation.kind().name());
             insert.setInt(4, filter == null ? 0 : 1);
             insert.setString(5, shown.worker());
-            insert.setString(6, shown.type());
+            insert.setString(
+                    6,
+                    shown.type() == null ? null : String.join(",", shown.type().patterns()));
             insert.setString(7, shown.subject());
             insert.setString(8, shown.cause());
             insert.setString(9, shown.state() == null ? null : shown.state().name());

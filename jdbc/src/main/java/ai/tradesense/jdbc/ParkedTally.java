@@ -3,6 +3,7 @@ package ai.tradesense.jdbc;
 import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.parking.Progress;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// How many events groups have parked, and how often operators changed something of that.
@@ -18,6 +19,9 @@ interface ParkedTally {
     void changedByOperator(String group, List<Runnable> afterCommit);
 
     Counts counts(String group);
+
+    /// The counts of every group that has any.
+    Map<String, Counts> counts();
 
     /// See [ai.tradesense.parking.ParkingStore#revision].
     long revision(String group);

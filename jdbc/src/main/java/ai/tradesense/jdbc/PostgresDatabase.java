@@ -126,10 +126,10 @@ final class PostgresDatabase implements ConnectionSource {
             throw new SQLException("the driver does not know the URL; " + EXPECTED);
         }
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET statement_timeout = " + timeout.toMillis());
-            statement.execute("SET idle_in_transaction_session_timeout = " + timeout.toMillis());
-            // A plan for any positions sorts what it could read in order.
-            statement.execute("SET plan_cache_mode = force_custom_plan");
+            // In one round trip. A plan for any positions sorts what it could read in order.
+            statement.execute("SET statement_timeout = " + timeout.toMillis()
+                    + "; SET idle_in_transaction_session_timeout = " + timeout.toMillis()
+                    + "; SET plan_cache_mode = force_custom_plan");
         } catch (SQLException failure) {
             connection.close();
             throw failure;

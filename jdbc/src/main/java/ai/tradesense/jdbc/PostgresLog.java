@@ -52,7 +52,11 @@ final class PostgresLog implements DatabaseLog {
                     new PostgresAppender(database, settings, meters, partitions, tail, herald::events);
             this.retention = new PostgresRetention(database, readers, tail, settings.clock());
             this.events = new PostgresEventStore(
-                    appender, readers, tail, retention, new JdbcProjectionReports(changes, readers));
+                    appender,
+                    readers,
+                    tail,
+                    retention,
+                    new JdbcProjectionReports(changes, readers, Dialect.POSTGRESQL));
             this.transport = new PostgresTransport(
                     database,
                     appender,

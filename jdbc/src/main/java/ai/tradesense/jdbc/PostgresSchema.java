@@ -350,7 +350,8 @@ final class PostgresSchema {
             VERSION_4,
             PostgresRetention.STEPS,
             PostgresSearchIndex.STEPS,
-            JdbcProjectionReports.POSTGRES_STEPS);
+            JdbcProjectionReports.POSTGRES_STEPS,
+            ProjectionOrderRows.POSTGRES_STEPS);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 
@@ -385,9 +386,7 @@ final class PostgresSchema {
             }
             int found = foundVersion(connection);
             for (int version = found; version < version(); version++) {
-                for (String step : VERSIONS.get(version)) {
-                    statement.execute(step);
-                }
+                statement.execute(String.join(";\n", VERSIONS.get(version))); // in one round trip
             }
             if (found < version()) {
                 statement.execute("UPDATE tradesense_version SET version = " + version());

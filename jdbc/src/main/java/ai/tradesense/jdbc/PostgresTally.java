@@ -109,6 +109,21 @@ final class PostgresTally implements ParkedTally {
     }
 
     @Override
+    public Map<String, Counts> counts() {
+        return readers.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT group_name, waiting, dead FROM parked_tally WHERE waiting <> 0 OR dead <> 0");
+                    ResultSet row = select.executeQuery()) {
+                Map<String, Counts> counts = new HashMap<>();
+                while (row.next()) {
+                    counts.put(row.getString(1), new Counts(row.getLong(2), row.getLong(3)));
+                }
+                return counts;
+            }
+        });
+    }
+
+    @Override
     public long revision(String group) {
         return revisions.getOrDefault(group, 0L);
     }

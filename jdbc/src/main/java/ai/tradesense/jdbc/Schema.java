@@ -299,7 +299,8 @@ final class Schema {
             VERSION_7,
             VERSION_8,
             VERSION_9,
-            JdbcProjectionReports.SQLITE_STEPS);
+            JdbcProjectionReports.SQLITE_STEPS,
+            ProjectionOrderRows.SQLITE_STEPS);
 
     private Schema() {}
 

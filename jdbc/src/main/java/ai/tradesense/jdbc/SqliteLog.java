@@ -51,7 +51,12 @@ final class SqliteLog implements DatabaseLog {
             this.retention =
                     new SqliteRetention(writer, readers, tail, streams, positions, transport, settings.clock());
             this.events = new JdbcEventStore(
-                    writer, readers, tail, streams, retention, new JdbcProjectionReports(writer, readers));
+                    writer,
+                    readers,
+                    tail,
+                    streams,
+                    retention,
+                    new JdbcProjectionReports(writer, readers, Dialect.SQLITE));
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
             this.operations = new JdbcOperationStore(writer, readers, parking);
             this.schedules = new JdbcScheduleStore(writer, readers);

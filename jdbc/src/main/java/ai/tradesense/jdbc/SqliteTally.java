@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,10 @@ final class SqliteTally implements ParkedTally {
         private final AtomicLong waiting = new AtomicLong();
         private final AtomicLong dead = new AtomicLong();
         private final AtomicLong revision = new AtomicLong();
+
+        Counts counts() {
+            return new Counts(waiting.get(), dead.get());
+        }
     }
 
     private final Map<String, Numbers> groups = new ConcurrentHashMap<>();
@@ -66,8 +71,15 @@ final class SqliteTally implements ParkedTally {
 
     @Override
     public Counts counts(String group) {
-        Numbers numbers = numbers(group);
-        return new Counts(numbers.waiting.get(), numbers.dead.get());
+        return numbers(group).counts();
+    }
+
+    @Override
+    public Map<String, Counts> counts() {
+        Map<String, Counts> counts = new HashMap<>();
+        groups.forEach((group, numbers) -> counts.put(group, numbers.counts()));
+        counts.values().removeIf(new Counts(0, 0)::equals);
+        return counts;
     }
 
     @Override

@@ -79,7 +79,12 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     static OutboxRelay start(Outbox outbox, DataSource source) {
-        OutboxRelay relay = new OutboxRelay(outbox, source, LEASE);
+        return start(outbox, source, LEASE);
+    }
+
+    /// @param lease for how long a relay that shows no life keeps its turn
+    static OutboxRelay start(Outbox outbox, DataSource source, Duration lease) {
+        OutboxRelay relay = new OutboxRelay(outbox, source, lease);
         relay.handle = relay.runtime.start(relay.new Sending(), AgentRuntime.Kind.LOOP);
         return relay;
     }

@@ -4,6 +4,8 @@ import ai.tradesense.runtime.AgentHandle;
 import ai.tradesense.runtime.AgentRuntime.Kind;
 import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionOrder;
+import ai.tradesense.store.ProjectionOrder.Given;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.UnreadableEvent;
 import ai.tradesense.transaction.ProjectionRow.State;
@@ -78,6 +80,7 @@ public final class Projector implements AutoCloseable {
     private final LiveAgent live;
     private final RebuildAgent rebuilding;
     private final ReportAgent reporting;
+    private final OrderAgent ordered;
     private final ThreadRuntime runtime;
     private @Nullable AutoCloseable signal;
     private volatile @Nullable AgentHandle rebuildingHandle;
@@ -96,6 +99,7 @@ public final class Projector implements AutoCloseable {
         this.live = new LiveAgent(projection, store, source, maxSilence, clock);
         this.rebuilding = new RebuildAgent(projection, store, source, maxSilence, keepsOld, clock);
         this.reporting = new ReportAgent(projection, store.projections(), this::status, clock);
+        this.ordered = new OrderAgent(projection.name(), store.projections(), this::carryOut, clock);
         this.runtime = new ThreadRuntime(clock);
     }
 
@@ -115,6 +119,7 @@ public final class Projector implements AutoCloseable {
         AgentHandle handle = runtime.start(live, Kind.LOOP);
         rebuildingHandle = runtime.start(rebuilding, Kind.LOOP);
         runtime.start(reporting, Kind.LOOP);
+        runtime.start(ordered, Kind.LOOP);
         signal = store.onAppend(handle::wake);
         handle.wake(); // for what was appended before the signal was asked for
     }
@@ -127,6 +132,26 @@ public final class Projector implements AutoCloseable {
     /// Says how it is.
     ReportAgent reporting() {
         return reporting;
+    }
+
+    /// Does what operators order.
+    OrderAgent ordered() {
+        return ordered;
+    }
+
+    /// Carries an order out.
+    ///
+    /// @return what became of it
+    private String carryOut(Given given) {
+        return switch (given.order()) {
+            case ProjectionOrder.Rebuild(int eventsPerSecond) -> rebuild(eventsPerSecond) + " is being made";
+            case ProjectionOrder.CancelRebuild _ ->
+                cancelRebuild() ? "the rebuild was given up" : "no rebuild was under way";
+            case ProjectionOrder.PassOver(long position, String reason) -> {
+                passOver(position, reason + " (" + given.by() + ")");
+                yield "it does without position " + position;
+            }
+        };
     }
 
     /// Makes the next generation.

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// A copy that is taken while events flow is a log that a platform goes on with.
 class BackupTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int PROCESSED = 500;
-    private static final int BEFORE = 2_000;
+    private static final int PROCESSED = 200;
+    private static final int BEFORE = 1_000;
 
     @TempDir
     Path folder;

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// An event that ends the process of whoever handles it, for real, reaches the dead letters like any other.
 class KillerEventTest {
-    private static final int EVENTS = 300;
-    private static final int KILLER = 137;
+    private static final int EVENTS = 150;
+    private static final int KILLER = 67;
     private static final int KILLED = 9;
 
     @TempDir

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReplayOnLogTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int SUBJECTS = 20;
-    private static final int STORED = 100;
-    private static final int MORE = 50;
+    private static final int STORED = 50;
+    private static final int MORE = 30;
 
     private final List<String> live = new CopyOnWriteArrayList<>();
     private final List<String> replayed = new CopyOnWriteArrayList<>();

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// A process that is killed in the midst of a removal leaves each event either there or removed and recorded.
 class RetentionCrashTest {
     private static final int KILLS = 4;
-    private static final int OLD = 6_000;
+    private static final int OLD = 3_000;
 
     @TempDir
     Path folder;
@@ -97,7 +97,7 @@ class RetentionCrashTest {
             });
             while (true) {
                 long events = log.retention()
-                        .removeSome(TRADING_FOR_A_DAY.at(clock.instant()), 11, "child")
+                        .removeSome(TRADING_FOR_A_DAY.at(clock.instant()), 5, "child")
                         .events();
                 System.out.println("R " + events);
             }

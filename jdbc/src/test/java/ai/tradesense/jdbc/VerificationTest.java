@@ -325,16 +325,20 @@ class VerificationTest {
         Random random = new Random(20);
         for (int round = 0; round < 60; round++) {
             long first = 1L + (long) PER_BATCH * random.nextInt(BATCHES);
-            String row = " FROM blocks WHERE first_position = " + first;
-            byte[] bytes = flip(url, "SELECT records" + row, random);
-            byte[] before = bytes(url, "SELECT records" + row);
-            set(url, "UPDATE blocks SET records = ? WHERE first_position = " + first, bytes);
+            String update = "UPDATE blocks SET records = ? WHERE first_position = " + first;
+            byte[] before;
+            try (Connection connection = DriverManager.getConnection(url)) {
+                before = bytes(connection, "SELECT records FROM blocks WHERE first_position = " + first);
+                set(connection, update, flipped(before, random));
+            }
             Fault fault = verify(url).fault();
             assertThat(fault).isNotNull();
             assertThat(fault.position()).isBetween(first, first + PER_BATCH - 1);
             assertThat(fault.lastPosition()).isBetween(fault.position(), first + PER_BATCH - 1);
             assertThat(fault.problem()).startsWith("changed");
-            set(url, "UPDATE blocks SET records = ? WHERE first_position = " + first, before);
+            try (Connection connection = DriverManager.getConnection(url)) {
+                set(connection, update, before);
+            }
         }
         assertThat(verify(url).fault()).isNull();
     }
@@ -344,38 +348,38 @@ class VerificationTest {
         String url = url(Database.POSTGRESQL);
         fill(url, "event-");
         Random random = new Random(21);
-        for (int round = 0; round < 40; round++) {
-            long position = 1L + random.nextInt(EVENTS);
-            String record = "SELECT record FROM events WHERE position = " + position;
-            byte[] before = bytes(url, record);
-            set(url, "UPDATE events SET record = ? WHERE position = " + position, flip(url, record, random));
-            Fault fault = verify(url).fault();
-            assertThat(fault).isNotNull();
-            assertThat(position).isBetween(fault.position(), fault.lastPosition());
-            assertThat(fault.lastPosition() - fault.position()).isLessThan(PER_BATCH);
-            set(url, "UPDATE events SET record = ? WHERE position = " + position, before);
+        try (Connection connection = DriverManager.getConnection(url)) {
+            for (int round = 0; round < 40; round++) {
+                long position = 1L + random.nextInt(EVENTS);
+                String update = "UPDATE events SET record = ? WHERE position = " + position;
+                byte[] before = bytes(connection, "SELECT record FROM events WHERE position = " + position);
+                set(connection, update, flipped(before, random));
+                Fault fault = verify(url).fault();
+                assertThat(fault).isNotNull();
+                assertThat(position).isBetween(fault.position(), fault.lastPosition());
+                assertThat(fault.lastPosition() - fault.position()).isLessThan(PER_BATCH);
+                set(connection, update, before);
+            }
         }
         assertThat(verify(url).fault()).isNull();
     }
 
-    private static byte[] flip(String url, String query, Random random) throws SQLException {
-        byte[] bytes = bytes(url, query);
-        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
-        return bytes;
+    private static byte[] flipped(byte[] bytes, Random random) {
+        byte[] flipped = bytes.clone();
+        flipped[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(Byte.SIZE));
+        return flipped;
     }
 
-    private static byte[] bytes(String url, String query) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                Statement statement = connection.createStatement();
+    private static byte[] bytes(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(query)) {
             assertThat(row.next()).isTrue();
             return row.getBytes(1);
         }
     }
 
-    private static void set(String url, String update, byte[] bytes) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                PreparedStatement statement = connection.prepareStatement(update)) {
+    private static void set(Connection connection, String update, byte[] bytes) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(update)) {
             statement.setBytes(1, bytes);
             assertThat(statement.executeUpdate()).isOne();
         }
@@ -406,13 +410,14 @@ class VerificationTest {
                         "DROP TABLE retention_records",
                         "DROP TABLE reader_positions",
                         "DROP TABLE projection_reports",
+                        "DROP TABLE projection_orders",
                         "PRAGMA user_version = 6");
             }
             case POSTGRESQL -> {
                 execute(url, WITHOUT_REPLAYS);
                 execute(
                         url,
-                        "DROP TABLE batches, retention_records, retention_turn, reader_positions, projection_reports",
+                        "DROP TABLE batches, retention_records, retention_turn, reader_positions, projection_reports, projection_orders",
                         "ALTER TABLE events DROP COLUMN removal",
                         PostgresSchema.APPEND_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
                         "UPDATE tradesense_version SET version = 2");

@@ -3,6 +3,8 @@ package ai.tradesense.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.store.MemoryEventStore;
+import ai.tradesense.store.ProjectionOrder;
+import ai.tradesense.store.ProjectionOrder.Given;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.store.ProjectionReport.State;
 import java.nio.file.Path;
@@ -74,5 +76,46 @@ class ProjectionReportsTest {
 
         projector.close();
         assertThat(store.projections().all()).isEmpty();
+    }
+
+    @Test
+    void what_is_ordered_of_it_in_the_store_is_done_once_and_what_makes_no_sense_is_refused_with_the_reason()
+            throws Exception {
+        try (Projector projector = new Projector(
+                new Totals(),
+                store,
+                TestDatabases.sqlite(folder.resolve("application.db")),
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                clock)) {
+            projector.createTables();
+            store.append(java.util.List.of(Totals.event("a", 1)));
+
+            assertThat(ordered(projector, new ProjectionOrder.Rebuild(40)))
+                    .returns(ProjectionOrder.State.DONE, Given::state)
+                    .returns(ReportAgent.INSTANCE, Given::takenBy);
+            assertThat(projector.status().rebuild().eventsPerSecond()).isEqualTo(40);
+            now = now.plus(OrderAgent.EVERY);
+            projector.ordered().doWork();
+            assertThat(store.projections().orders("totals"))
+                    .singleElement()
+                    .returns(ProjectionOrder.State.DONE, Given::state);
+            assertThat(ordered(projector, new ProjectionOrder.Rebuild(50)))
+                    .returns(ProjectionOrder.State.REFUSED, Given::state)
+                    .satisfies(given -> assertThat(given.outcome()).contains("is being made already"));
+            assertThat(ordered(projector, new ProjectionOrder.PassOver(1, "it is fine")))
+                    .returns(ProjectionOrder.State.REFUSED, Given::state)
+                    .satisfies(given -> assertThat(given.outcome()).contains("position 1"));
+            assertThat(ordered(projector, new ProjectionOrder.CancelRebuild()))
+                    .returns("the rebuild was given up", Given::outcome);
+            assertThat(projector.status().rebuild()).isNull();
+        }
+    }
+
+    private Given ordered(Projector projector, ProjectionOrder order) {
+        store.projections().order("totals", order, "alice", now);
+        now = now.plus(OrderAgent.EVERY);
+        projector.ordered().doWork();
+        return store.projections().orders("totals").getFirst();
     }
 }

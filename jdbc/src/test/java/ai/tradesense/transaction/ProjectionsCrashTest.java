@@ -38,7 +38,7 @@ class ProjectionsCrashTest {
                 kind == Database.SQLITE ? folder.resolve("application.db").toString() : PostgresServer.sharedUrl();
         String events =
                 kind == Database.SQLITE ? "jdbc:sqlite:" + folder.resolve("log.db") : PostgresServer.sharedUrl();
-        DataSource database = database(rows);
+        DataSource database = TestDatabases.pooled(database(rows));
         if (kind == Database.POSTGRESQL) {
             TestDatabases.execute(database, "CREATE SCHEMA " + rows.substring(rows.lastIndexOf('=') + 1));
         }

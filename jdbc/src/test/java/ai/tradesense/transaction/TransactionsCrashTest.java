@@ -46,7 +46,7 @@ class TransactionsCrashTest {
     @Test
     void each_committed_order_takes_effect_once_although_the_service_is_killed_again_and_again() throws Exception {
         String url = PostgresServer.sharedUrl();
-        DataSource database = TestDatabases.postgres(url);
+        DataSource database = TestDatabases.pooled(TestDatabases.postgres(url));
         TestDatabases.execute(database, "CREATE SCHEMA " + url.substring(url.lastIndexOf('=') + 1));
         TestDatabases.execute(
                 database,
@@ -113,7 +113,7 @@ class TransactionsCrashTest {
         private Service() {}
 
         public static void main(String[] arguments) throws Exception {
-            DataSource database = TestDatabases.postgres(arguments[0]);
+            DataSource database = TestDatabases.pooled(TestDatabases.postgres(arguments[0]));
             Log log = JdbcLog.open(
                     arguments[0],
                     new JdbcLog.Settings(InstantSource.system(), new SimpleMeterRegistry())
@@ -133,7 +133,7 @@ class TransactionsCrashTest {
             }
             Inbox inbox = Inbox.of("effects", database);
             inbox.createTable();
-            outbox.relay(database);
+            OutboxRelay.start(outbox, database, Duration.ofSeconds(1));
             platform.register(Worker.named("effects")
                     .on(
                             "Trading.*",
@@ -164,7 +164,7 @@ class TransactionsCrashTest {
                         connection.commit();
                         number++;
                     }
-                    LockSupport.parkNanos(5_000_000); // about 600 a second in all
+                    LockSupport.parkNanos(20_000_000); // so that the effects keep up between the kills
                 } catch (SQLException failure) {
                     throw new IllegalStateException(failure);
                 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tradesense.jdbc.JdbcLog;
+import ai.tradesense.store.ProjectionOrder.PassOver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +63,8 @@ class UnreadableProjectedEventsTest {
             assertThatThrownBy(() -> projector.passOver(5, "it is fine"))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("position 5");
-            projector.passOver(4, "a test order");
+            log.events().projections().order("totals", new PassOver(4, "a test order"), "alice", now);
+            projector.ordered().doWork();
             step(projector);
             assertThat(projector.status().lag()).isZero();
             assertThat(projector.status().trouble()).isNull();
@@ -74,7 +76,7 @@ class UnreadableProjectedEventsTest {
             assertThat(Totals.total(database)).isEqualTo(1 + 2 + 3 + 5 + 6);
             assertThat(projector.passedOver()).singleElement().satisfies(passed -> {
                 assertThat(passed.position()).isEqualTo(4);
-                assertThat(passed.reason()).isEqualTo("a test order");
+                assertThat(passed.reason()).isEqualTo("a test order (alice)");
                 assertThat(passed.bytes()).hasSize(7);
             });
         }

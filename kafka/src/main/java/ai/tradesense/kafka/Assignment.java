@@ -1,10 +1,8 @@
 package ai.tradesense.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
-import ai.tradesense.kafka.KafkaTransportException.Reason;
+import ai.tradesense.kafka.Losses.Loss;
 import ai.tradesense.transport.CompletedOffsets;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
@@ -41,7 +39,7 @@ final class Assignment {
 
     private static final int ENOUGH_RECORDS = 2_000;
     private static final int ENOUGH_BYTES = 4 << 20;
-    private static final long NOWHERE = -1; // of a note that has no place in the partition
+    private static final long NOWHERE = -1; // what stands there is another's, or nothing
     private static final Logger LOG = LoggerFactory.getLogger(Assignment.class);
 
     /// Where a delivered event stands.
@@ -49,6 +47,14 @@ final class Assignment {
         @Override
         public String toString() {
             return assignment.partition + ":" + offset;
+        }
+    }
+
+    /// From where on records are gone, of which the group is told.
+    private record Gap(Assignment assignment, long from) implements Receipt {
+        @Override
+        public String toString() {
+            return assignment.partition + ":lost from " + from;
         }
     }
 
@@ -81,7 +87,7 @@ final class Assignment {
     // Guarded by this.
     private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
     private long fetchedBytes;
-    private @Nullable String note; // to be told before anything is delivered
+    private final Losses losses = new Losses(); // to be told before anything is delivered
     private final Position start;
     private final long readFrom;
     private long next; // the offset of what is delivered next
@@ -170,15 +176,12 @@ final class Assignment {
     /// Says, before anything else is delivered, that records are gone which a group should have had.
     ///
     /// @param offset where the group was
-    /// @param beginning what Kafka has begins there
-    synchronized void noteLoss(String group, long offset, long beginning) {
-        String text = offset < beginning
-                ? (beginning - offset) + " records of " + topicPartition + " from " + offset
-                        + " on were deleted before the group " + group + " had processed them"
-                : topicPartition + " ends before " + offset + ", where the group " + group
-                        + " was: it was cut off or made anew; the group reads it from " + beginning + " on";
-        LOG.error("{}", text);
-        note = text;
+    /// @param beginning what Kafka has begins there, and is fetched next
+    /// @param stayAt where the position stays until the group has settled this; null if it goes on
+    synchronized void noteLoss(String group, long offset, long beginning, @Nullable Position stayAt) {
+        losses.note(group, topicPartition, offset, beginning, stayAt);
+        behindFetched = Math.max(behindFetched, beginning);
+        skipToFetched();
     }
 
     // Delivering and settling.
@@ -189,7 +192,7 @@ final class Assignment {
             return false;
         }
         synchronized (this) {
-            return !fetched.isEmpty();
+            return losses.areUntold() || !fetched.isEmpty();
         }
     }
 
@@ -200,12 +203,13 @@ final class Assignment {
         }
         List<ConsumerRecord<byte[], byte[]>> passed = new ArrayList<>();
         synchronized (this) {
-            if (note != null) {
-                into.add(Delivery.undecodable(new Place(this, NOWHERE), asUndecodable(note)));
-                note = null;
+            int left = most;
+            for (Loss loss = losses.next(); loss != null; loss = losses.next()) {
+                into.add(Delivery.undecodable(new Gap(this, loss.from()), loss.undecodable()));
+                left--;
             }
             List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
-            while (taken.size() < most && !fetched.isEmpty()) {
+            while (taken.size() < left && !fetched.isEmpty()) {
                 ConsumerRecord<byte[], byte[]> record = fetched.remove();
                 fetchedBytes -= sizeOf(record);
                 next = Math.max(next, record.offset() + 1);
@@ -256,11 +260,6 @@ final class Assignment {
         return index < start.done.length() && start.done.get((int) index);
     }
 
-    private static Undecodable asUndecodable(String text) {
-        return new Undecodable(
-                text.getBytes(UTF_8), "text/plain", new KafkaTransportException(Reason.LOST, text, null));
-    }
-
     private Delivery delivery(ConsumerRecord<byte[], byte[]> record, EventRecords reader) {
         Place place = new Place(this, record.offset());
         try {
@@ -282,14 +281,29 @@ final class Assignment {
 
     /// Whose delivery it is; null if it is none of this transport's.
     static @Nullable Assignment of(Delivery delivery) {
-        return delivery.receipt() instanceof Place place ? place.assignment : null;
+        return switch (delivery.receipt()) {
+            case Place place -> place.assignment;
+            case Gap gap -> gap.assignment;
+            default -> null;
+        };
     }
 
     /// Settles deliveries; those of others are left alone.
     ///
     /// @return whether any was outstanding
     boolean settle(Collection<Delivery> done) {
-        return offsets.complete(done, this::offsetOf) > 0;
+        boolean moved = offsets.complete(done, this::offsetOf) > 0;
+        return losses.before() == null ? moved : settleLosses(done) || moved;
+    }
+
+    private synchronized boolean settleLosses(Collection<Delivery> done) {
+        boolean moves = false;
+        for (Delivery delivery : done) {
+            if (delivery.receipt() instanceof Gap gap && gap.assignment == this) {
+                moves |= losses.settle(gap.from);
+            }
+        }
+        return moves;
     }
 
     private long offsetOf(Delivery delivery) {
@@ -309,13 +323,17 @@ final class Assignment {
 
     /// How far everything is done with.
     synchronized Position position() {
+        Position before = losses.before();
+        if (before != null) {
+            return before;
+        }
         long offset;
         BitSet done;
         do { // what is settled meanwhile may move the low mark, from which the bits count
             offset = offsets.lowMark();
             done = offsets.completed(DoneOffsets.MAX_OFFSETS);
         } while (offset != offsets.lowMark());
-        int known = (int) Math.min(start.offset + start.done.length() - next, DoneOffsets.MAX_OFFSETS);
+        int known = Math.clamp(start.offset + start.done.length() - next, 0, DoneOffsets.MAX_OFFSETS);
         for (int ahead = 0; ahead < known; ahead++) { // what a member before this one had done with
             long index = next + ahead - offset;
             if (index < DoneOffsets.MAX_OFFSETS && isDone(next + ahead)) {

@@ -117,12 +117,6 @@ final class CommitState {
         unansweredSince = NEVER;
     }
 
-    /// There is no consumer any more that could answer.
-    void reset() {
-        answered();
-        refused = false;
-    }
-
     /// Whether commits are in time again, and were not when this was asked before.
     boolean catchesUp(long now) {
         boolean before = wasBehind;

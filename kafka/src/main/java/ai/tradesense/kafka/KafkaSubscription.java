@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One member of a group, as its worker sees it. What it has and what it delivers is here; how it comes by it is in
@@ -22,7 +21,7 @@ final class KafkaSubscription implements TransactionalTransport.Results {
     private final GroupMembership membership;
     private final Runnable signal;
     private final MemberLoop loop;
-    private final @Nullable Transactions transactions;
+    private final boolean transactional;
     private final EventRecords reader = new EventRecords();
 
     // Guarded by this.
@@ -33,22 +32,27 @@ final class KafkaSubscription implements TransactionalTransport.Results {
     private int turn;
     private boolean closed;
 
-    /// @param transactions null if the member publishes in none
+    /// @param transactions where they come from; null if the member publishes in none
     KafkaSubscription(
             KafkaTransport transport,
             GroupMembership membership,
             Runnable signal,
             StartOffsets startOffsets,
-            @Nullable Transactions transactions) {
+            @Nullable TransactionSource transactions) {
         this.transport = transport;
         this.membership = membership;
         this.signal = signal;
-        this.transactions = transactions;
+        this.transactional = transactions != null;
         this.loop = new MemberLoop(transport, this, startOffsets, transactions);
     }
 
     GroupMembership membership() {
         return membership;
+    }
+
+    /// Whether positions are committed together with what handlers publish.
+    boolean isTransactional() {
+        return transactional;
     }
 
     /// Joins, and waits for a share of the work for a short while.
@@ -132,9 +136,8 @@ final class KafkaSubscription implements TransactionalTransport.Results {
         if (done.isEmpty()) {
             return;
         }
-        if (transactions != null) {
-            transactions.settle(done);
-            loop.settled();
+        if (transactional) {
+            loop.settle(done);
             return;
         }
         boolean moved = false;
@@ -162,8 +165,7 @@ final class KafkaSubscription implements TransactionalTransport.Results {
 
     @Override
     public void caused(Delivery delivery, List<DomainEvent> events) {
-        Objects.requireNonNull(transactions, "the member publishes in no transactions")
-                .caused(delivery, events);
+        loop.caused(delivery, events);
     }
 
     @Override

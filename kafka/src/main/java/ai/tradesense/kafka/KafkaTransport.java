@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -223,12 +224,13 @@ public final class KafkaTransport implements TransactionalTransport {
     }
 
     @Override
-    public Results subscribeTransactionally(GroupMembership membership, Runnable signal) {
-        requireOpen();
-        return join(membership, signal, new Transactions(this, membership.group() + "." + UUID.randomUUID()));
+    public Results subscribeTransactionally(GroupMembership membership, Runnable signal, IntConsumer published) {
+        String id = membership.group() + "." + UUID.randomUUID();
+        return join(membership, signal, new TransactionSource(this, id, published));
     }
 
-    private KafkaSubscription join(GroupMembership membership, Runnable signal, @Nullable Transactions transactions) {
+    private KafkaSubscription join(
+            GroupMembership membership, Runnable signal, @Nullable TransactionSource transactions) {
         requireOpen();
         membership.domains().forEach(this::announceUnlessKnown);
         StartOffsets start = groups.prepare(membership);

@@ -1,6 +1,7 @@
 package ai.tradesense.kafka;
 
 import ai.tradesense.transport.TransportException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
@@ -53,8 +54,21 @@ public final class KafkaTransportException extends TransportException {
             case AuthenticationException refused -> refused(Reason.NOT_PERMITTED, refused, servers);
             case AuthorizationException refused -> refused(Reason.NOT_PERMITTED, refused, servers);
             case RecordTooLargeException refused -> refused(Reason.TOO_LARGE, refused, servers);
-            default -> refused(Reason.REFUSED, failure, servers);
+            default ->
+                failure.getClass() == KafkaException.class && failure.getCause() instanceof KafkaException within
+                        ? of(within, servers)
+                        : refused(Reason.REFUSED, failure, servers);
         };
+    }
+
+    /// Whether a failure is of a kind, or one behind it.
+    static boolean isCausedBy(Throwable failure, Class<? extends KafkaException> kind) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (kind.isInstance(each)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static KafkaTransportException noAnswer(Throwable failure, String servers) {

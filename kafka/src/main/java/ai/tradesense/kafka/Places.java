@@ -11,27 +11,25 @@ import org.apache.kafka.common.TopicPartition;
 
 /// Finds out where a member of a group goes on in partitions that are new to it. Blocks while Kafka answers.
 final class Places {
-    private final String group;
     private final StartOffsets startOffsets;
     private final Partitioning partitioning;
-    private final Duration answer;
 
-    Places(String group, StartOffsets startOffsets, Partitioning partitioning, Duration answer) {
-        this.group = group;
+    Places(StartOffsets startOffsets, Partitioning partitioning) {
         this.startOffsets = startOffsets;
         this.partitioning = partitioning;
-        this.answer = answer;
     }
 
     /// Makes an assignment of each partition.
     ///
     /// @param lapsed former assignments, should nobody else have had the partitions since
     /// @param outOfRange where the group was, in partitions in which Kafka has nothing there
+    /// @param answer how long each answer may take
     Map<TopicPartition, Assignment> find(
             Consumer<byte[], byte[]> consumer,
             Set<TopicPartition> partitions,
             Map<TopicPartition, Assignment> lapsed,
-            Map<TopicPartition, Long> outOfRange) {
+            Map<TopicPartition, Long> outOfRange,
+            Duration answer) {
         Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions, answer);
         Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, answer);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, answer);
@@ -53,11 +51,7 @@ final class Places {
                 position = Position.at(start == null ? beginning : Math.max(start, beginning));
             }
             long readFrom = readFrom(position.offset(), beginning, ends.getOrDefault(partition, 0L));
-            Assignment assignment = new Assignment(partition, partitioning, position, readFrom);
-            if (gone != null) {
-                assignment.noteLoss(group, gone, beginning);
-            }
-            found.put(partition, assignment);
+            found.put(partition, new Assignment(partition, partitioning, position, readFrom));
         }
         return found;
     }

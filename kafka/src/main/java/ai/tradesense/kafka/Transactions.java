@@ -11,57 +11,40 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
-/// What the handlers of a transactional worker publish, and how far they are: both become durable in one
-/// transaction or neither does, many events at a time. Kafka refuses a transaction of a member that is none any
-/// more ([KIP-447](https://cwiki.apache.org/confluence/display/KAFKA/KIP-447)).
+/// What the handlers of a transactional worker publish, and how far they are, during one [Membership]: both become
+/// durable in one transaction or neither does, many events at a time. Kafka refuses a transaction of a member that is
+/// none any more ([KIP-447](https://cwiki.apache.org/confluence/display/KAFKA/KIP-447)).
 ///
 /// A position must say no more and no less than what was published. So what is settled moves it when the
 /// member's thread applies that, right before a transaction, and not before. A transaction of which the outcome
-/// is not known ends the membership of its member, who begins anew where Kafka says.
+/// is not known ends the membership, and the next one begins where Kafka says.
 ///
 /// [#caused] and [#settle] are for every thread, the rest is for the member's alone.
-final class Transactions {
+final class Transactions implements AutoCloseable {
     private final KafkaTransport transport;
-    private final String id;
+    private final Producer<byte[], byte[]> producer;
+    private final IntConsumer published;
     private final Map<Delivery, List<Outgoing>> caused = new ConcurrentHashMap<>();
     private final Queue<Collection<Delivery>> settled = new ConcurrentLinkedQueue<>();
-
-    // Of the member's thread alone.
-    private final List<Result> results = new ArrayList<>(); // of what was applied
-    private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private final List<Result> results = new ArrayList<>(); // of what was applied; of the member's thread
 
     /// What an event of an assignment has caused.
     private record Result(Assignment assignment, Outgoing event) {}
 
-    /// Gets ready; blocks while Kafka answers.
-    ///
-    /// @param id that nobody else uses
-    Transactions(KafkaTransport transport, String id) {
+    /// @param producer that is ready for transactions
+    /// @param published is told how many events each transaction has made durable
+    Transactions(KafkaTransport transport, Producer<byte[], byte[]> producer, IntConsumer published) {
         this.transport = transport;
-        this.id = id;
-        try {
-            this.producer = begun();
-        } catch (KafkaException refused) {
-            throw KafkaTransportException.of(refused, transport.settings().servers());
-        }
-    }
-
-    private KafkaProducer<byte[], byte[]> begun() {
-        KafkaProducer<byte[], byte[]> begun = transport.newTransactionalProducer(id);
-        try {
-            begun.initTransactions();
-            return begun;
-        } catch (KafkaException failure) {
-            begun.close(Duration.ZERO);
-            throw failure;
-        }
+        this.producer = producer;
+        this.published = published;
     }
 
     void caused(Delivery delivery, List<DomainEvent> events) {
@@ -90,33 +73,42 @@ final class Transactions {
         }
     }
 
+    /// Forgets what deliveries have caused that nobody settles any more, their assignments having ended.
+    void forgetEnded() {
+        caused.keySet().removeIf(delivery -> {
+            Assignment assignment = Assignment.of(delivery);
+            return assignment == null || assignment.hasEnded();
+        });
+    }
+
     /// Publishes what was applied and commits positions.
     ///
     /// @param of whose positions they are; what others have caused is another member's to publish by now
+    /// @return false if nothing happened and it should be tried again, because the group shares its work anew
     /// @throws KafkaException if it is not known to have happened
-    void commit(
+    boolean commit(
             Map<TopicPartition, OffsetAndMetadata> positions, Collection<Assignment> of, ConsumerGroupMetadata member) {
-        KafkaProducer<byte[], byte[]> on = producer == null ? begun() : producer;
-        producer = on;
-        on.beginTransaction();
+        results.removeIf(result -> !of.contains(result.assignment));
+        producer.beginTransaction();
         for (Result result : results) {
-            if (of.contains(result.assignment)) {
-                Future<?> _ = on.send(result.event.record()); // the commit fails if this does
-            }
+            Future<?> _ = producer.send(result.event.record()); // the commit fails if this does
         }
-        on.sendOffsetsToTransaction(positions, member);
-        on.commitTransaction();
+        try {
+            producer.sendOffsetsToTransaction(positions, member);
+        } catch (CommitFailedException sharing) {
+            producer.abortTransaction();
+            return false;
+        }
+        producer.commitTransaction();
+        int durable = results.size();
         results.clear();
+        published.accept(durable);
+        return true;
     }
 
-    /// Forgets what was not committed. What goes on later begins where Kafka says.
-    void end() {
-        settled.clear();
-        caused.clear();
-        results.clear();
-        if (producer != null) {
-            producer.close(Duration.ZERO);
-            producer = null;
-        }
+    /// What was not committed is forgotten.
+    @Override
+    public void close() {
+        producer.close(Duration.ZERO);
     }
 }

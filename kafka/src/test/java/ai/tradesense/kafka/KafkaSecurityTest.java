@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.TradeSense;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
+import ai.tradesense.events.Payload;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.testkit.services.TestCertificate;
+import ai.tradesense.worker.EventWorker;
+import ai.tradesense.worker.Worker;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +22,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
@@ -41,6 +50,7 @@ class KafkaSecurityTest {
     private static final Right READ = new Right(ResourceType.TOPIC, AclOperation.READ);
     private static final Right WRITE = new Right(ResourceType.TOPIC, AclOperation.WRITE);
     private static final Right READ_GROUP = new Right(ResourceType.GROUP, AclOperation.READ);
+    private static final Right WRITE_TRANSACTIONS = new Right(ResourceType.TRANSACTIONAL_ID, AclOperation.WRITE);
     private static final List<Right> ALL = List.of(CREATE, DESCRIBE_CONFIGS, READ, WRITE, READ_GROUP);
 
     @TempDir
@@ -133,7 +143,52 @@ class KafkaSecurityTest {
         publishAndProcess(settings());
 
         assertThat(KafkaTransport.check(settings()))
-                .isEqualTo("Kafka at " + kafka.secureServers() + ", 1 broker, topics " + prefix + ".Trading");
+                .isEqualTo("Kafka at " + kafka.secureServers() + ", 1 broker, topics " + prefix
+                        + ".Trading; no right to [WRITE] the transactional ids that begin with " + prefix
+                        + "., so no worker can be transactional");
+    }
+
+    @Test
+    void a_transactional_worker_needs_the_documented_right_on_transactional_ids_and_is_refused_without()
+            throws Exception {
+        makeUserWith(ALL);
+        Set<String> results = ConcurrentHashMap.newKeySet();
+        try (KafkaTransport transport = KafkaTransport.open(settings());
+                TradeSense platform = TradeSense.builder().transport(transport).build()) {
+            platform.register(Worker.named("readers")
+                    .on("Risk.*", (event, context) -> results.add(event.id()))
+                    .build());
+            assertThatThrownBy(() -> platform.register(scorer()))
+                    .satisfies(failure -> assertRefused(
+                            failure, "no right to [WRITE] the transactional id " + prefix + ".scorer_group."));
+
+            permit(List.of(WRITE_TRANSACTIONS));
+            await("rights").ignoreException(KafkaTransportException.class).until(() -> {
+                platform.register(scorer());
+                return true;
+            });
+            transport.send(Reader.events("event", 10));
+
+            await("results").until(() -> results.size() == 10);
+            assertThat(KafkaTransport.check(settings())).endsWith("topics " + prefix + ".Risk, " + prefix + ".Trading");
+        }
+    }
+
+    /// Says of each event that it has seen it.
+    private static EventWorker scorer() {
+        return Worker.named("scorer")
+                .on(
+                        "Trading.*",
+                        (event, context) ->
+                                context.publish(DomainEvent.builder(EventType.parse("Risk.Score.Updated.v1"))
+                                        .id("of-" + event.id())
+                                        .source(URI.create("/scorer"))
+                                        .subject(event.subject())
+                                        .time(event.time())
+                                        .data(Payload.NONE)
+                                        .build()))
+                .transactional()
+                .build();
     }
 
     @Test
@@ -239,6 +294,39 @@ class KafkaSecurityTest {
                             .toList());
             reader.untilDone();
             await().until(() -> transport.health().available());
+        }
+    }
+
+    @Test
+    void a_member_that_cannot_join_again_while_its_certificates_are_gone_does_when_they_are_back() throws Exception {
+        makeUserWith(ALL);
+        Path trustStore = Files.copy(certificate.trustStore(), folder.resolve("trust-" + user));
+        try (KafkaTransport transport = KafkaTransport.open(
+                        settings(kafka.secureServers(), PASSWORD, trustStore).withLease(Duration.ofSeconds(3)));
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(Reader.events("before", 1));
+            reader.untilHas("before0").settleAll();
+
+            Files.delete(trustStore);
+            withdraw(READ_GROUP);
+            await("a member that is not there")
+                    .pollInSameThread()
+                    .until(() ->
+                            failureOf(reader).contains(trustStore.getFileName().toString()));
+            Files.copy(certificate.trustStore(), trustStore);
+            permit(List.of(READ_GROUP));
+
+            transport.send(Reader.events("after", 1));
+            reader.untilHas("after0").untilDone();
+        }
+    }
+
+    private static String failureOf(Reader reader) {
+        try {
+            var _ = reader.subscription().poll(1);
+            return "";
+        } catch (KafkaTransportException failure) {
+            return String.valueOf(failure.getMessage());
         }
     }
 

@@ -218,9 +218,7 @@ class KafkaTopicsTest {
             reader.untilHas("event9");
             reader.settle("event0", "event1");
         }
-        admin.deleteRecords(Map.of(partition(), RecordsToDelete.beforeOffset(7)))
-                .all()
-                .get();
+        deleteBefore(7);
 
         try (Reader reader = new Reader(transport, "readers")) {
             reader.untilHas("event9");
@@ -236,6 +234,62 @@ class KafkaTopicsTest {
             assertThat(reader.ids()).containsExactly("next");
             assertThat(reader.undecodable()).as("told once").isEmpty();
         }
+    }
+
+    @Test
+    void a_loss_that_nobody_has_settled_is_told_again() throws Exception {
+        transport.send(Reader.events("event", 10));
+        try (Reader reader = new Reader(transport, "readers")) {
+            reader.untilHas("event9").settle("event0", "event1");
+        }
+        deleteBefore(7);
+
+        for (int reading = 0; reading < 2; reading++) {
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.untilHas("event9").settle("event7", "event8", "event9");
+                assertThat(losses(reader)).singleElement().asString().startsWith("5 records of");
+            }
+        }
+    }
+
+    @Test
+    void what_was_fetched_before_the_records_behind_it_were_deleted_is_delivered() throws Exception {
+        int count = 6_000;
+        int deletedBefore = 5_000;
+        List<DomainEvent> events = Reader.events("event", count);
+        KafkaSettings piecemeal =
+                settings.withClient(Map.of("max.partition.fetch.bytes", "20000", "compression.type", "none"));
+        try (KafkaTransport slow = KafkaTransport.open(piecemeal)) {
+            for (int from = 0; from < count; from += 100) {
+                slow.send(events.subList(from, from + 100));
+            }
+            try (Reader reader = new Reader(slow, "readers")) {
+                reader.untilHas("event0");
+                deleteBefore(deletedBefore);
+
+                reader.untilHas("event" + (count - 1));
+
+                String told = losses(reader).getFirst();
+                int from = Integer.parseInt(told.replaceFirst(".* from (\\d+) on were deleted.*", "$1"));
+                List<String> expected = new ArrayList<>();
+                events.subList(0, from).forEach(event -> expected.add(event.id()));
+                events.subList(deletedBefore, count).forEach(event -> expected.add(event.id()));
+                assertThat(reader.ids()).containsExactlyElementsOf(expected);
+                reader.untilDone();
+            }
+        }
+    }
+
+    private void deleteBefore(long offset) throws Exception {
+        admin.deleteRecords(Map.of(partition(), RecordsToDelete.beforeOffset(offset)))
+                .all()
+                .get();
+    }
+
+    private static List<String> losses(Reader reader) {
+        return reader.undecodable().stream()
+                .map(delivery -> new String(delivery.undecodable().raw(), UTF_8))
+                .toList();
     }
 
     @Test

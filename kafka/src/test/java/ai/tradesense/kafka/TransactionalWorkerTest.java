@@ -11,10 +11,16 @@ import ai.tradesense.events.Payload;
 import ai.tradesense.retry.PermanentException;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
+import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.TransactionalTransport;
+import ai.tradesense.transport.TransportException;
 import ai.tradesense.worker.BatchContext;
 import ai.tradesense.worker.BatchWorker;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.Worker;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.URI;
@@ -27,15 +33,24 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -199,8 +214,10 @@ class TransactionalWorkerTest {
     void what_a_handler_published_before_it_failed_is_not_there() throws Exception {
         KafkaSettings settings = settings(broker.servers(), "failed");
         Set<String> handled = Collections.synchronizedSet(new HashSet<>());
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (KafkaTransport transport = KafkaTransport.open(settings);
-                TradeSense platform = platform(transport)) {
+                TradeSense platform =
+                        TradeSense.builder().transport(transport).meters(meters).build()) {
             transport.send(List.of(resultOf(Reader.event("none", "account"))));
             platform.register(Worker.named("scorer")
                     .on("Trading.*", (event, context) -> {
@@ -215,9 +232,172 @@ class TransactionalWorkerTest {
             transport.send(List.of(Reader.event("bad", "account"), Reader.event("good", "account")));
 
             await("the end of both").atMost(Duration.ofSeconds(30)).until(() -> done(settings) == 2);
+            await("a count").until(() -> published(meters) > 0);
         }
+        assertThat(published(meters)).isEqualTo(1);
         assertThat(handled).containsExactlyInAnyOrder("bad", "good");
         assertThat(results(settings)).containsExactlyInAnyOrder("of-none", "of-good");
+    }
+
+    private static double published(SimpleMeterRegistry meters) {
+        return meters.get("tradesense.published").counter().count();
+    }
+
+    /// A member of the group whose events cause a result each, as far as its failures let it.
+    private static final class Scorer implements AutoCloseable {
+        private final TransactionalTransport.Results member;
+        private final List<TransportException> failures = new ArrayList<>();
+        private int handled;
+
+        private Scorer(KafkaTransport transport) {
+            this.member = transport.subscribeTransactionally(
+                    new GroupMembership("scorer_group", Set.of("Trading"), StartFrom.BEGINNING, 1_000),
+                    () -> {},
+                    durable -> {});
+        }
+
+        /// Handles what there is, until something is so.
+        private void until(String what, Callable<Boolean> condition) {
+            await(what)
+                    .pollInSameThread()
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(2))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> {
+                        handle();
+                        return condition.call();
+                    });
+        }
+
+        private void handle() {
+            try {
+                List<Delivery> deliveries = member.poll(100).deliveries();
+                deliveries.forEach(delivery -> member.caused(delivery, List.of(resultOf(delivery.event()))));
+                member.settle(deliveries);
+                handled += deliveries.size();
+            } catch (TransportException failure) {
+                failures.add(failure);
+            }
+        }
+
+        @Override
+        public void close() {
+            member.close();
+        }
+    }
+
+    @Test
+    void what_a_membership_that_failed_has_left_open_ends_when_the_next_one_begins() throws Exception {
+        KafkaSettings settings = settings(broker.servers(), "open").withLease(Duration.ofMinutes(1));
+        try (KafkaTransport transport = KafkaTransport.open(settings)) {
+            transport.send(List.of(resultOf(Reader.event("none", "account"))));
+            limitResults(settings, 100);
+            transport.send(List.of(Reader.event("event", "account")));
+            try (Scorer scorer = new Scorer(transport)) {
+                scorer.until("a refusal", () -> !scorer.failures.isEmpty());
+                limitResults(settings, settings.maxMessageBytes());
+
+                scorer.until("the end of the event", () -> done(settings) == 1);
+            }
+        }
+        assertThat(results(settings)).containsExactlyInAnyOrder("of-none", "of-event");
+    }
+
+    private static void limitResults(KafkaSettings settings, int bytes) throws Exception {
+        ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, settings.prefix() + ".Risk");
+        ConfigEntry limit = new ConfigEntry("max.message.bytes", Integer.toString(bytes));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", settings.servers()))) {
+            admin.incrementalAlterConfigs(Map.of(topic, List.of(new AlterConfigOp(limit, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+            await("a broker that knows of it")
+                    .until(() -> admin.describeConfigs(List.of(topic))
+                            .all()
+                            .get()
+                            .get(topic)
+                            .get(limit.name())
+                            .value()
+                            .equals(limit.value()));
+        }
+    }
+
+    @Test
+    void a_member_goes_on_without_a_failure_while_others_come_and_go() throws Exception {
+        KafkaSettings settings = settings(broker.servers(), "shared");
+        AtomicInteger sent = new AtomicInteger();
+        AtomicBoolean sending = new AtomicBoolean(true);
+        try (KafkaTransport transport = KafkaTransport.open(settings);
+                Scorer standing = new Scorer(transport)) {
+            Thread publisher = Thread.ofVirtual().start(() -> {
+                while (sending.get()) {
+                    int number = sent.get();
+                    transport.send(List.of(Reader.event("event" + number, "account" + number % 100)));
+                    sent.incrementAndGet();
+                }
+            });
+            for (int round = 0; round < 4; round++) {
+                try (Scorer passing = new Scorer(transport)) {
+                    standing.until("a share", () -> {
+                        passing.handle();
+                        return passing.handled > 100;
+                    });
+                    standing.failures.addAll(passing.failures);
+                }
+            }
+            sending.set(false);
+            publisher.join();
+            standing.until("all", () -> done(settings) == sent.get());
+            assertThat(standing.failures).isEmpty();
+        }
+        assertThat(results(settings)).doesNotHaveDuplicates().hasSize(sent.get());
+    }
+
+    /// Kafka tells nobody where a group is in a partition while a transaction is open that says so.
+    @Test
+    void a_partition_of_which_the_position_is_not_known_yet_costs_a_member_no_other() {
+        KafkaSettings settings = settings(broker.servers(), "pending");
+        String group = settings.prefix() + ".readers";
+        Map<TopicPartition, OffsetAndMetadata> anywhere = new HashMap<>();
+        for (int number = 0; number < PARTITIONS; number++) {
+            anywhere.put(new TopicPartition(settings.prefix() + ".Trading", number), new OffsetAndMetadata(0));
+        }
+        try (KafkaTransport transport = KafkaTransport.open(settings);
+                Reader reader = new Reader(transport, "readers");
+                KafkaProducer<byte[], byte[]> open = new KafkaProducer<>(
+                        Map.of(
+                                "bootstrap.servers",
+                                settings.servers(),
+                                "transactional.id",
+                                "open",
+                                "transaction.timeout.ms",
+                                5_000), // longer than a lease
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            open.initTransactions();
+            try (Reader passing = new Reader(transport, "readers")) {
+                reader.until("a share each", () -> {
+                    passing.until("a poll", () -> true);
+                    return !passing.assigned().isEmpty()
+                            && reader.assigned().size() + passing.assigned().size() == PARTITIONS;
+                });
+                open.beginTransaction();
+                open.sendOffsetsToTransaction(anywhere, groupMetadata(settings.servers(), group));
+            }
+            int losses = reader.losses();
+
+            reader.untilAssigned(PARTITIONS);
+
+            assertThat(reader.losses()).isEqualTo(losses);
+        }
+    }
+
+    private static ConsumerGroupMetadata groupMetadata(String servers, String group) {
+        try (KafkaConsumer<byte[], byte[]> outsider = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", servers, "group.id", group),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            return outsider.groupMetadata();
+        }
     }
 
     @Test

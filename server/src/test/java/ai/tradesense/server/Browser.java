@@ -9,35 +9,33 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The Chromium of this machine: named by the environment variable `CHROMIUM`, or found on the path.
-final class Browser implements AutoCloseable {
+/// The Chromium of this machine: named by the environment variable `CHROMIUM`, or found on the path. One is shared by
+/// all
+/// tests of a process, each with a context of its own, and ends with it.
+final class Browser {
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
 
-    private final Playwright playwright;
-    private final com.microsoft.playwright.Browser chromium;
+    private static final com.microsoft.playwright.Browser CHROMIUM = launch();
 
-    private Browser(Playwright playwright, com.microsoft.playwright.Browser chromium) {
-        this.playwright = playwright;
-        this.chromium = chromium;
+    private Browser() {}
+
+    static com.microsoft.playwright.Browser chromium() {
+        return CHROMIUM;
     }
 
-    static Browser launch() {
-        Playwright playwright = Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        return new Browser(
-                playwright,
-                playwright
-                        .chromium()
-                        .launch(new BrowserType.LaunchOptions()
-                                .setExecutablePath(executable())
-                                .setArgs(List.of(
-                                        "--no-sandbox",
-                                        "--disable-gpu",
-                                        "--disable-quic",
-                                        "--no-first-run",
-                                        "--disable-background-networking",
-                                        "--disable-component-update",
-                                        "--disable-sync"))));
+    private static com.microsoft.playwright.Browser launch() {
+        return Playwright.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(executable())
+                        .setArgs(List.of(
+                                "--no-sandbox",
+                                "--disable-gpu",
+                                "--disable-quic",
+                                "--no-first-run",
+                                "--disable-background-networking",
+                                "--disable-component-update",
+                                "--disable-sync")));
     }
 
     private static Path executable() {
@@ -52,15 +50,5 @@ final class Browser implements AutoCloseable {
         return Stream.of(System.getenv("PATH").split(":", -1))
                 .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
                 .filter(Files::isExecutable);
-    }
-
-    com.microsoft.playwright.Browser chromium() {
-        return chromium;
-    }
-
-    @Override
-    public void close() {
-        chromium.close();
-        playwright.close();
     }
 }

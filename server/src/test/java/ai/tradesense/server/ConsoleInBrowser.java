@@ -3,11 +3,13 @@ package ai.tradesense.server;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -21,7 +23,6 @@ abstract class ConsoleInBrowser {
     static final double PATIENCE_MILLIS = 30_000;
 
     static TestServer server;
-    static Browser browser;
 
     final List<String> complaints = new CopyOnWriteArrayList<>();
     BrowserContext context;
@@ -30,18 +31,16 @@ abstract class ConsoleInBrowser {
     @BeforeAll
     static void start() {
         server = TestServer.start();
-        browser = Browser.launch();
     }
 
     @AfterAll
     static void stop() {
-        browser.close();
         server.close();
     }
 
     @BeforeEach
     void open() {
-        context = browser.chromium().newContext();
+        context = Browser.chromium().newContext(new NewContextOptions().setReducedMotion(ReducedMotion.REDUCE));
         page = context.newPage();
         page.setDefaultTimeout(PATIENCE_MILLIS);
         watch(page);

@@ -15,6 +15,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -294,9 +295,10 @@ class ConsoleTest extends ConsoleInBrowser {
     }
 
     private void screenshot(TestServer desk, ColorScheme scheme, int width, int height, String file) {
-        try (BrowserContext look = browser.chromium()
+        try (BrowserContext look = Browser.chromium()
                 .newContext(new com.microsoft.playwright.Browser.NewContextOptions()
                         .setColorScheme(scheme)
+                        .setReducedMotion(ReducedMotion.REDUCE)
                         .setViewportSize(width, height))) {
             Page screen = look.newPage();
             List<String> outside = new CopyOnWriteArrayList<>();

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,27 @@ class DoctorTest {
                     assertThat(finding.check()).isEqualTo("configuration");
                     assertThat(finding.trouble()).contains("tradesense.kafka.colour");
                 });
+    }
+
+    @Test
+    void of_a_key_that_is_misspelled_the_nearest_is_named_first_and_of_another_none() throws IOException {
+        Map<String, String> meant = Map.of(
+                "tradesense.kafka.sevrers", "tradesense.kafka.servers",
+                "tradesense.store.uri", "tradesense.store.url",
+                "tradesense.limits.max-payload-byte", "tradesense.limits.max-payload-bytes",
+                "tradesense.retention.tradng", "tradesense.retention.trading");
+        for (Map.Entry<String, String> each : meant.entrySet()) {
+            assertThat(examine(each.getKey() + "=1"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.trouble())
+                            .startsWith("The configuration has the key " + each.getKey()
+                                    + ", which this server does not know; did you mean " + each.getValue() + "?"));
+        }
+        assertThat(examine("tradesense.port=1"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.trouble())
+                        .contains("does not know; expected ")
+                        .doesNotContain("did you mean"));
     }
 
     @Test

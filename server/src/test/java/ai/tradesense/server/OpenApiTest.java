@@ -10,6 +10,7 @@ import ai.tradesense.retry.PermanentException;
 import ai.tradesense.server.TestServer.Answer;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionOrder;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.worker.Worker;
 import com.networknt.schema.SchemaRegistry;
@@ -62,6 +63,10 @@ class OpenApiTest {
                 .getBean(EventStore.class)
                 .projections()
                 .report(new ProjectionReport("described", "one", 1, 2, null, rebuild, Instant.EPOCH), Instant.EPOCH);
+        SERVER.context()
+                .getBean(EventStore.class)
+                .projections()
+                .order(worker, new ProjectionOrder.Rebuild(5), "described", Instant.EPOCH);
         SERVER.tradesense()
                 .register(Worker.named(worker)
                         .on(Samples.TYPE, (event, context) -> {
@@ -150,6 +155,7 @@ class OpenApiTest {
                 "/api/v1/workers/{name}",
                 "/api/v1/instances",
                 "/api/v1/projections",
+                "/api/v1/projections/{name}/orders",
                 "/api/v1/schedules",
                 "/api/v1/dead-letters",
                 "/api/v1/dead-letters/groups",

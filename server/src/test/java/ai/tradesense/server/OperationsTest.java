@@ -102,6 +102,43 @@ class OperationsTest {
     }
 
     @Test
+    void dead_letters_are_found_and_mended_by_patterns_of_their_types() {
+        dead(2);
+
+        assertThat(letters("&type=Trading.Order.*")).hasSize(2);
+        assertThat(letters("&type=Risk.*,*.Order.Placed.v1")).hasSize(2);
+        assertThat(letters("&type=Risk.*&type=Auth.*")).isEmpty();
+        assertThat(server.get("/api/v1/dead-letters/groups?worker=" + worker + "&type=Trading.*")
+                        .json()
+                        .get("groups"))
+                .hasSize(1);
+        assertThat(ended(orderOfTypes("Risk.*")).at("/progress/total").asInt()).isZero();
+        JsonNode discarded = ended(orderOfTypes("Trading.*,Risk.*"));
+        assertThat(discarded.at("/progress/succeeded").asInt()).isEqualTo(2);
+        assertThat(discarded.at("/selection/type").asString()).isEqualTo("Risk.*,Trading.*");
+        assertThat(letters("")).isEmpty();
+    }
+
+    private Answer orderOfTypes(String types) {
+        return server.postJson(
+                "/api/v1/operations",
+                "{\"kind\":\"discard\",\"selection\":{\"worker\":\"" + worker + "\",\"type\":\"" + types + "\"}}");
+    }
+
+    @Test
+    void the_last_page_says_that_it_is_the_last_also_when_it_is_full() {
+        dead(2);
+        String path = "/api/v1/dead-letters?worker=" + worker + "&limit=";
+
+        JsonNode first = server.get(path + "1").json();
+        JsonNode second = server.get(path + "1&before=" + first.get("next")).json();
+
+        assertThat(second.get("deadLetters")).hasSize(1);
+        assertThat(second.get("next").isNull()).isTrue();
+        assertThat(server.get(path + "2").json().get("next").isNull()).isTrue();
+    }
+
+    @Test
     void a_dry_run_says_what_a_retry_would_do_and_then_the_retry_does_it() {
         dead(3);
         broken = false;
@@ -238,7 +275,7 @@ class OperationsTest {
                 "{\"kind\":\"retry\"}                                            | /selection",
                 "{\"kind\":\"retry\",\"selection\":{}}                           | /selection",
                 "{\"kind\":\"retry\",\"selection\":{\"all\":true,\"type\":\"Risk.Alert.Triggered.v1\"}} | /selection",
-                "{\"kind\":\"retry\",\"selection\":{\"type\":\"Risk.*\"}}        | /selection/type",
+                "{\"kind\":\"retry\",\"selection\":{\"type\":\"Risk.*.V1\"}}     | /selection/type",
                 "{\"kind\":\"retry\",\"selection\":{\"wroker\":\"x\"}}           | /selection/wroker",
                 "{\"kind\":\"retry\",\"selection\":{\"ids\":[]}}                 | /selection/ids",
                 "{\"kind\":\"retry\",\"selection\":{\"ids\":[1,\"2\"]}}          | /selection/ids/1",
@@ -279,7 +316,8 @@ class OperationsTest {
         assertThat(refused.json().at("/errors/0/parameter").asString()).isEqualTo("dryRun");
         assertThat(server.post("/api/v1/workers/" + worker + "/pause?for=1h").status())
                 .isEqualTo(400);
-        assertThat(server.get("/api/v1/dead-letters?type=Risk.*").status()).isEqualTo(400);
+        assertThat(server.get("/api/v1/dead-letters?type=Risk.*.V1").text())
+                .contains("Risk.*.V1", "expected for example");
         assertThat(server.get("/api/v1/workers?state=DOWN").text()).contains("'state' is not known here; expected no");
 
         assertThat(server.get("/api/v1/dead-letters?worker=" + worker).text()).contains("\"state\":\"DEAD\"");

@@ -169,12 +169,12 @@ class ReplayTest {
         List<String> ids;
         try (TestServer first = TestServer.on(data)) {
             register(first);
-            ids = publish(first, 120);
-            replay = order(first, "", ",\"canary\":[],\"rate\":20").json(); // takes 6 s
+            ids = publish(first, 60);
+            replay = order(first, "", ",\"canary\":[],\"rate\":20").json(); // takes 3 s
             await().until(() -> replayed.size() >= 10);
         }
         int before = replayed.size();
-        assertThat(before).isLessThan(120);
+        assertThat(before).isLessThan(60);
         try (TestServer second = TestServer.on(data)) {
             JsonNode waiting = operation(second, replay);
             assertThat(waiting.get("state").asString()).isEqualTo("RUNNING");
@@ -186,7 +186,7 @@ class ReplayTest {
                     .until(() ->
                             operation(second, replay).get("state").asString().equals("COMPLETED"));
             assertThat(operation(second, replay).at("/progress/succeeded").asInt())
-                    .isEqualTo(120);
+                    .isEqualTo(60);
         }
         assertThat(replayed).isEqualTo(ids);
     }

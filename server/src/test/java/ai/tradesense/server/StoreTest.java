@@ -140,8 +140,7 @@ class StoreTest {
                 assertThat(tail.messages.get(1).id()).isEqualTo("2");
                 assertThat(tail.messages.get(1).json().get("reason").asString()).isNotEmpty();
             }
-            try (Browser browser = Browser.launch();
-                    BrowserContext context = browser.chromium().newContext()) {
+            try (BrowserContext context = Browser.chromium().newContext()) {
                 Page console = context.newPage();
                 console.navigate(server.uri("/").toString());
                 ConsoleInBrowser.shown(console.getByText("Position 2 cannot be decoded"));

@@ -8,22 +8,14 @@ import ai.tradesense.desk.DeskResult;
 import ai.tradesense.desk.TradingDesk;
 import ai.tradesense.testkit.services.PostgresServer;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Two server processes run the trading desk on one PostgreSQL database, and one is killed with `kill -9` on the
 /// way.
@@ -32,38 +24,26 @@ class TwoDesksOnPostgresTest {
     @TempDir
     Path folder;
 
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final List<Process> servers = new ArrayList<>();
-
     @Test
     void the_read_models_of_the_one_that_is_left_are_those_in_memory_to_the_last_byte() throws Exception {
         DeskResult inMemory = inMemory();
         long events = inMemory.events().values().stream()
                 .mapToLong(Integer::longValue)
                 .sum();
-        try (PostgresServer postgres = PostgresServer.with()) {
-            try {
-                start("killed", postgres.url());
-                int port = start("left", postgres.url());
-                Awaitility.await()
-                        .atMost(Duration.ofMinutes(2))
-                        .ignoreExceptionsInstanceOf(IOException.class)
-                        .until(() -> stored(port) > events / 3);
-                servers.getFirst().destroyForcibly().waitFor();
-                assertThat(folder.resolve("killed"))
-                        .as("the result of the other")
-                        .doesNotExist();
-                Path result = folder.resolve("left");
-                Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(result));
+        try (PostgresServer postgres = PostgresServer.with();
+                ServerProcess killed = start("killed", postgres.url());
+                ServerProcess left = start("left", postgres.url())) {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(2))
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() -> stored(left) > events / 3);
+            killed.kill();
+            assertThat(folder.resolve("killed")).as("the result of the other").doesNotExist();
+            Path result = folder.resolve("left");
+            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> Files.exists(result));
 
-                assertThat(result).hasContent(inMemory.json());
-                assertThat(stored(port))
-                        .as("nothing lost and nothing stored twice")
-                        .isEqualTo(events);
-            } finally {
-                servers.forEach(Process::destroyForcibly);
-            }
+            assertThat(result).hasContent(inMemory.json());
+            assertThat(stored(left)).as("nothing lost and nothing stored twice").isEqualTo(events);
         }
     }
 
@@ -75,38 +55,17 @@ class TwoDesksOnPostgresTest {
         }
     }
 
-    /// @return where it listens
-    private int start(String name, String storeUrl) throws IOException {
-        int port = freePort();
-        servers.add(new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "ai.tradesense.server.DeskServer",
-                        folder.resolve(name).toString(),
-                        "--server.port=" + port,
-                        "--tradesense.data-dir=" + folder.resolve("data-" + name),
-                        "--tradesense.store.url=" + storeUrl,
-                        "--tradesense.store.lease=3s")
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(name + ".log").toFile())
-                .start());
-        return port;
+    private ServerProcess start(String name, String storeUrl) throws IOException {
+        return ServerProcess.start(
+                folder.resolve(name + ".log"),
+                DeskServer.class,
+                folder.resolve(name),
+                "--tradesense.data-dir=" + folder.resolve("data-" + name),
+                "--tradesense.store.url=" + storeUrl,
+                "--tradesense.store.lease=3s");
     }
 
-    private long stored(int port) throws IOException, InterruptedException {
-        HttpRequest status = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/status"))
-                .timeout(Duration.ofSeconds(20))
-                .build();
-        byte[] answer = client.send(status, BodyHandlers.ofByteArray()).body();
-        return JsonMapper.shared().readTree(answer).at("/store/events").asLong();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
+    private static long stored(ServerProcess server) throws IOException {
+        return server.get("/api/v1/status").at("/store/events").asLong();
     }
 }

@@ -7,6 +7,7 @@ import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress;
 import ai.tradesense.retry.BreakerPolicy;
+import ai.tradesense.retry.PermanentException;
 import ai.tradesense.worker.WorkerStatus;
 import ai.tradesense.worker.WorkerStatus.BreakerState;
 import ai.tradesense.worker.WorkerStatus.State;
@@ -225,6 +226,51 @@ final class CircuitBreakerTest {
                 progress,
                 VirtualClock.START,
                 List.of()));
+    }
+
+    /// One whose failures are final, so that nothing of it waits for a retry.
+    private RecordingWorker burying() {
+        return new RecordingWorker("margin", (event, context) -> {
+                    if (outage) {
+                        throw new PermanentException("the database does not answer");
+                    }
+                })
+                .with(POLICY);
+    }
+
+    @Test
+    void what_waits_for_it_is_tried_although_nothing_is_parked_and_another_concurrency_is_wanted() {
+        outage = true;
+        platform.register(burying());
+        publishForEachOf(100, 1, 1);
+        platform.settle();
+        assertThat(status().breaker()).isEqualTo(BreakerState.OPEN);
+        platform.tradesense().workers().changeConcurrency("margin", 3);
+        outage = false;
+
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(status().breaker()).isEqualTo(BreakerState.CLOSED);
+        assertThat(status().processed()).isEqualTo(95);
+        assertThat(status().concurrency()).isEqualTo(3);
+    }
+
+    @Test
+    void what_waits_for_it_is_tried_although_the_worker_drains() {
+        outage = true;
+        platform.register(burying());
+        publishForEachOf(100, 1, 1);
+        platform.settle();
+        platform.tradesense().workers().drain("margin");
+        assertThat(status().reason()).endsWith("held back by its circuit breaker");
+        outage = false;
+
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(status().isDrained()).isTrue();
+        assertThat(status().deadLetters() + status().processed() + status().lag())
+                .isEqualTo(100);
+        assertThat(status().processed()).isPositive();
     }
 
     @Test

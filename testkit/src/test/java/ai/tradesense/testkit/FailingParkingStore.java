@@ -100,6 +100,11 @@ final class FailingParkingStore implements ParkingStore {
     }
 
     @Override
+    public Map<String, Counts> counts() {
+        return unlessFailing(store::counts);
+    }
+
+    @Override
     public long revision(String group) {
         return unlessFailing(() -> store.revision(group));
     }

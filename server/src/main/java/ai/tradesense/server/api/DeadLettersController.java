@@ -19,7 +19,6 @@ import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.server.http.PublishGate;
 import ai.tradesense.server.http.QueryParameters;
-import ai.tradesense.store.EventQuery;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import jakarta.servlet.http.HttpServletRequest;
@@ -41,9 +40,6 @@ import org.springframework.web.bind.annotation.RestController;
 /// The events that were given up.
 @RestController
 final class DeadLettersController {
-    /// How many groups are given at most.
-    private static final int MAX_GROUPS = 1_000;
-
     private final ParkingStore parking;
     private final Operations operations;
     private final OperationViews views;
@@ -184,30 +180,29 @@ final class DeadLettersController {
     DeadLetterPage search(HttpServletRequest request) {
         QueryParameters query = QueryParameters.of(
                 request, "worker", "type", "subject", "cause", "state", "from", "to", "text", "before", "limit");
-        Long asked = query.number("limit", 1, EventQuery.MAX_LIMIT);
-        int limit = asked == null ? EventQuery.DEFAULT_LIMIT : asked.intValue();
-        List<ParkedEvent> found = parking.deadLetters(
-                new DeadLetterQuery(filter(query), query.number("before", 1, Long.MAX_VALUE), limit));
+        int limit = query.limit();
+        Long before = query.number("before", 1, Long.MAX_VALUE);
+        List<ParkedEvent> found = parking.deadLetters(new DeadLetterQuery(filter(query), before, limit + 1));
+        List<ParkedEvent> shown = found.subList(0, Math.min(limit, found.size()));
         return new DeadLetterPage(
-                found.stream().map(DeadLetter::of).toList(),
-                found.size() < limit ? null : (Long) found.getLast().sequence());
+                shown.stream().map(DeadLetter::of).toList(),
+                found.size() > limit ? (Long) shown.getLast().sequence() : null);
     }
 
     @GetMapping(path = "/api/v1/dead-letters/groups", produces = "application/json")
     GroupList groups(HttpServletRequest request) {
         QueryParameters query = QueryParameters.of(
                 request, "worker", "type", "subject", "cause", "state", "from", "to", "text", "limit");
-        Long asked = query.number("limit", 1, MAX_GROUPS);
-        int limit = asked == null ? EventQuery.DEFAULT_LIMIT : asked.intValue();
-        return new GroupList(
-                parking.groups(filter(query), limit).stream().map(Group::of).toList());
+        return new GroupList(parking.groups(filter(query), query.limit()).stream()
+                .map(Group::of)
+                .toList());
     }
 
     private static DeadLetterFilter filter(QueryParameters query) {
         String state = query.oneOf("state", "dead", "quarantined", "discarded");
         return new DeadLetterFilter(
                 query.text("worker"),
-                query.type("type"),
+                query.types("type"),
                 query.text("subject"),
                 query.text("cause"),
                 state == null ? null : State.valueOf(state.toUpperCase(Locale.ROOT)),

@@ -47,11 +47,10 @@ final class EventsController {
                 "after",
                 "limit",
                 "order");
-        Long limit = query.number("limit", 1, EventQuery.MAX_LIMIT);
         EventQuery sought = EventFilter.of(
                 query,
                 query.number("after", 0, Long.MAX_VALUE),
-                limit == null ? EventQuery.DEFAULT_LIMIT : limit.intValue(),
+                query.limit(),
                 "oldest".equals(query.oneOf("order", "newest", "oldest")) ? Order.OLDEST_FIRST : Order.NEWEST_FIRST);
         EventPage found = store.search(sought);
         return new FoundEvents(

@@ -1,7 +1,7 @@
 package ai.tradesense.server.api;
 
-import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
+import ai.tradesense.events.TypeFilter;
 import ai.tradesense.operations.InvalidOperationException;
 import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationRequest;
@@ -138,7 +138,7 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
         }
         DeadLetterFilter filter = new DeadLetterFilter(
                 filterText(node, "worker"),
-                type(node),
+                types(node),
                 filterText(node, "subject"),
                 filterText(node, "cause"),
                 state(filterText(node, "state")),
@@ -171,13 +171,12 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
         return ids;
     }
 
-    private static @Nullable String type(JsonNode selection) {
-        String name = filterText(selection, "type");
+    private static @Nullable TypeFilter types(JsonNode selection) {
+        String patterns = filterText(selection, "type");
         try {
-            return name == null ? null : EventType.parse(name).name();
+            return patterns == null ? null : TypeFilter.parse(patterns);
         } catch (InvalidEventException malformed) {
-            throw new InvalidOperationException(
-                    "/selection/type", malformed.problem() + "; patterns are not understood here");
+            throw new InvalidOperationException("/selection/type", malformed.problem());
         }
     }
 

@@ -153,7 +153,7 @@ final class OperationViews {
         return new Selected(
                 filter.isAll() ? Boolean.TRUE : null,
                 filter.worker(),
-                filter.type(),
+                filter.type() == null ? null : String.join(",", filter.type().patterns()),
                 filter.subject(),
                 filter.cause(),
                 state == null ? null : state.name().toLowerCase(Locale.ROOT),

@@ -10,7 +10,6 @@ import ai.tradesense.server.http.ProblemException;
 import ai.tradesense.server.http.ProblemKind;
 import ai.tradesense.server.http.PublishGate;
 import ai.tradesense.server.http.QueryParameters;
-import ai.tradesense.store.EventQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
@@ -86,12 +85,12 @@ final class OperationsController {
     @GetMapping(path = "/api/v1/operations", produces = "application/json")
     OperationPage log(HttpServletRequest request) {
         QueryParameters query = QueryParameters.of(request, "before", "limit");
-        Long asked = query.number("limit", 1, EventQuery.MAX_LIMIT);
-        int limit = asked == null ? EventQuery.DEFAULT_LIMIT : asked.intValue();
-        List<Operation> found = operations.log(query.number("before", 1, Long.MAX_VALUE), limit);
+        int limit = query.limit();
+        List<Operation> found = operations.log(query.number("before", 1, Long.MAX_VALUE), limit + 1);
+        List<Operation> shown = found.subList(0, Math.min(limit, found.size()));
         return new OperationPage(
-                found.stream().map(views::entry).toList(),
-                found.size() < limit ? null : (Long) found.getLast().number());
+                shown.stream().map(views::entry).toList(),
+                found.size() > limit ? (Long) shown.getLast().number() : null);
     }
 
     @GetMapping(path = "/api/v1/operations/{id}", produces = "application/json")

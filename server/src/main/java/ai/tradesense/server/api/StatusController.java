@@ -136,7 +136,7 @@ final class StatusController {
                 byState,
                 perGroup(workers, WorkerStatus::lag),
                 perGroup(workers, WorkerStatus::parked),
-                deadLetters.all(perGroup(workers, WorkerStatus::deadLetters)));
+                deadLetters.all());
     }
 
     private static long perGroup(List<WorkerStatus> workers, ToLongFunction<WorkerStatus> number) {

@@ -74,8 +74,7 @@ final class StreamsController {
         Order order =
                 "newest".equals(query.oneOf("order", "oldest", "newest")) ? Order.NEWEST_FIRST : Order.OLDEST_FIRST;
         Long after = query.number("after", 0, Long.MAX_VALUE);
-        Long limit = query.number("limit", 1, EventQuery.MAX_LIMIT);
-        int most = limit == null ? EventQuery.DEFAULT_LIMIT : limit.intValue();
+        int most = query.limit();
         HistoryPage page = domain == null
                 ? ofSubject(subject, order, after, most)
                 : ofStream(new OrderKey(domain, subject), order, after, most);

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -359,10 +360,12 @@ public final class SettingsReader {
     }
 
     private void refuse(ConfigurationPropertyName key) {
-        throw new StartupException("The configuration has the key " + key
-                + ", which this server does not know; expected "
-                + known.stream().map(ConfigurationPropertyName::toString).collect(Collectors.joining(", "))
-                + ".");
+        List<String> keys =
+                known.stream().map(ConfigurationPropertyName::toString).toList();
+        String meant = NearestKey.to(key.toString(), keys);
+        throw new StartupException("The configuration has the key " + key + ", which this server does not know"
+                + (meant == null ? "; expected " : "; did you mean " + meant + "? Expected is one of ")
+                + String.join(", ", keys) + ".");
     }
 
     private static boolean isSystemEnvironment(ConfigurationPropertySource source) {

@@ -1,8 +1,8 @@
 package ai.tradesense.server.http;
 
-import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.TypeFilter;
+import ai.tradesense.store.EventQuery;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -95,6 +95,12 @@ public final class QueryParameters {
                         + (to == Long.MAX_VALUE ? "from " + from : "from " + from + " to " + to));
     }
 
+    /// How many are wanted at most, of what is searched: `limit`, or else the usual number.
+    public int limit() {
+        Long limit = number("limit", 1, EventQuery.MAX_LIMIT);
+        return limit == null ? EventQuery.DEFAULT_LIMIT : limit.intValue();
+    }
+
     /// A time with an offset from UTC, RFC 3339; null if it is not given.
     public @Nullable Instant time(String name) {
         String text = text(name);
@@ -111,27 +117,14 @@ public final class QueryParameters {
         }
     }
 
-    /// The full name of a type; null if it is not given.
-    public @Nullable String type(String name) {
-        String text = text(name);
-        try {
-            return text == null ? null : EventType.parse(text).name();
-        } catch (InvalidEventException malformed) {
-            throw ProblemException.parameter(name, malformed.problem() + "; patterns are not understood here");
-        }
-    }
-
     /// Types or patterns, given once or several times or with commas between; null if not given.
     public @Nullable TypeFilter types(String name) {
         List<String> given = values.get(name);
         if (given == null) {
             return null;
         }
-        List<String> patterns = given.stream()
-                .flatMap(text -> Arrays.stream(text.split(",", -1)))
-                .toList();
         try {
-            return TypeFilter.of(patterns);
+            return TypeFilter.parse(String.join(",", given));
         } catch (InvalidEventException invalid) {
             throw ProblemException.parameter(name, invalid.problem());
         }

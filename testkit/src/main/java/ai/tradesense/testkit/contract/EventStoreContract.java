@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.Payload;
 import ai.tradesense.store.EventQuery;
+import ai.tradesense.store.ProjectionOrder;
+import ai.tradesense.store.ProjectionOrder.Given;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.store.ProjectionReport.State;
+import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.transport.Published;
 import java.net.URI;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -288,6 +292,51 @@ public abstract class EventStoreContract extends EventStoreQueries {
         assertEquals(List.of(later), store().projections().all());
         store().projections().forget("totals", "one");
         assertEquals(List.of(), store().projections().all());
+    }
+
+    @Test
+    void an_order_to_a_projection_is_taken_by_one_process_and_what_became_of_it_is_kept() throws Exception {
+        ProjectionReports reports = store().projections();
+        Instant at = EventFactory.FIRST;
+        ProjectionOrder passOver = new ProjectionOrder.PassOver(7, "a test:\norder \u00fc");
+        Given first = reports.order("balances", passOver, "alice", at);
+        Given second = reports.order("balances", new ProjectionOrder.Rebuild(500), "bob", at.plusNanos(1));
+        reports.order("totals", new ProjectionOrder.CancelRebuild(), "bob", at);
+        assertTrue(second.number() > first.number());
+        assertEquals(List.of(second, first), reports.orders("balances"));
+        assertEquals(Optional.empty(), reports.take("others", "one"));
+
+        Given taken = reports.take("balances", "one").orElseThrow();
+        assertEquals(
+                new Given(first.number(), "balances", passOver, "alice", at, ProjectionOrder.State.TAKEN, "one", ""),
+                taken);
+        assertEquals(
+                second.number(), reports.take("balances", "two").orElseThrow().number());
+        assertEquals(Optional.empty(), reports.take("balances", "three"));
+        reports.answer(taken.number(), ProjectionOrder.State.REFUSED, "position 7 can be decoded");
+
+        restart();
+        List<Given> kept = store().projections().orders("balances");
+        assertEquals(survivesRestart() ? 2 : 0, kept.size());
+        if (survivesRestart()) {
+            assertEquals(ProjectionOrder.State.REFUSED, kept.getLast().state());
+            assertEquals("position 7 can be decoded", kept.getLast().outcome());
+            assertEquals("one", kept.getLast().takenBy());
+            assertEquals(ProjectionOrder.State.TAKEN, kept.getFirst().state());
+        }
+    }
+
+    @Test
+    void of_many_orders_to_a_projection_the_newest_are_kept() {
+        ProjectionReports reports = store().projections();
+        for (int rate = 1; rate <= ProjectionReports.MAX_ORDERS + 2; rate++) {
+            reports.order("balances", new ProjectionOrder.Rebuild(rate), "alice", EventFactory.FIRST);
+        }
+
+        List<Given> kept = reports.orders("balances");
+
+        assertEquals(ProjectionReports.MAX_ORDERS, kept.size());
+        assertEquals(new ProjectionOrder.Rebuild(3), kept.getLast().order());
     }
 
     /// Nothing that has a JSON form.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.TypeFilter;
 import ai.tradesense.operations.Operation;
 import ai.tradesense.operations.Operation.Counts;
 import ai.tradesense.operations.Operation.State;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
 public abstract class OperationStoreContract extends OperationStoreReplays {
     private static final DeadLetterFilter EVERYTHING_SAID = new DeadLetterFilter(
             "worker",
-            "Trading.Order.Placed.v1",
+            TypeFilter.of("Trading.Order.Placed.v1", "Risk.*"),
             "account",
             "cause",
             DeadLetterFilter.State.QUARANTINED,

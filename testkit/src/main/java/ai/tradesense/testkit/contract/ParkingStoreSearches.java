@@ -3,21 +3,26 @@ package ai.tradesense.testkit.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.events.TypeFilter;
 import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.DeadLetterFilter.State;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange.Bury;
+import ai.tradesense.parking.ParkingChange.Complete;
 import ai.tradesense.parking.ParkingChange.Discard;
 import ai.tradesense.parking.ParkingChange.Requeue;
+import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.parking.ParkingStore.DeadLetterGroup;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
 import ai.tradesense.parking.ParkingStore.DeadLetterSummary;
 import ai.tradesense.parking.Progress;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +83,83 @@ abstract class ParkingStoreSearches extends ParkingStoreSuite {
 
         assertEquals(List.of(), found(filter(TIMEOUT, null, null, null, null)));
         assertEquals(List.of(event.id()), found(filter(OVERFLOW, null, NOW.plusSeconds(7), null, null)));
+    }
+
+    private List<String> typesFound(String patterns) {
+        DeadLetterFilter filter =
+                new DeadLetterFilter(null, TypeFilter.parse(patterns), null, null, null, null, null, null);
+        List<String> letters = store().summaries(new DeadLetterQuery(filter, null, 1_000)).stream()
+                .map(letter -> String.valueOf(letter.type()))
+                .toList();
+        List<String> groups = store().groups(filter, 1_000).stream()
+                .map(group -> String.valueOf(group.type()))
+                .toList();
+        assertEquals(
+                letters.stream().sorted().toList(), groups.stream().sorted().toList());
+        assertEquals(letters.size(), found(filter).size());
+        return letters;
+    }
+
+    @Test
+    void dead_letters_are_found_by_patterns_of_their_types() {
+        List<String> types = List.of(
+                "Trading.Order.Placed.v1",
+                "Trading.Order.Placed.v11",
+                "Trading.Order.v1",
+                "Trading.Halted.v1",
+                "Risk.Order.Placed.v1",
+                "Trading.PnL.Updated.v1",
+                "TradingX.Order.Placed.v1");
+        for (String type : types.reversed()) {
+            apply(park(failed(events.event(EventType.parse(type), "a").build(), failure(1, TIMEOUT))));
+        }
+        apply(park(undecodable("place:1", new byte[] {1})));
+
+        for (String patterns : List.of(
+                "*",
+                "*.*",
+                "Trading.*",
+                "Trading.Order.*",
+                "Trading.*.v1",
+                "*.Order.Placed.v1",
+                "*.*.Placed.*",
+                "Trading.*.*.*",
+                "*.Order.*",
+                "*.Halted.*",
+                "Trading.PNL.*",
+                "Trading.Order.Placed.v1",
+                "Auth.*",
+                "Risk.*,Trading.Halted.v1")) {
+            assertEquals(
+                    types.stream()
+                            .filter(type -> TypeFilter.parse(patterns).matches(EventType.parse(type)))
+                            .toList(),
+                    typesFound(patterns),
+                    patterns);
+        }
+    }
+
+    @Test
+    void how_much_every_group_has_parked_is_known_at_once() {
+        assertEquals(Map.of(), store().counts());
+        DomainEvent retried = events.order("a");
+        apply(
+                park(follower(GROUP, events.order("b"))),
+                park(dead(GROUP, events.order("c"))),
+                park(undecodable("place:1", new byte[] {1})),
+                park(dead("discarding", events.order("a"))),
+                park(head("retrying", retried, NOW)));
+        assertEquals(
+                Map.of(GROUP, new Counts(1, 2), "discarding", new Counts(0, 1), "retrying", new Counts(1, 0)),
+                store().counts());
+
+        ParkedEvent waiting = store().head("retrying", retried.orderKey(), 1).getFirst();
+        long discarded = store().summaries(query("discarding-worker", null, null, null, 1))
+                .getFirst()
+                .sequence();
+        apply(new Complete("retrying", waiting.sequence()), new Discard("discarding", discarded, NOW));
+
+        assertEquals(Map.of(GROUP, new Counts(1, 2)), store().counts());
     }
 
     @Test

@@ -10,11 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A broker of Kafka, which is a controller, too (KRaft), in a JVM of its own with a small heap: a Kafka of its
@@ -37,6 +40,9 @@ public final class KafkaBroker extends ServiceProcess {
 
     private static final List<String> SMALL = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     private static final List<String> USUAL = List.of("-Xmx1g");
+
+    /// Formatting takes a JVM, and what comes out depends on the node alone: it is done once for each.
+    private static final Map<Integer, Map<String, byte[]>> FORMATTED = new ConcurrentHashMap<>();
 
     private static @Nullable KafkaBroker shared;
 
@@ -148,7 +154,9 @@ public final class KafkaBroker extends ServiceProcess {
             throw new UncheckedIOException(failure);
         }
         if (!Files.exists(data)) {
-            format(properties, dataFolder.resolve("format.log"));
+            Map<String, byte[]> formatted = FORMATTED.computeIfAbsent(
+                    node, first -> format(properties, data, dataFolder.resolve("format.log")));
+            write(formatted, data);
         }
         return java(jvm, "kafka.Kafka", properties.toString());
     }
@@ -177,7 +185,9 @@ public final class KafkaBroker extends ServiceProcess {
         all.put("transaction.state.log.replication.factor", copies);
         all.put("transaction.state.log.min.isr", "1");
         all.put("share.coordinator.state.topic.replication.factor", copies);
-        all.put("group.initial.rebalance.delay.ms", "500"); // members that come together share at once
+        all.put("broker.heartbeat.interval.ms", "500");
+        all.put("broker.session.timeout.ms", "3000"); // so long one that was killed is waited for, also by itself
+        all.put("group.initial.rebalance.delay.ms", "100"); // members that come together share at once
         all.put("group.min.session.timeout.ms", "500");
         all.put("auto.create.topics.enable", "false");
         all.put("log.index.size.max.bytes", "65536");
@@ -210,7 +220,8 @@ public final class KafkaBroker extends ServiceProcess {
         properties.put("super.users", "User:ANONYMOUS"); // those who come without a password: to the other ports
     }
 
-    private static void format(Path properties, Path log) {
+    /// @return the files of a data folder that is formatted, by name
+    private static Map<String, byte[]> format(Path properties, Path data, Path log) {
         List<String> command = java(
                 SMALL, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config", properties.toString());
         try {
@@ -225,11 +236,33 @@ public final class KafkaBroker extends ServiceProcess {
             if (process.exitValue() != 0) {
                 throw new ServiceException("the data folder cannot be formatted: " + Files.readString(log), null);
             }
+            return read(data);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ServiceException("interrupted while the data folder was formatted", interrupted);
+        }
+    }
+
+    private static Map<String, byte[]> read(Path data) throws IOException {
+        Map<String, byte[]> files = new HashMap<>();
+        try (Stream<Path> all = Files.list(data)) {
+            for (Path file : all.toList()) {
+                files.put(file.getFileName().toString(), Files.readAllBytes(file));
+            }
+        }
+        return files;
+    }
+
+    private static void write(Map<String, byte[]> files, Path data) {
+        try {
+            Files.createDirectories(data);
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Files.write(data.resolve(file.getKey()), file.getValue());
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 

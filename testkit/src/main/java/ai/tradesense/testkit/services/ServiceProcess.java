@@ -34,9 +34,13 @@ public abstract class ServiceProcess implements Broker {
     private static final int MAX_PORT_ATTEMPTS = 5;
     private static final int MAX_LOG_CHARACTERS = 2_000;
     private static final Set<ServiceProcess> OPEN = ConcurrentHashMap.newKeySet();
+    private static final Set<Path> FOLDERS = ConcurrentHashMap.newKeySet();
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(ServiceProcess::close)));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            OPEN.forEach(ServiceProcess::close);
+            FOLDERS.forEach(ServiceProcess::remove);
+        }));
     }
 
     private final Path folder;
@@ -45,12 +49,19 @@ public abstract class ServiceProcess implements Broker {
 
     ServiceProcess(String name) {
         OPEN.add(this);
+        this.folder = newFolder("tradesense-" + name + "-");
+        this.port = freePort();
+    }
+
+    /// A new folder that goes with the JVM, if not before.
+    static Path newFolder(String prefix) {
         try {
-            this.folder = Files.createTempDirectory("tradesense-" + name + "-");
+            Path folder = Files.createTempDirectory(prefix);
+            FOLDERS.add(folder);
+            return folder;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        this.port = freePort();
     }
 
     /// Starts a new server; if its port is taken before it can have it, another one gets another port.
@@ -264,10 +275,10 @@ public abstract class ServiceProcess implements Broker {
         if (current != null && current.isAlive()) {
             throw new IllegalStateException("it runs, as process " + current.pid());
         }
-        removeData();
+        removeWhatIsIn(folder);
     }
 
-    private void removeData() {
+    private static void removeWhatIsIn(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 if (!file.equals(folder)) {
@@ -277,6 +288,16 @@ public abstract class ServiceProcess implements Broker {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    private static void remove(Path folder) {
+        removeWhatIsIn(folder);
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        FOLDERS.remove(folder);
     }
 
     /// Kills the process and removes its folder. Idempotent.
@@ -290,11 +311,6 @@ public abstract class ServiceProcess implements Broker {
             end(current);
         }
         release();
-        removeData();
-        try {
-            Files.deleteIfExists(folder);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        remove(folder);
     }
 }

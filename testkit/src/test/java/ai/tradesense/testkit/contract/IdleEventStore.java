@@ -4,6 +4,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventStore;
+import ai.tradesense.store.ProjectionOrder;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.store.ProjectionReports;
 import ai.tradesense.store.StoredEvent;
@@ -83,6 +84,26 @@ final class IdleEventStore implements EventStore {
             @Override
             public void forget(String name, String instance) {
                 // It does nothing.
+            }
+
+            @Override
+            public ProjectionOrder.Given order(String name, ProjectionOrder order, String by, Instant at) {
+                return new ProjectionOrder.Given(0, name, order, by, at, ProjectionOrder.State.WAITING, null, "");
+            }
+
+            @Override
+            public Optional<ProjectionOrder.Given> take(String name, String instance) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void answer(long number, ProjectionOrder.State state, String outcome) {
+                // It does nothing.
+            }
+
+            @Override
+            public List<ProjectionOrder.Given> orders(String name) {
+                return List.of();
             }
         };
     }

@@ -476,5 +476,10 @@ final class SuitesFailWhereNothingIsDoneTest {
         public Counts counts(String group) {
             return new Counts(0, 0);
         }
+
+        @Override
+        public Map<String, Counts> counts() {
+            return Map.of();
+        }
     }
 }
