@@ -93,7 +93,8 @@ final class Consumption {
 
     /// In messages. Of those that hold many events, as many may be here as of single ones.
     private int prefetch() {
-        return Math.max(MIN_PREFETCH, maxInFlight / subscription.transport().settings().eventsPerMessage());
+        return Math.max(
+                MIN_PREFETCH, maxInFlight / subscription.transport().settings().eventsPerMessage());
     }
 
     // The lease.
