@@ -107,7 +107,7 @@ final class Consumption {
         return nanos - aliveUntil >= 0;
     }
 
-    /// Delivers nothing for a while, so that what is under way can end before it goes to another member. What
+    /// Begins no message for a while, so that what is under way can end before it goes to another member. What
     /// takes long must not hold up all others: after `patience` delivery goes on, and after ten times that it is
     /// held again.
     ///
@@ -205,11 +205,11 @@ final class Consumption {
 
     /// Where the next event comes from; null if there is none for now. Holds the lock.
     private @Nullable Feed source() {
-        if (ended || held) {
+        Feed from = backlog == null || isExhausted(backlog) ? main : backlog;
+        if (from == null || ended || (held && !from.isWithinMessage())) {
             return null;
         }
-        Feed from = backlog == null || isExhausted(backlog) ? main : backlog;
-        Arrived next = from == null ? null : from.arrived.peek();
+        Arrived next = from.arrived.peek();
         return next == null || next.kind() != Kind.EVENT ? null : from;
     }
 
@@ -247,9 +247,18 @@ final class Consumption {
         return feed == null ? 0 : feed.outstanding();
     }
 
+    /// Whether a part of a message was delivered and the rest was not: if this ends now, all of it comes again.
+    synchronized boolean isWithinMessage() {
+        return isWithinMessage(backlog) || isWithinMessage(main);
+    }
+
+    private static boolean isWithinMessage(@Nullable Feed feed) {
+        return feed != null && feed.isWithinMessage();
+    }
+
     /// Whether everything that was delivered is settled, and the broker's queues know.
     boolean isSettled(long nowNanos) {
-        return outstanding() == 0 && feeds().stream().allMatch(feed -> feed.isQuiet(nowNanos));
+        return outstanding() == 0 && !isWithinMessage() && feeds().stream().allMatch(feed -> feed.isQuiet(nowNanos));
     }
 
     /// How many events are here and not settled.

@@ -47,7 +47,8 @@ final class Feed extends DefaultConsumer {
     /// An event that has arrived, or a word of ours.
     ///
     /// @param number counts what has arrived on this channel
-    record Arrived(long number, Kind kind, Delivery delivery) {}
+    /// @param begins whether it is the first of its message
+    record Arrived(long number, Kind kind, Delivery delivery, boolean begins) {}
 
     /// Where a delivered event stands.
     ///
@@ -106,21 +107,21 @@ final class Feed extends DefaultConsumer {
     private List<Arrived> open(BasicProperties properties, byte[] body) {
         Kind kind = kind(properties);
         if (!EventBatch.isBatch(properties)) {
-            return List.of(new Arrived(next, kind, delivery(next, properties, body)));
+            return List.of(new Arrived(next, kind, delivery(next, properties, body), true));
         }
         try {
             List<DomainEvent> events = EventBatch.read(properties, body);
             List<Arrived> arrived = new ArrayList<>(events.size());
             for (DomainEvent event : events) {
                 long number = next + arrived.size();
-                arrived.add(new Arrived(number, kind, delivery(number, event)));
+                arrived.add(new Arrived(number, kind, delivery(number, event), arrived.isEmpty()));
             }
             if (!arrived.isEmpty()) {
                 return arrived;
             }
             throw new InvalidEventException("", "is a batch without events");
         } catch (InvalidEventException problem) {
-            return List.of(new Arrived(next, kind, undecodable(next, properties, body, problem)));
+            return List.of(new Arrived(next, kind, undecodable(next, properties, body, problem), true));
         }
     }
 
@@ -206,6 +207,12 @@ final class Feed extends DefaultConsumer {
             }
         }
         return completed;
+    }
+
+    /// Whether a part of a message was delivered and the rest was not. The caller holds the consumption.
+    boolean isWithinMessage() {
+        Arrived after = arrived.peek();
+        return after != null && !after.begins;
     }
 
     /// Whether it was outstanding; it is not any more.

@@ -18,7 +18,7 @@ import java.util.TreeMap;
 /// thread of the [Publisher]; what the client calls back goes there by way of [Events].
 final class PublishingSession {
     private static final int TIMEOUTS_OF_AN_EVENT = 3;
-    private static final Comparator<Pending> BY_QUEUE = Comparator.comparing((Pending each) -> each.message.domain())
+    static final Comparator<Pending> BY_QUEUE = Comparator.comparing((Pending each) -> each.message.domain())
             .thenComparingInt(each -> each.message.partition().number());
 
     /// What the broker says.

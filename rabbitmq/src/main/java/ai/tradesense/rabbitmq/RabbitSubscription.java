@@ -103,7 +103,8 @@ final class RabbitSubscription implements Subscription {
                 : new Poll(nowLost, nowAssigned, deliveries);
     }
 
-    /// From one partition after the other, beginning with another one each time.
+    /// From one partition after the other, beginning with another one each time; with the one of whose last message
+    /// a part was delivered, if there is one, so that there is never more than one.
     private List<Delivery> take(int maxEvents) {
         int outstanding = 0;
         for (Consumption consumption : current) {
@@ -114,7 +115,7 @@ final class RabbitSubscription implements Subscription {
             return List.of();
         }
         List<Delivery> deliveries = new ArrayList<>(Math.min(room, 1_024));
-        turn = (turn + 1) % current.size();
+        turn = nextTurn();
         for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
             current.get((turn + i) % current.size()).take(room - deliveries.size(), deliveries);
         }
@@ -122,6 +123,15 @@ final class RabbitSubscription implements Subscription {
             signal.run();
         }
         return deliveries;
+    }
+
+    private int nextTurn() {
+        for (int index = 0; index < current.size(); index++) {
+            if (current.get(index).isWithinMessage()) {
+                return index;
+            }
+        }
+        return (turn + 1) % current.size();
     }
 
     @Override

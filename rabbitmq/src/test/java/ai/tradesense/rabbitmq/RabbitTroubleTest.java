@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.codec.CloudEventJson;
+import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.EventType;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.FaultyProxy;
@@ -21,6 +23,7 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -275,6 +278,74 @@ class RabbitTroubleTest {
                 assertThat(got.getProps().getHeaders().get("cloudEvents_id")).hasToString("one");
                 assertThat(got.getBody()).isEqualTo("{\"a\":1}".getBytes(UTF_8));
             });
+        }
+    }
+
+    /// An event of another type than those of the reader.
+    private static DomainEvent position(String id) {
+        return DomainEvent.builder(EventType.parse("Trading.Position.Opened.v1"))
+                .id(id)
+                .source(URI.create("/test"))
+                .subject("account")
+                .time(Instant.EPOCH)
+                .build();
+    }
+
+    @Test
+    void other_clients_get_a_batch_if_any_of_its_events_is_of_their_type() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            byAnother(channel -> {
+                channel.queueDeclare("positions", true, false, false, Map.of());
+                channel.queueBind("positions", "tradesense.topics", "*.Trading.Position.#");
+            });
+            transport.send(List.of(Reader.event("order", "account"), position("position")));
+            transport.send(List.of(Reader.event("another", "account"), Reader.event("last", "account")));
+
+            byAnother(channel -> {
+                GetResponse got = channel.basicGet("positions", true);
+                assertThat(got.getProps().getContentType()).isEqualTo(CloudEventJson.BATCH_MEDIA_TYPE);
+                assertThat(CloudEventJson.readBatch(got.getBody()))
+                        .extracting(CloudEvent::id)
+                        .containsExactly("order", "position");
+                assertThat(channel.basicGet("positions", true)).isNull();
+            });
+        }
+    }
+
+    @Test
+    void for_clients_that_know_no_batches_every_event_can_be_a_message() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings().withEventsPerMessage(1))) {
+            byAnother(channel -> {
+                channel.queueDeclare("positions", true, false, false, Map.of());
+                channel.queueBind("positions", "tradesense.topics", "*.Trading.Position.#");
+            });
+            transport.send(List.of(Reader.event("order", "account"), position("position")));
+
+            byAnother(channel -> {
+                GetResponse got = channel.basicGet("positions", true);
+                assertThat(got.getProps().getHeaders().get("cloudEvents_id")).hasToString("position");
+                assertThat(channel.basicGet("positions", true)).isNull();
+            });
+        }
+    }
+
+    @Test
+    void a_message_is_acknowledged_when_all_of_its_events_are_settled() {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            try (Reader first = new Reader(transport, "readers")) {
+                transport.send(Reader.events("event", 4));
+                first.untilHas("event3").settle("event0", "event1", "event2");
+            }
+            try (Reader second = new Reader(transport, "readers")) {
+                second.untilHas("event3");
+                assertThat(second.ids()).containsExactly("event0", "event1", "event2", "event3");
+                second.settleAll();
+            }
+            try (Reader third = new Reader(transport, "readers")) {
+                transport.send(List.of(Reader.event("after", "account")));
+                third.untilHas("after");
+                assertThat(third.ids()).containsExactly("after");
+            }
         }
     }
 

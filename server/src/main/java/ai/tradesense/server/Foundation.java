@@ -81,7 +81,8 @@ final class Foundation implements AutoCloseable {
         try {
             return RabbitSettings.of(settings.rabbit().url())
                     .withPrefix(settings.rabbit().prefix())
-                    .withPartitions(settings.rabbit().partitions());
+                    .withPartitions(settings.rabbit().partitions())
+                    .withEventsPerMessage(settings.rabbit().eventsPerMessage());
         } catch (IllegalArgumentException malformed) {
             throw new StartupException("tradesense.rabbitmq: " + malformed.getMessage() + ".", malformed);
         }

@@ -80,11 +80,13 @@ public record Settings(
     /// @param url its URL, for queues
     /// @param prefix what the names of its exchanges and queues begin with
     /// @param partitions how many queues a group has per domain
+    /// @param eventsPerMessage how many events of a partition are one message of a queue at most
     /// @param streams how its streams are used; null if queues are
     public record Rabbit(
             String url,
             String prefix,
             int partitions,
+            int eventsPerMessage,
             @Nullable RabbitStreamSettings streams) {}
 
     /// What the HTTP API allows.

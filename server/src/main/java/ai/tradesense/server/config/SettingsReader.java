@@ -4,6 +4,7 @@ import ai.tradesense.bus.Limits;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.EventType;
 import ai.tradesense.kafka.KafkaSettings;
+import ai.tradesense.rabbitmq.RabbitSettings;
 import ai.tradesense.rabbitmq.RabbitStreamSettings;
 import ai.tradesense.rabbitmq.RabbitStreamSettings.Addresses;
 import ai.tradesense.retention.Retention;
@@ -186,7 +187,8 @@ public final class SettingsReader {
         }
         String prefix = text("rabbitmq.prefix", "tradesense");
         int partitions = positive("rabbitmq.partitions", 8);
-        return new Rabbit(url, prefix, partitions, streams(prefix, partitions));
+        int eventsPerMessage = positive("rabbitmq.events-per-message", RabbitSettings.DEFAULT_EVENTS_PER_MESSAGE);
+        return new Rabbit(url, prefix, partitions, eventsPerMessage, streams(prefix, partitions));
     }
 
     /// How streams are used; null if queues are.
