@@ -10,7 +10,8 @@ JVM_FLAGS=(
 # A verb that ends at once.
 JVM_SHORT_FLAGS=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
 JVM_SERVER_FLAGS=(-XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError)
-JVM_BENCH_FLAGS=(-XX:MaxRAMPercentage=70)
+# On two cores the threads of G1 take from the broker what they give to the benchmark, differently in each round.
+JVM_BENCH_FLAGS=(-XX:+UseParallelGC -Xms4g -Xmx4g)
 
 # Sets `command` to the JVM of a kind (short, check, server, bench) on the current build, up to the class path.
 jvm_command() {

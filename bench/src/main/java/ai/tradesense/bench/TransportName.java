@@ -9,10 +9,10 @@ enum TransportName {
     REDIS(300_000),
     /// The embedded transport with its log in PostgreSQL.
     POSTGRESQL(100_000),
-    KAFKA(500_000),
+    KAFKA(1_000_000),
     RABBITMQ(200_000),
     /// RabbitMQ in the mode of streams.
-    RABBITMQ_STREAM(500_000);
+    RABBITMQ_STREAM(1_000_000);
 
     private final int usualEvents;
 

@@ -25,7 +25,7 @@ final class Appender implements AutoCloseable {
     static final int MAX_BLOCK_EVENTS = 256;
 
     /// How many bytes a block holds at most, unless a single event is larger.
-    static final int MAX_BLOCK_BYTES = 64 * 1_024;
+    static final int MAX_BLOCK_BYTES = 8 * 1_024;
 
     /// The ids of so many of the newest events are in memory: those that are not sealed, and enough before them
     /// for ids that were given a while before they were published.
