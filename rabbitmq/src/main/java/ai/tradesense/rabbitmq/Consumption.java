@@ -35,7 +35,6 @@ import org.slf4j.LoggerFactory;
 ///
 /// Safe for use by several threads.
 final class Consumption {
-    private static final int MIN_PREFETCH = 16;
     private static final Logger LOG = LoggerFactory.getLogger(Consumption.class);
 
     /// Where a word of the transport's own stands: nowhere in a queue.
@@ -52,7 +51,7 @@ final class Consumption {
     private final Partitioning partitioning;
     private final String group;
     private final Partition partition;
-    private final int maxInFlight;
+    private final int prefetch; // messages
     private final RecentEvents window;
     private volatile long aliveUntil; // in nanoseconds of the JVM
     private volatile boolean ended;
@@ -67,14 +66,14 @@ final class Consumption {
     private boolean active;
     private @Nullable Long heldSince;
 
-    Consumption(RabbitSubscription subscription, String group, Partition partition, int maxInFlight, int window) {
+    Consumption(RabbitSubscription subscription, String group, Partition partition, int prefetch, int window) {
         this.subscription = subscription;
         this.broker = subscription.transport().broker();
         this.topology = subscription.transport().topology();
         this.partitioning = subscription.transport().partitioning();
         this.group = group;
         this.partition = partition;
-        this.maxInFlight = maxInFlight;
+        this.prefetch = prefetch;
         this.window = new RecentEvents(window);
     }
 
@@ -88,13 +87,7 @@ final class Consumption {
         synchronized (this) {
             main = feed;
         }
-        feed.begin(prefetch());
-    }
-
-    /// In messages. Of those that hold many events, as many may be here as of single ones.
-    private int prefetch() {
-        return Math.max(
-                MIN_PREFETCH, maxInFlight / subscription.transport().settings().eventsPerMessage());
+        feed.begin(prefetch);
     }
 
     // The lease.
@@ -334,7 +327,7 @@ final class Consumption {
             tellingFeed.deliver(telling.number());
         }
         try {
-            feed.begin(prefetch());
+            feed.begin(prefetch);
             synchronized (this) {
                 backlogIsThere = true;
             }
