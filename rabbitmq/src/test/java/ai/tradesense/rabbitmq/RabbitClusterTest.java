@@ -9,10 +9,12 @@ import ai.tradesense.transport.Transport;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Three nodes, of which the one that leads is killed while two instances publish and process.
+@Tag("cluster")
 @Timeout(180)
 class RabbitClusterTest {
     private static final Duration LEASE = Duration.ofSeconds(6);

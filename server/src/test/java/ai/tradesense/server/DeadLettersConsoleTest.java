@@ -112,8 +112,6 @@ class DeadLettersConsoleTest extends ConsoleInBrowser {
         filter("Worker of dead letters", worker);
         filter("Type of dead letters", "Risk.*.V1");
         shown(page.getByRole(AriaRole.ALERT).filter(text("Risk.*.V1")));
-        assertThat(complaints).allMatch(complaint -> complaint.contains("400"));
-        complaints.clear();
         filter("Type of dead letters", "Risk.*");
         shows(alerts);
 
@@ -124,6 +122,8 @@ class DeadLettersConsoleTest extends ConsoleInBrowser {
         shows(alerts);
         mend("Restore", "would change 3 of 3 dead letters");
         assertThat(ids(worker)).hasSize(63).containsAll(alerts);
+        assertThat(complaints).allMatch(complaint -> complaint.contains("400")); // the page may have asked twice
+        complaints.clear();
     }
 
     private void mend(String kind, String preview) {
