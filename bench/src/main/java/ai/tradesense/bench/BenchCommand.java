@@ -96,8 +96,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--events",
             paramLabel = "N",
-            description = "Events in a round. Default: 500000 embedded, 2000000 memory, 300000 redis, 100000 postgresql,"
-                    + " 1000000 kafka and rabbitmq-stream, 200000 rabbitmq, 10 seconds' worth with --rate.")
+            description =
+                    "Events in a round. Default: 500000 embedded, 2000000 memory, 300000 redis, 100000 postgresql,"
+                            + " 1000000 kafka and rabbitmq-stream, 200000 rabbitmq, 10 seconds' worth with --rate.")
     private @Nullable Integer events;
 
     @Option(
