@@ -120,7 +120,7 @@ final class Feed extends DefaultConsumer {
                 return arrived;
             }
             throw new InvalidEventException("", "is a batch without events");
-        } catch (InvalidEventException problem) {
+        } catch (RuntimeException problem) { // whatever it is, it must not end the channel, and come again and again
             return List.of(new Arrived(next, kind, undecodable(next, properties, body, problem), true));
         }
     }

@@ -330,6 +330,33 @@ class RabbitTroubleTest {
     }
 
     @Test
+    void what_claims_to_be_a_batch_and_is_none_comes_as_bytes_that_cannot_be_read_and_the_rest_flows()
+            throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings());
+                Reader reader = new Reader(transport, "readers")) {
+            transport.send(List.of(Reader.event("before", "account")));
+            reader.untilHas("before").settleAll();
+            String key = transport.partitionOf("Trading", "account").number() + ".Trading.Order.Placed.v1";
+            byte[] length = {0, 0, 0, 1};
+            for (String body : List.of("[x]", "[]", "")) {
+                BasicProperties properties = new BasicProperties.Builder()
+                        .appId("tradesense")
+                        .headers(Map.of("tradesense_events", 1, "tradesense_lengths", length))
+                        .build();
+                byAnother(channel -> channel.basicPublish("tradesense.events", key, properties, body.getBytes(UTF_8)));
+            }
+            transport.send(List.of(Reader.event("after", "account")));
+
+            reader.untilHas("after")
+                    .until("all three", () -> reader.undecodable().size() == 3);
+            assertThat(reader.undecodable())
+                    .extracting(each -> new String(each.undecodable().raw(), UTF_8))
+                    .containsExactly("[x]", "[]", "");
+            reader.untilDone();
+        }
+    }
+
+    @Test
     void a_message_is_acknowledged_when_all_of_its_events_are_settled() {
         try (RabbitTransport transport = RabbitTransport.open(settings())) {
             try (Reader first = new Reader(transport, "readers")) {
