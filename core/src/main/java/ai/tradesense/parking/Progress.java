@@ -34,7 +34,8 @@ public record Progress(
     public enum Caution {
         /// Nothing speaks against it.
         NONE,
-        /// It was at hand when its process stopped, or may have been: to be tried alone, with the attempt written down.
+        /// It was brought to its lane. If its process has stopped, it may have been why: to be tried alone, with the
+        /// attempt written down.
         SUSPECT,
         /// An attempt of its own was written down and has begun. If its process stops, that was the attempt.
         BEGUN
@@ -43,7 +44,7 @@ public record Progress(
     /// Waits behind another event of its subject.
     public static final Progress FOLLOWER = new Progress(State.WAITING, 0, null, null, Caution.NONE, false, null);
 
-    /// Was in the hands of a process that stopped.
+    /// Was brought to its lane by a process that stopped.
     public static final Progress SUSPECTED = new Progress(State.WAITING, 0, null, null, Caution.SUSPECT, false, null);
 
     /// Failed and is tried again at a time.

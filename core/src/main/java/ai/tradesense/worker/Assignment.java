@@ -4,6 +4,8 @@ import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Transport;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The partitions that are this instance's to work on, and which of their events another process may have had at hand
 /// when it stopped without a word.
@@ -22,6 +26,16 @@ import org.jspecify.annotations.Nullable;
 /// were is not known. (Nothing is written per event in normal running.) Each assignment is a [Session] of its own, so
 /// that what the one before ordered late changes nothing.
 final class Assignment {
+    /// How long the note of another that its work has ended is waited for. Who hands over in good order writes it a
+    /// moment after the transport has let go, and one that is missing costs much more than this wait.
+    static final Duration HANDOVER = Duration.ofMillis(500);
+
+    /// How long what runs of lost partitions may take to end before the end is noted all the same.
+    static final Duration UNTIL_ENDED = HANDOVER.dividedBy(2);
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+    private static final Logger LOG = LoggerFactory.getLogger(Assignment.class);
+
     private final String group;
     private final String instance;
     private final Transport transport;
@@ -37,6 +51,8 @@ final class Assignment {
     private final List<Session> toEnd = new ArrayList<>();
     private final Map<Partition, Integer> suspectsLeft = new HashMap<>();
     private Map<Partition, String> seen = Map.of();
+    private Instant changedAt = Instant.MIN;
+    private Rest untilNextLook = Rest.NONE;
     private String name = ""; // of the sessions to begin
     private long changes;
 
@@ -83,7 +99,23 @@ final class Assignment {
         disowned = Set.copyOf(stillDisowned);
         toBegin.removeAll(lost);
         toBegin.addAll(assigned);
+        changedAt = clock.instant();
         suspectsLeft.keySet().retainAll(kept.keySet());
+    }
+
+    /// Whether the end of what was lost should not be noted yet if some of it still runs: what that completes in the
+    /// parking store counts until then. If so, it is to be asked again in a moment.
+    boolean waitsForEnd() {
+        return !toEnd.isEmpty() && isSoonAfterChange(UNTIL_ENDED);
+    }
+
+    private boolean isSoonAfterChange(Duration length) {
+        Instant now = clock.instant();
+        if (!Rest.of(length, changedAt).lasts(now)) {
+            return false;
+        }
+        untilNextLook = Rest.of(LOOK_EVERY, now);
+        return true;
     }
 
     /// Notes durably what is worked on no more, and looks who has worked on what is new. To be done before it is made
@@ -94,20 +126,33 @@ final class Assignment {
         seen = toBegin.isEmpty() ? Map.of() : store.sessions(group);
     }
 
+    /// When it is to be looked again, if the end of another's work is waited for; null if not.
+    @Nullable
+    Instant nextLook(Instant now) {
+        return untilNextLook.lasts(now) ? untilNextLook.until() : null;
+    }
+
     /// Notes durably what is worked on from now on. Where a session of another was left without an end, the first
     /// events are suspect.
     ///
-    /// @return false if somebody else has begun on some of it meanwhile
+    /// @return false if somebody else has begun on some of it meanwhile, or may still note that its work has ended
     boolean begin() {
         if (toBegin.isEmpty()) {
             return true;
         }
+        if (toBegin.stream().anyMatch(seen::containsKey) && isSoonAfterChange(HANDOVER)) {
+            return false;
+        }
         Set<Partition> begun = store.begin(group, name, Set.copyOf(toBegin), seen);
-        for (Partition partition : begun) {
-            String before = seen.get(partition);
-            if (before != null && !before.equals(name)) {
-                suspectsLeft.put(partition, window);
-            }
+        List<Partition> left = begun.stream().filter(seen::containsKey).toList();
+        if (!left.isEmpty()) {
+            LOG.warn(
+                    "group {}: another instance stopped without a word while it worked on {}; the next {} events of each"
+                            + " are tried with care, as one of them may have been why",
+                    group,
+                    left,
+                    window);
+            left.forEach(partition -> suspectsLeft.put(partition, window));
         }
         publish(begun);
         toBegin.removeAll(begun);

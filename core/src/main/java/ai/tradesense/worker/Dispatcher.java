@@ -135,6 +135,10 @@ final class Dispatcher implements Agent {
         if (rest != null && rest.lasts(now)) {
             return rest.until();
         }
+        Instant nextLook = assignment.nextLook(now);
+        if (nextLook != null) {
+            return nextLook;
+        }
         Instant retryAt = breaker.retryAt();
         if (retryAt != null && retryAt.plus(AFTER).isAfter(now)) {
             return retryAt.plus(AFTER);
@@ -165,7 +169,10 @@ final class Dispatcher implements Agent {
         if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency)) {
             return 0; // until what has been taken is done with
         }
-        if (isPaused() || breaker.isOpen() || (rest != null && rest.lasts(now))) {
+        if (isPaused()
+                || breaker.isOpen()
+                || (rest != null && rest.lasts(now))
+                || (takeover.isPending() && assignment.nextLook(now) != null)) {
             return 0;
         }
         try {
@@ -190,6 +197,9 @@ final class Dispatcher implements Agent {
     private int take(int atMost) {
         boolean prepares = takeover.isPending();
         if (prepares) {
+            if ((lanes.runsLost() || !parking.isQuiet()) && assignment.waitsForEnd()) {
+                return 0;
+            }
             assignment.look();
         }
         Poll poll = subscription.poll(prepares ? 0 : Math.min(limits.pollEvents(), atMost));

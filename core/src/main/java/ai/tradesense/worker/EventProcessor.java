@@ -206,7 +206,7 @@ final class EventProcessor implements TaskProcessor {
             return true;
         }
         if (task.suspect()) {
-            park(parked.in(key, session), task, session, Progress.SUSPECTED, List.of(), clock.instant());
+            park(parked.in(key, session), task, session, Progress.FOLLOWER, List.of(), clock.instant());
             return true;
         }
         if (!parked.contains(key, session)) {
@@ -281,10 +281,7 @@ final class EventProcessor implements TaskProcessor {
                 breaker.notAttempted(); // cut off, or somebody else's now
                 return;
             }
-            if (error == null) {
-                if (!isParked(subject)) {
-                    return;
-                }
+            if (error == null) { // it counts also if it is somebody else's now, as long as they have not begun
                 parking.change(subject.session().own(new ParkingChange.Complete(row.group(), row.sequence())));
             } else if (!failedAgain(subject, row, attempt, error)) {
                 return;

@@ -394,6 +394,12 @@ class Lane implements Agent {
         return lostMeanwhile != null && lostMeanwhile.test(key);
     }
 
+    /// Whether the running task was among those to be dropped since it began.
+    synchronized boolean runsLost() {
+        Task task = running;
+        return task != null && hasLost(task.key());
+    }
+
     synchronized boolean isClosing() {
         return closing;
     }

@@ -202,6 +202,11 @@ final class Lanes {
         return deliveries;
     }
 
+    /// Whether something still runs that was to be dropped after it had begun.
+    synchronized boolean runsLost() {
+        return all().stream().anyMatch(Lane::runsLost);
+    }
+
     private List<Lane> all() {
         List<Lane> all = new ArrayList<>(List.of(lanes));
         all.addAll(slow.values());

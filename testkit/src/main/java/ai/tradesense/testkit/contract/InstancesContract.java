@@ -156,10 +156,12 @@ public abstract class InstancesContract {
         return all;
     }
 
-    /// Until the group works at the pace of the publisher. While it catches up it is many times faster, and what it has
-    /// done with in the last moment, which is what comes again, is many times more.
+    /// Until the group works at the pace of the publisher, and has for a second. While it catches up it is many times
+    /// faster, and what it has done with in the last moment, which is what comes again, is many times more.
     private void awaitPace() {
-        soon("no backlog").until(() -> sentInAll() - distinct(all()).size() < eventsPerSecond() / 20);
+        soon("no backlog")
+                .during(Duration.ofSeconds(1))
+                .until(() -> sentInAll() - distinct(all()).size() < eventsPerSecond() / 10);
     }
 
     private void awaitProgressOfAllSubjects() {
