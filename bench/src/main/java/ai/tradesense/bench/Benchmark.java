@@ -7,12 +7,16 @@ import java.util.function.Consumer;
 
 /// Runs contenders in turn, A B C A B C, so that whatever else the machine does meets all of them.
 final class Benchmark {
+    private final Round warmUp;
     private final Round round;
     private final Plan plan;
     private final Consumer<String> progress;
 
+    /// @param warmUp as fast as it goes: the JVM's compiler is not done before a million events, and at a fixed rate it
+    /// would take the cores from what is measured
     /// @param progress told what is being done
-    Benchmark(Round round, Plan plan, Consumer<String> progress) {
+    Benchmark(Round warmUp, Round round, Plan plan, Consumer<String> progress) {
+        this.warmUp = warmUp;
         this.round = round;
         this.plan = plan;
         this.progress = progress;
@@ -24,11 +28,12 @@ final class Benchmark {
         List<List<Outcome>> outcomes = new ArrayList<>();
         contenders.forEach(_ -> outcomes.add(new ArrayList<>()));
         for (int i = 0; i < plan.warmup() + plan.rounds(); i++) {
-            String name = i < plan.warmup()
+            boolean warmsUp = i < plan.warmup();
+            String name = warmsUp
                     ? "warm-up " + (i + 1) + "/" + plan.warmup()
                     : "round " + (i + 1 - plan.warmup()) + "/" + plan.rounds();
             for (int c = 0; c < contenders.size(); c++) {
-                Outcome outcome = round.run(contenders.get(c));
+                Outcome outcome = (warmsUp ? warmUp : round).run(contenders.get(c));
                 outcomes.get(c).add(outcome);
                 progress.accept(String.format(
                         Locale.ROOT,

@@ -30,6 +30,6 @@ record Plan(
     String loop() {
         return rate == null
                 ? "closed: the next batch when the one before has returned"
-                : "open: events fall due at a fixed rate";
+                : "open, after a closed one to warm up: events fall due at a fixed rate";
     }
 }

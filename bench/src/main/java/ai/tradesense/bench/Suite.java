@@ -123,10 +123,11 @@ final class Suite {
     private Result run(List<Contender> contenders, Consumer<String> progress) throws IOException {
         Machine machine = Machine.look(files.folder());
         Load load = new Load(plan.events(), plan.publishers(), plan.subjects());
+        Round warmUp = new Round(load, Pacing.of(null), plan.batch(), nanoClock, Round.PATIENCE);
         Round round = new Round(load, Pacing.of(plan.rate()), plan.batch(), nanoClock, Round.PATIENCE);
         List<Standing> standings;
         try (kafka) {
-            standings = new Benchmark(round, plan, progress).run(contenders);
+            standings = new Benchmark(warmUp, round, plan, progress).run(contenders);
         }
         Standing ours = standings.getFirst();
         Settings settings = Settings.of(plan, meanBytes(load), preparation(contenders), ours.settings(), MEASURED);

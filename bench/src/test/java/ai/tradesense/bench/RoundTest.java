@@ -122,7 +122,7 @@ class RoundTest {
                 new DirectContender("b", log, index -> index == 0 && published[0]++ == 0 ? 2 : 1));
         Plan plan = new Plan(TransportName.MEMORY, 1_000, 64, 2, 10, 3, 1, null, Trouble.FIRST_RETRY, Duration.ZERO);
 
-        List<Standing> standings = new Benchmark(round, plan, progress::add).run(contenders);
+        List<Standing> standings = new Benchmark(round, round, plan, progress::add).run(contenders);
 
         assertThat(log).containsExactly("a", "b", "a", "b", "a", "b", "a", "b");
         assertThat(progress).hasSize(8).first().asString().startsWith("warm-up 1/1  a");

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 /// one at a time, each attempt written down before, once that has ended a process as well; so an event that kills its
 /// process is found, and those beside it are not blamed.
 final class CautionTest {
+    private static final Duration UNTIL_TAKEN_FOR_A_CRASH = Duration.ofSeconds(1);
+
     private final FailingParkingStore parking = new FailingParkingStore();
     private final List<TestPlatform> abandoned = new ArrayList<>();
     private ScriptedTransport transport = new ScriptedTransport();
@@ -100,7 +102,7 @@ final class CautionTest {
         });
         try (TestPlatform second = platform(worker)) {
             deliverAll();
-            second.settle();
+            second.advance(UNTIL_TAKEN_FOR_A_CRASH);
 
             assertThat(begun).containsExactlyInAnyOrderElementsOf(all());
             assertThat(worker.processed("acc")).isEqualTo(OrderPlaced.ids("acc", 1, 3));
@@ -129,6 +131,27 @@ final class CautionTest {
         }
 
         assertThat(worker.processed()).containsExactly("acc#2");
+    }
+
+    @Test
+    void an_end_that_is_noted_a_moment_after_the_handover_is_waited_for() {
+        TestPlatform first = platform(new RecordingWorker("margin"));
+        first.settle();
+        RecordingWorker worker = new RecordingWorker(
+                "margin",
+                (event, context) -> assertThat(parking.waiting("margin_group"))
+                        .as("nothing is parked")
+                        .isEmpty());
+        try (TestPlatform second = platform(worker)) {
+            deliverAll();
+            second.advance(Duration.ofMillis(100));
+            assertThat(worker.calls()).isEmpty();
+
+            first.close();
+            second.advance(Duration.ofMillis(100));
+
+            assertThat(worker.processed()).containsExactlyInAnyOrderElementsOf(all());
+        }
     }
 
     @Test
@@ -202,7 +225,7 @@ final class CautionTest {
             second.register(worker);
             transport.assign(ScriptedTransport.ONE);
             transport.deliver(OrderPlaced.events("acc", 1, 2));
-            second.settle();
+            second.advance(UNTIL_TAKEN_FOR_A_CRASH);
             long parkedSoFar = parking.apply(List.of(new ai.tradesense.parking.ParkingChange.Park(lastSequence())));
             assertThat(parkedSoFar).isOne();
 
@@ -238,7 +261,7 @@ final class CautionTest {
         crash(first);
         RecordingWorker worker = new RecordingWorker("margin");
         TestPlatform second = platform(worker);
-        second.advance(Duration.ofSeconds(1)); // until the end of the first is not waited for any more
+        second.advance(UNTIL_TAKEN_FOR_A_CRASH);
         deliverAll();
         while (worker.calls().isEmpty()) {
             second.runtime().round();
@@ -247,7 +270,7 @@ final class CautionTest {
 
         RecordingWorker last = new RecordingWorker("margin");
         try (TestPlatform third = platform(last)) {
-            third.settle();
+            third.advance(UNTIL_TAKEN_FOR_A_CRASH);
             List<String> called = new ArrayList<>(worker.called());
             called.addAll(last.called());
             assertThat(called).containsExactlyInAnyOrderElementsOf(all());
