@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// Who works on what is noted in the parking store when it begins and when it ends in good order. Where the end is
 /// missing, the first events that come are taken for suspect: as many as may have been in flight, because which of them
-/// were is not known. (Nothing is written per event in normal running.) Each assignment is a [Session] of its own, so
-/// that what the one before ordered late changes nothing.
+/// were is not known. (Nothing is written per event in normal running.) They are parked and brought back like anything
+/// that is, so each is marked before it runs. Each assignment is a [Session] of its own, so that what the one before
+/// ordered late changes nothing.
 final class Assignment {
     /// How long the note of another that its work has ended is waited for. Who hands over in good order writes it a
     /// moment after the transport has let go, and one that is missing costs much more than this wait.

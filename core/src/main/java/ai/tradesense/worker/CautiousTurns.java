@@ -16,13 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Events that a process brought to their lanes, marked, and stopped without a word. One of them may have been the
 /// reason; so they are tried one at a time, each with its attempt written down before, and the one that ends its
-/// process again is known by
-/// that: it has begun and not ended. So an event that kills its worker reaches the dead letters like any other, and
-/// those that were merely near it do not.
+/// process again is known by that: it has begun and not ended. So an event that kills its worker reaches the dead
+/// letters like any other, and those that were merely near it do not.
 ///
 /// Normal running writes no attempts, and what a first crash left behind is marked together (see [DueRetries]); only
-/// what ends a process again costs a commit per event. Touched by the parking
-/// agent alone.
+/// what ends a process again costs a commit per event. Touched by the parking agent alone.
 final class CautiousTurns {
     private record Suspect(ParkedSubject subject, ParkedEvent event) {}
 

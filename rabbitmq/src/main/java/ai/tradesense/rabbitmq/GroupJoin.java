@@ -161,7 +161,7 @@ final class GroupJoin {
             String backlog = backlogs.get(partition);
             if (backlog == null) {
                 backlog = topology.backlog(group, partition);
-                topology.declareQueue(channel, backlog);
+                topology.declareBacklog(channel, backlog);
                 backlogs.put(partition, backlog);
             }
             copy(channel, kept, backlog);

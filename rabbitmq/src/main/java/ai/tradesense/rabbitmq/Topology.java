@@ -156,6 +156,22 @@ final class Topology {
         channel.queueDeclare(name, true, false, false, arguments);
     }
 
+    /// Declares what a group reads first and then deletes. It has no delivery limit and no dead letters: RabbitMQ
+    /// 3.10 may lose the process that moves dead letters at least once when its queue is deleted just after the
+    /// broker has started, and with it, for good, every quorum queue that is declared afterwards.
+    void declareBacklog(Channel channel, String name) throws IOException {
+        Map<String, Object> arguments = Map.of(
+                "x-queue-type",
+                "quorum",
+                "x-single-active-consumer",
+                true,
+                "x-delivery-limit",
+                Integer.MAX_VALUE, // newer brokers have one unless told otherwise
+                "x-overflow",
+                "reject-publish");
+        channel.queueDeclare(name, true, false, false, arguments);
+    }
+
     /// Makes sure that the quorum queues declared before will answer after the broker was killed. RabbitMQ 3.10
     /// that is killed within seconds of declaring one brings up the last one declared without a leader, for
     /// good; so the last one must be one that nobody needs.
