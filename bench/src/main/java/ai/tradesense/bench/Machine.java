@@ -9,8 +9,11 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /// The machine that was measured on.
 ///
@@ -21,6 +24,8 @@ import java.util.List;
 /// @param jdk version and VM
 /// @param dataFileSystem what the data was on
 /// @param fsyncMicros median time of an fsync of 4 KiB there
+/// @param pauseMillis the longest time for which one of its processors did not run a thread that wanted to run, while
+/// nothing was measured
 /// @param loadAverage of the last minute, before anything was measured; less than 0 if not known
 record Machine(
         String cpu,
@@ -30,7 +35,9 @@ record Machine(
         String jdk,
         String dataFileSystem,
         double fsyncMicros,
+        double pauseMillis,
         double loadAverage) {
+    private static final Duration SPINNING = Duration.ofSeconds(1);
     private static final int FSYNCS = 100;
     private static final int FSYNC_BYTES = 4_096;
 
@@ -47,6 +54,7 @@ record Machine(
                 System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vm.name"),
                 store.type() + " on " + store.name(),
                 Math.round(fsyncNanos(folder) / 100.0) / 10.0,
+                Math.round(longestPauseNanos() / 100_000.0) / 10.0,
                 Math.round(load * 100) / 100.0);
     }
 
@@ -75,6 +83,33 @@ record Machine(
             }
         }
         return otherwise;
+    }
+
+    /// What is left of a processor that hypervisor, kernel and others take from time to time is the floor of every
+    /// latency.
+    private static long longestPauseNanos() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return IntStream.range(0, processors)
+                .mapToObj(_ -> CompletableFuture.supplyAsync(Machine::spin, Machine::inThreadOfItsOwn))
+                .toList()
+                .stream()
+                .mapToLong(CompletableFuture::join)
+                .max()
+                .orElse(0);
+    }
+
+    private static void inThreadOfItsOwn(Runnable work) {
+        Thread _ = Thread.ofPlatform().name("bench-pauses").daemon(true).start(work);
+    }
+
+    private static long spin() {
+        long from = System.nanoTime();
+        long longest = 0;
+        for (long before = from, now = from; now - from < SPINNING.toNanos(); before = now) {
+            now = System.nanoTime();
+            longest = Math.max(longest, now - before);
+        }
+        return longest;
     }
 
     private static long fsyncNanos(Path folder) throws IOException {

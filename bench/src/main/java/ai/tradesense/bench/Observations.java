@@ -27,6 +27,7 @@ final class Observations {
     private final LongAdder again = new LongAdder();
     private final int ignoredFrom; // places
     private final int ignoredTo;
+    private long countedFrom; // in nanoseconds since the origin
 
     Observations(Load load, LongSupplier nanoClock) {
         this(load, nanoClock, null);
@@ -50,6 +51,11 @@ final class Observations {
     /// The time by the round's clock.
     long now() {
         return nanoClock.getAsLong() - originNanos;
+    }
+
+    /// Latencies count of events that were to be sent at this time or later. To be called before the first.
+    void countFrom(long atNanos) {
+        countedFrom = atNanos;
     }
 
     /// An event was to be sent at a time.
@@ -111,13 +117,14 @@ final class Observations {
             if (isIgnored(load.placeOf(index))) {
                 continue;
             }
-            if (published[index] != 0) {
+            boolean counts = started[index] >= countedFrom;
+            if (counts && published[index] != 0) {
                 publish.recordValue(between(started[index], published[index]));
             }
             long at = handled.get(load.placeOf(index));
             if (at == 0) {
                 lost++;
-            } else {
+            } else if (counts) {
                 endToEnd.recordValue(between(started[index], at));
             }
         }

@@ -10,6 +10,9 @@ sealed interface Pacing {
     void publish(int publisher, Load load, int batch, Contender.Session session, Observations observations)
             throws Exception;
 
+    /// How long at the beginning of a round latencies do not count.
+    long leadInNanos(Load load);
+
     /// The pacing of a rate; without one a closed loop.
     static Pacing of(@Nullable Integer eventsPerSecond) {
         return eventsPerSecond == null ? new ClosedLoop() : new OpenLoop(eventsPerSecond);
@@ -27,6 +30,11 @@ sealed interface Pacing {
                 session.publish(from, to);
                 observations.published(from, to);
             }
+        }
+
+        @Override
+        public long leadInNanos(Load load) {
+            return 0;
         }
     }
 
@@ -53,6 +61,13 @@ sealed interface Pacing {
                 observations.published(from, to);
                 from = to;
             }
+        }
+
+        /// The first tenth: a round begins with a new file or server, whose first connections and pages everybody
+        /// waits for once and never again.
+        @Override
+        public long leadInNanos(Load load) {
+            return TimeUnit.SECONDS.toNanos(load.events()) / eventsPerSecond / 10;
         }
 
         /// Sleeps; a generator that spins would take a core from what it measures. It wakes up late by the grain of the

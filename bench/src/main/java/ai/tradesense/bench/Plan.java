@@ -30,6 +30,7 @@ record Plan(
     String loop() {
         return rate == null
                 ? "closed: the next batch when the one before has returned"
-                : "open, after a closed one to warm up: events fall due at a fixed rate";
+                : "open, after a closed one to warm up: events fall due at a fixed rate,"
+                        + " and latencies count from the first tenth of a round on";
     }
 }

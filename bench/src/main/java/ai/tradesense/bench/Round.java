@@ -78,6 +78,7 @@ final class Round {
                     }));
         }
         long from = observations.now();
+        observations.countFrom(from + pacing.leadInNanos(load));
         start.countDown();
         Watch watch = new Watch(observations);
         try {

@@ -147,8 +147,8 @@ final class TableReport {
                 "%s, %d cores, %,d MiB, load average %.2f before%n",
                 machine.cpu(), machine.cores(), machine.memoryMiB(), machine.loadAverage());
         format.format(
-                "%s; data on %s, fsync of 4 KiB %.0f µs%n",
-                machine.os(), machine.dataFileSystem(), machine.fsyncMicros());
+                "%s; data on %s, fsync of 4 KiB %.0f µs; longest pause of an idle processor %.1f ms%n",
+                machine.os(), machine.dataFileSystem(), machine.fsyncMicros(), machine.pauseMillis());
         format.format(
                 "Java %s, heap up to %,d MiB, %s%n",
                 machine.jdk(), settings.heapMiB(), String.join(" and ", settings.garbageCollectors()));

@@ -50,6 +50,22 @@ class ObservationsTest {
     }
 
     @Test
+    void latencies_count_from_a_time_on_and_losses_always() {
+        observations.countFrom(5_000_000);
+        for (int index = 0; index < load.events(); index++) {
+            observations.started(index, index * 1_000_000L);
+            observations.published(index, index + 1);
+        }
+        handleAllBut(2);
+
+        Outcome outcome = observations.outcome(1, 1);
+
+        assertThat(outcome.publish().getTotalCount()).isEqualTo(45);
+        assertThat(outcome.endToEnd().getTotalCount()).isEqualTo(45);
+        assertThat(outcome.lost()).isEqualTo(1);
+    }
+
+    @Test
     void a_duplicate_does_not_make_up_for_a_lost_event() {
         handleAllBut(17);
         handle(49);

@@ -76,6 +76,14 @@ class PacingTest {
     }
 
     @Test
+    void latencies_of_the_first_tenth_of_an_open_loop_do_not_count() {
+        Load load = new Load(1_000, 1, 10);
+
+        assertThat(Pacing.of(200).leadInNanos(load)).isEqualTo(500_000_000);
+        assertThat(Pacing.of(null).leadInNanos(load)).isZero();
+    }
+
+    @Test
     void the_publishers_of_an_open_loop_take_turns() {
         Load load = new Load(9, 3, 3);
 

@@ -144,16 +144,32 @@ final class LogFollower implements AutoCloseable {
         }
     }
 
+    /// Returns when another instance has something to tell, or it is time to look anyway.
     private void await(Connection open) throws SQLException {
-        PGNotification[] notifications = open.unwrap(PGConnection.class).getNotifications((int) LOOK_EVERY.toMillis());
-        if (notifications != null) {
-            for (PGNotification notification : notifications) {
-                if (notification.getPID() != ownHerald
-                        && notification.getParameter().equals(LogHerald.GROUPS)) {
+        long until = System.nanoTime() + LOOK_EVERY.toNanos();
+        boolean told = false;
+        for (long left = LOOK_EVERY.toMillis(); left > 0 && !told && !isClosed(); left = millisUntil(until)) {
+            told = awaitAnother(open, left);
+        }
+    }
+
+    private static long millisUntil(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos - System.nanoTime());
+    }
+
+    /// @return whether a notification has come that is not of this instance
+    private boolean awaitAnother(Connection open, long millis) throws SQLException {
+        PGNotification[] notifications = open.unwrap(PGConnection.class).getNotifications((int) millis);
+        boolean told = false;
+        for (PGNotification each : notifications == null ? new PGNotification[0] : notifications) {
+            if (each.getPID() != ownHerald) {
+                told = true;
+                if (each.getParameter().equals(LogHerald.GROUPS)) {
                     groupsChanged.run();
                 }
             }
         }
+        return told;
     }
 
     private void look(Connection open) throws SQLException {

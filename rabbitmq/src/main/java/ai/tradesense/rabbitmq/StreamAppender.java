@@ -35,6 +35,11 @@ final class StreamAppender implements AutoCloseable {
     private static final int MAX_REQUEST_EVENTS = 4_096;
     private static final int MAX_UNCONFIRMED = 100_000;
     private static final long MAX_UNCONFIRMED_BYTES = 64L << 20;
+
+    /// After each entry nothing is sent for so long. An entry costs the broker as much to write and to give to a
+    /// reader as a hundred events in it do, so that many small ones would keep it from the readers.
+    private static final Duration PER_ENTRY = Duration.ofNanos(500_000);
+
     private static final Duration A_MOMENT = Duration.ofMillis(1);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(100);
@@ -52,6 +57,7 @@ final class StreamAppender implements AutoCloseable {
     private final Thread thread;
     private volatile @Nullable String trouble;
     private volatile boolean closed;
+    private long nextTurn = System.nanoTime();
     private long nextAttempt = System.nanoTime();
 
     StreamAppender(
@@ -132,6 +138,7 @@ final class StreamAppender implements AutoCloseable {
         try {
             while (!closed) {
                 StreamRequest first = queue.poll(TICK.toNanos(), TimeUnit.NANOSECONDS);
+                awaitTurn();
                 tend();
                 List<StreamRequest> waiting = new ArrayList<>();
                 if (first != null) {
@@ -145,7 +152,7 @@ final class StreamAppender implements AutoCloseable {
                         begin(request, touched);
                     }
                 }
-                touched.forEach(StreamWriter::flush);
+                flush(touched);
             }
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
@@ -161,6 +168,23 @@ final class StreamAppender implements AutoCloseable {
         }
     }
 
+    /// What comes meanwhile goes into the same entries.
+    private void awaitTurn() {
+        for (long left = nextTurn - System.nanoTime(); left > 0 && !closed; left = nextTurn - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
+        }
+    }
+
+    private void flush(Set<StreamWriter> touched) {
+        int entries = 0;
+        for (StreamWriter writer : touched) {
+            entries += writer.flush();
+        }
+        if (entries > 0) {
+            nextTurn = System.nanoTime() + entries * PER_ENTRY.toNanos();
+        }
+    }
+
     private void failQueued() {
         for (StreamRequest request = queue.poll(); request != null; request = queue.poll()) {
             request.fail(new RabbitTransportException(Reason.CLOSED, "the transport was closed", null));
@@ -170,7 +194,7 @@ final class StreamAppender implements AutoCloseable {
     /// More is sent when some of what was sent is confirmed.
     private void awaitRoom(Set<StreamWriter> touched) {
         while (!hasRoom() && !closed) {
-            touched.forEach(StreamWriter::flush);
+            flush(touched);
             LockSupport.parkNanos(this, A_MOMENT.toNanos());
             tend();
         }

@@ -20,7 +20,11 @@ final class StreamReadAhead implements StreamLink.Reader {
     private static final int ENOUGH_MESSAGES = 4_000;
 
     private static final int ENOUGH_BYTES = 4 << 20;
-    private static final int CREDITS = 4;
+    private static final int CREDITS = 8;
+
+    /// So many chunks are asked for together: the broker gives those in one go, with less work for each.
+    private static final int ASKED_TOGETHER = CREDITS / 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(StreamReadAhead.class);
 
     /// Who takes messages, in order and while nothing else is read or taken. Must not block.
@@ -51,7 +55,7 @@ final class StreamReadAhead implements StreamLink.Reader {
     private final ArrayDeque<Entry> entries = new ArrayDeque<>();
     private @Nullable Reading reading;
     private int bytes;
-    private int owed; // chunks that are not asked for yet
+    private int owed; // chunks that came and for which no others were asked
     private long next; // the offset that is read next
     private long taken; // and the one that is taken next
     private long chunkEnd;
@@ -132,12 +136,12 @@ final class StreamReadAhead implements StreamLink.Reader {
 
     /// Whether more is there than is read ahead, so that its end should be asked for.
     synchronized boolean isFull() {
-        return owed > 0;
+        return owed >= ASKED_TOGETHER;
     }
 
     @Override
     public void chunk(long firstOffset, long messages) {
-        Reading now;
+        Runnable asking;
         synchronized (this) {
             if (chunkEnd > next && !ended) { // the client could not read a message
                 LOG.error("{}: not all messages up to {} could be read; reading again from {}", stream, chunkEnd, next);
@@ -145,25 +149,29 @@ final class StreamReadAhead implements StreamLink.Reader {
                 return;
             }
             chunkEnd = firstOffset + messages;
-            now = reading;
-            if (entries.size() >= ENOUGH_MESSAGES || bytes >= ENOUGH_BYTES) {
-                owed++;
-                now = null;
-            }
+            owed++;
+            asking = ask(ENOUGH_MESSAGES, ENOUGH_BYTES);
         }
-        credit(now, 1);
+        asking.run();
+    }
+
+    /// What asks for more chunks, if there is less than so much to take. Guarded by this, but not when it runs.
+    private Runnable ask(int messages, int bytesOfThem) {
+        Reading now = reading;
+        if (now == null || !isFull() || entries.size() >= messages || bytes >= bytesOfThem) {
+            return () -> {};
+        }
+        int chunks = owed;
+        owed = 0;
+        return () -> {
+            CompletableFuture<Void> _ = now.id.thenAccept(id -> now.link.credit(id, chunks));
+        };
     }
 
     private void abandon() {
         Reading bad = reading;
         if (bad != null) {
             bad.link.abandon();
-        }
-    }
-
-    private static void credit(@Nullable Reading now, int chunks) {
-        if (now != null) {
-            CompletableFuture<Void> _ = now.id.thenAccept(id -> now.link.credit(id, chunks));
         }
     }
 
@@ -234,8 +242,7 @@ final class StreamReadAhead implements StreamLink.Reader {
 
     /// Gives what is there, message by message, as long as another one is wanted.
     void take(Taker taker) {
-        Reading now = null;
-        int chunks = 0;
+        Runnable asking;
         synchronized (this) {
             boolean wanted = !ended;
             while (wanted && !entries.isEmpty()) {
@@ -244,13 +251,9 @@ final class StreamReadAhead implements StreamLink.Reader {
                 taken = entry.offset + 1;
                 wanted = taker.take(entry.offset, entry.body);
             }
-            if (owed > 0 && entries.size() < ENOUGH_MESSAGES / 2 && bytes < ENOUGH_BYTES / 2) {
-                chunks = owed;
-                owed = 0;
-                now = reading;
-            }
+            asking = ask(ENOUGH_MESSAGES / 2, ENOUGH_BYTES / 2);
         }
-        credit(now, chunks);
+        asking.run();
     }
 
     /// The offset before which everything was taken, or is not to be taken.

@@ -176,16 +176,19 @@ final class StreamWriter implements StreamLink.Writer {
     }
 
     /// Sends what was added.
-    void flush() {
+    ///
+    /// @return in how many entries
+    int flush() {
         List<Entry> now;
         synchronized (this) {
             if (unsent.isEmpty() || link == null) {
-                return; // what is unconfirmed is sent when there is a connection
+                return 0; // what is unconfirmed is sent when there is a connection
             }
             now = List.copyOf(unsent);
             unsent.clear();
         }
         publish(now);
+        return now.size();
     }
 
     private void publish(List<Entry> entries) {
