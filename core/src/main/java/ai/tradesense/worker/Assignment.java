@@ -167,8 +167,7 @@ final class Assignment {
     }
 
     /// Another has begun where this instance was: it is not this instance's any more, and the transport will say so.
-    /// Safe
-    /// for every thread.
+    /// Safe for every thread.
     synchronized void disown(Partition partition, String session) {
         Session known = sessions.get(partition);
         if (known != null && known.name().equals(session)) {

@@ -146,29 +146,30 @@ final class Topology {
     }
 
     void declareQueue(Channel channel, String name) throws IOException {
-        Map<String, Object> arguments = new HashMap<>();
-        arguments.put("x-queue-type", "quorum");
-        arguments.put("x-single-active-consumer", true);
-        arguments.put("x-delivery-limit", settings.deliveryLimit());
-        arguments.put("x-dead-letter-exchange", dead());
-        arguments.put("x-dead-letter-strategy", "at-least-once");
-        arguments.put("x-overflow", "reject-publish"); // without it, at least once is not to be had
-        channel.queueDeclare(name, true, false, false, arguments);
+        declare(
+                channel,
+                name,
+                Map.of(
+                        "x-delivery-limit",
+                        settings.deliveryLimit(),
+                        "x-dead-letter-exchange",
+                        dead(),
+                        "x-dead-letter-strategy",
+                        "at-least-once"));
     }
 
     /// Declares what a group reads first and then deletes. It has no delivery limit and no dead letters: RabbitMQ
     /// 3.10 may lose the process that moves dead letters at least once when its queue is deleted just after the
     /// broker has started, and with it, for good, every quorum queue that is declared afterwards.
     void declareBacklog(Channel channel, String name) throws IOException {
-        Map<String, Object> arguments = Map.of(
-                "x-queue-type",
-                "quorum",
-                "x-single-active-consumer",
-                true,
-                "x-delivery-limit",
-                Integer.MAX_VALUE, // newer brokers have one unless told otherwise
-                "x-overflow",
-                "reject-publish");
+        declare(channel, name, Map.of("x-delivery-limit", Integer.MAX_VALUE)); // newer brokers have one otherwise
+    }
+
+    private static void declare(Channel channel, String name, Map<String, Object> limits) throws IOException {
+        Map<String, Object> arguments = new HashMap<>(limits);
+        arguments.put("x-queue-type", "quorum");
+        arguments.put("x-single-active-consumer", true);
+        arguments.put("x-overflow", "reject-publish"); // without it, dead letters at least once are not to be had
         channel.queueDeclare(name, true, false, false, arguments);
     }
 
