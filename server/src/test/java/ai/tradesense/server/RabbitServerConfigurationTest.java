@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.server.TestServer.Answer;
 import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.worker.Worker;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 class RabbitServerConfigurationTest {
     @Test
@@ -41,7 +46,7 @@ class RabbitServerConfigurationTest {
     }
 
     @Test
-    void in_stream_mode_events_go_through_streams() {
+    void in_stream_mode_events_go_through_streams_and_are_replayed_from_a_position_or_a_time() {
         try (RabbitServer rabbit = RabbitServer.with();
                 Broker streams = rabbit.streams();
                 TestServer server = TestServer.start(
@@ -49,15 +54,41 @@ class RabbitServerConfigurationTest {
                         "--tradesense.rabbitmq.mode=stream",
                         "--tradesense.rabbitmq.stream.url=" + RabbitServer.streamUrlAt(streams.port()))) {
             String account = unique("streams");
-            server.publish(STRUCTURED, Samples.order(unique("streams"), account));
-            await().untilAsserted(() -> assertThat(server.get("/api/v1/events?subject=" + account)
-                            .json()
-                            .at("/events"))
-                    .hasSize(1));
+            List<String> live = new CopyOnWriteArrayList<>();
+            List<String> replayed = new CopyOnWriteArrayList<>();
+            server.tradesense()
+                    .register(Worker.named("sums")
+                            .on("Trading.*", (event, context) -> (context.isReplay() ? replayed : live).add(event.id()))
+                            .replayable()
+                            .build());
+            for (String id : List.of("one", "two", "three")) {
+                server.publish(STRUCTURED, Samples.order(id, account));
+                await().until(() -> live.contains(id) && stored(server, account).size() == live.size());
+            }
             assertThat(server.get("/api/v1/status").json().at("/transport/name").asString())
                     .isEqualTo("rabbitmq");
             assertThat(rabbit.administer("GET", "/queues", "")).contains("\"tradesense.group.");
+
+            JsonNode second = server.get("/api/v1/events/two").json();
+            long position = second.get("position").asLong();
+            replay(server, "\"after\":" + position);
+            await().until(() -> replayed.equals(List.of("three")));
+            replay(server, "\"from\":" + second.at("/event/time") + ",\"upTo\":" + position);
+            await().until(() -> replayed.equals(List.of("three", "one", "two")));
+
+            assertThat(live).containsExactly("one", "two", "three");
         }
+    }
+
+    private static JsonNode stored(TestServer server, String account) {
+        return server.get("/api/v1/events?subject=" + account).json().at("/events");
+    }
+
+    private static void replay(TestServer server, String selection) {
+        Answer accepted = server.postJson(
+                "/api/v1/operations",
+                "{\"kind\":\"replay\",\"reason\":\"new sums\",\"selection\":{\"worker\":\"sums\"," + selection + "}}");
+        assertThat(accepted.status()).as(accepted.text()).isEqualTo(202);
     }
 
     @Test
