@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Reads blocks over one connection. Not for use by several threads at once.
@@ -16,6 +17,16 @@ final class BlockReader implements AutoCloseable {
     }
 
     private static final String COLUMNS = "SELECT first_position, events, records FROM blocks ";
+
+    /// Where at least one of so many positions is wanted, all blocks are read: that takes no look for each position.
+    private static final long DENSE = 2;
+
+    /// `json_each` goes through an array in its order, and so do the blocks come.
+    private static final String HOLDING = """
+            SELECT first_position, events, records FROM (
+                SELECT DISTINCT (SELECT max(first_position) FROM blocks WHERE first_position <= position.value) AS start
+                FROM json_each(?) AS position)
+            CROSS JOIN blocks ON first_position = start""";
 
     private final PreparedStatement upwards;
     private final PreparedStatement downwards;
@@ -38,10 +49,7 @@ final class BlockReader implements AutoCloseable {
         upwards.setLong(1, first);
         upwards.setLong(2, last);
         try (ResultSet rows = upwards.executeQuery()) {
-            boolean goOn = true;
-            while (goOn && rows.next()) {
-                goOn = visitor.visit(block(rows));
-            }
+            visitAll(rows, visitor);
         }
     }
 
@@ -54,6 +62,32 @@ final class BlockReader implements AutoCloseable {
                 Block block = block(rows);
                 goOn = block.lastPosition() >= first && visitor.visit(block);
             }
+        }
+    }
+
+    /// The blocks that hold any of some ascending positions, oldest first and each once; there may be others among
+    /// them. It is one statement, because to begin and end one costs about as much as to read a block.
+    static void holding(Connection connection, long[] positions, Visitor visitor) throws SQLException {
+        long first = positions[0];
+        long last = positions[positions.length - 1];
+        if (last - first < DENSE * positions.length) {
+            try (BlockReader blocks = new BlockReader(connection)) {
+                blocks.upwards(first, last, visitor);
+            }
+            return;
+        }
+        try (PreparedStatement holding = connection.prepareStatement(HOLDING)) {
+            holding.setString(1, Arrays.toString(positions));
+            try (ResultSet rows = holding.executeQuery()) {
+                visitAll(rows, visitor);
+            }
+        }
+    }
+
+    private static void visitAll(ResultSet rows, Visitor visitor) throws SQLException {
+        boolean goOn = true;
+        while (goOn && rows.next()) {
+            goOn = visitor.visit(block(rows));
         }
     }
 

@@ -7,7 +7,6 @@ import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ProjectionReports;
-import ai.tradesense.store.StoreException;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.store.StreamAppend;
 import ai.tradesense.store.StreamQuery;
@@ -23,7 +22,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,49 +80,17 @@ final class JdbcEventStore implements EventStore {
         streams.use();
         return readers.read(connection -> {
             long[] positions = streams.positions(connection, query.stream());
-            List<StreamEvent> found = new ArrayList<>();
             long begins = retention.removed() == 0 ? 1 : retention.firstVersion(connection, query.stream(), positions);
             StreamQuery kept = query.notBefore(begins);
-            try (BlockReader blocks = new BlockReader(connection)) {
-                BlockCursor cursor = new BlockCursor();
-                long last = kept.last(positions.length);
-                for (long each = Math.max(begins, kept.first(positions.length)); each <= last; each++) {
-                    StoredEvent event = eventAt(positions[(int) each - 1], blocks, cursor, query);
-                    if (event != null) {
-                        found.add(new StreamEvent(each, event));
-                    }
-                }
-            }
+            long first = Math.max(begins, kept.first(positions.length));
+            List<StreamEvent> found =
+                    StreamReading.read(connection, query.stream(), positions, first, kept.last(positions.length));
             return new StreamSlice(
                     query.stream(),
                     positions.length,
                     begins,
                     query.order() == Order.NEWEST_FIRST ? found.reversed() : found);
         });
-    }
-
-    /// The event at a position that is behind those that the cursor has seen; null if it was removed.
-    private static @Nullable StoredEvent eventAt(
-            long position, BlockReader blocks, BlockCursor cursor, StreamQuery query) throws SQLException {
-        try {
-            if (position > cursor.block().lastPosition()) {
-                Block block = blocks.at(position);
-                if (block == null) {
-                    throw new NoSuchElementException("there is no block that holds it");
-                }
-                cursor.open(block);
-            }
-            cursor.moveTo(position);
-            if (cursor.isRemoved()) {
-                return null;
-            }
-            return new StoredEvent(position, cursor.block().recordedAt(), cursor.event());
-        } catch (RuntimeException problem) {
-            throw new StoreException(
-                    "the stream " + query.stream() + " cannot be read: the event at position " + position + ": "
-                            + problem.getMessage(),
-                    problem);
-        }
     }
 
     @Override

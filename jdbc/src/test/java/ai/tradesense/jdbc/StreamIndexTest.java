@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
+import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ExpectedVersion;
 import ai.tradesense.store.StoreException;
@@ -205,6 +206,71 @@ class StreamIndexTest {
                 version = conflict.actual();
             }
         }
+    }
+
+    /// Appends events of one subject, each by itself and before a number of others.
+    private List<DomainEvent> appendApart(String subject, int count, int others) {
+        List<DomainEvent> events = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            events.add(RandomEvents.plain(subject + "-" + i, subject));
+            store().append(List.of(events.getLast()));
+            for (int other = 0; other < others; other++) {
+                store().append(List.of(RandomEvents.plain("beside-" + subject + "-" + i + "-" + other, "beside")));
+            }
+        }
+        return events;
+    }
+
+    @Test
+    void any_part_of_a_stream_is_read_from_either_end_however_far_apart_its_events_stand() {
+        for (int others = 0; others < 4; others++) {
+            List<DomainEvent> events = appendApart("subject-" + others, 6, others);
+            for (int from = 1; from <= 7; from++) {
+                for (int limit = 1; limit <= 7; limit++) {
+                    assertIsRead(events, from, limit);
+                }
+            }
+        }
+    }
+
+    private void assertIsRead(List<DomainEvent> events, int from, int limit) {
+        OrderKey stream = events.getFirst().orderKey();
+        int start = Math.min(from - 1, events.size());
+        int end = Math.min(from, events.size());
+        assertThat(store().readStream(new StreamQuery(stream, from, Order.OLDEST_FIRST, limit))
+                        .events())
+                .extracting(each -> each.stored().event())
+                .as("%s from %d, %d", stream, from, limit)
+                .isEqualTo(events.subList(start, Math.min(events.size(), start + limit)));
+        assertThat(store().readStream(new StreamQuery(stream, from, Order.NEWEST_FIRST, limit))
+                        .events())
+                .extracting(each -> each.stored().event())
+                .as("%s back from %d, %d", stream, from, limit)
+                .isEqualTo(events.subList(Math.max(0, end - limit), end).reversed());
+    }
+
+    @Test
+    void a_stream_of_which_a_block_is_missing_is_not_given_with_a_hole() throws SQLException {
+        OrderKey apart = appendApart("apart", 5, 4).getFirst().orderKey();
+        OrderKey together = appendApart("together", 5, 0).getFirst().orderKey();
+        assertThat(store().readStream(StreamQuery.forwards(apart, 1)).version()).isEqualTo(5);
+
+        for (long missing : new long[] {21, 11, 1}) {
+            assertIsRefused(apart, missing);
+        }
+        for (long missing : new long[] {30, 28, 26}) {
+            assertIsRefused(together, missing);
+        }
+    }
+
+    private void assertIsRefused(OrderKey stream, long missing) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url());
+                Statement statement = connection.createStatement()) {
+            statement.execute("DELETE FROM blocks WHERE first_position = " + missing);
+        }
+        assertThatThrownBy(() -> store().readStream(StreamQuery.forwards(stream, 1)))
+                .isInstanceOf(StoreException.class)
+                .hasMessageContaining("the event at position " + missing + ": there is no block");
     }
 
     @Test
