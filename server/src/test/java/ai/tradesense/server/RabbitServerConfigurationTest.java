@@ -6,20 +6,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class RabbitServerConfigurationTest {
+    private static RabbitServer rabbit;
+
+    @BeforeAll
+    static void startRabbit() {
+        rabbit = RabbitServer.with();
+    }
+
+    @AfterAll
+    static void closeRabbit() {
+        rabbit.close();
+    }
+
     @Test
     void on_rabbitmq_events_are_recorded_and_health_follows_the_broker() {
-        try (RabbitServer rabbit = RabbitServer.with();
+        try (VirtualHost virtualHost = rabbit.virtualHost();
                 TestServer server = TestServer.start(
-                        "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=" + rabbit.url())) {
+                        "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=" + virtualHost.url())) {
             String account = unique("rabbitmq");
             server.publish(STRUCTURED, Samples.order(unique("rabbitmq"), account));
             await().untilAsserted(() -> assertThat(server.get("/api/v1/events?subject=" + account)
@@ -42,12 +56,12 @@ class RabbitServerConfigurationTest {
 
     @Test
     void in_stream_mode_events_go_through_streams() {
-        try (RabbitServer rabbit = RabbitServer.with();
-                Broker streams = rabbit.streams();
+        rabbit.streams(); // waits until they are there
+        try (VirtualHost virtualHost = rabbit.virtualHost();
                 TestServer server = TestServer.start(
                         "--tradesense.transport=rabbitmq",
                         "--tradesense.rabbitmq.mode=stream",
-                        "--tradesense.rabbitmq.stream.url=" + RabbitServer.streamUrlAt(streams.port()))) {
+                        "--tradesense.rabbitmq.stream.url=" + virtualHost.streamUrl())) {
             String account = unique("streams");
             server.publish(STRUCTURED, Samples.order(unique("streams"), account));
             await().untilAsserted(() -> assertThat(server.get("/api/v1/events?subject=" + account)
@@ -56,7 +70,8 @@ class RabbitServerConfigurationTest {
                     .hasSize(1));
             assertThat(server.get("/api/v1/status").json().at("/transport/name").asString())
                     .isEqualTo("rabbitmq");
-            assertThat(rabbit.administer("GET", "/queues", "")).contains("\"tradesense.group.");
+            assertThat(rabbit.administer("GET", "/queues/" + virtualHost.name(), ""))
+                    .contains("\"tradesense.group.");
         }
     }
 
