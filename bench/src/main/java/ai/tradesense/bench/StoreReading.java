@@ -34,7 +34,8 @@ final class StoreReading {
 
     private static final String TOGETHER = "together";
     private static final String SPREAD = "spread";
-    private static final int LOADS = 200;
+    private static final int LOADS_IN_ROUND = 40;
+    private static final int LOADS_IN_WARM_UP = 100;
     private static final long HIGHEST_NANOS = 60_000_000_000L;
 
     /// What is loaded.
@@ -172,7 +173,8 @@ final class StoreReading {
     private Loaded load(TradeSense tradesense, String subject) {
         Repository<Orders> repository = tradesense.repository(ORDERS);
         Histogram took = new Histogram(HIGHEST_NANOS, 3);
-        for (int each = 0; each < 2 * LOADS; each++) {
+        int warmUp = plan.warmup() * LOADS_IN_WARM_UP;
+        for (int each = 0; each < warmUp + plan.rounds() * LOADS_IN_ROUND; each++) {
             long from = nanoClock.getAsLong();
             Versioned<Orders> loaded = repository.load(subject);
             long nanos = nanoClock.getAsLong() - from;
@@ -181,7 +183,7 @@ final class StoreReading {
                         "the aggregate has " + loaded.state().placed() + " events at version " + loaded.version()
                                 + ", expected " + AGGREGATE_EVENTS);
             }
-            if (each >= LOADS) {
+            if (each >= warmUp) {
                 took.recordValue(Math.min(nanos, HIGHEST_NANOS));
             }
         }

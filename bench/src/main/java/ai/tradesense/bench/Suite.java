@@ -54,6 +54,7 @@ final class Suite {
             RabbitTemplate.class,
             Environment.class);
 
+    private static final WarmKafka KAFKA = new WarmKafka();
     private static final int USUAL_CONCURRENCY = 32;
     private static final int BLOCKING_CONCURRENCY = 512;
 
@@ -62,7 +63,6 @@ final class Suite {
     private final InstantSource clock;
     private final LongSupplier nanoClock;
     private final PreparedEvents prepared;
-    private final WarmKafka kafka = new WarmKafka();
     private final EventCatalog catalog = EventCatalog.standard();
 
     Suite(Plan plan, BenchmarkFiles files, InstantSource clock, LongSupplier nanoClock) {
@@ -114,7 +114,7 @@ final class Suite {
         return switch (plan.transport()) {
             case EMBEDDED -> TradeSenseEmbedded.in(trouble, plan.firstRetry(), files, catalog, clock);
             case MEMORY -> new TradeSenseMemory(prepared, catalog, trouble, plan.firstRetry());
-            case KAFKA -> TradeSenseOnKafka.in(trouble, plan.firstRetry(), kafka, files, catalog, clock);
+            case KAFKA -> TradeSenseOnKafka.in(trouble, plan.firstRetry(), KAFKA, files, catalog, clock);
             case REDIS, POSTGRESQL, RABBITMQ, RABBITMQ_STREAM ->
                 throw new BenchmarkException("failures are not measured on " + plan.transport());
         };
@@ -125,10 +125,7 @@ final class Suite {
         Load load = new Load(plan.events(), plan.publishers(), plan.subjects());
         Round warmUp = new Round(load, Pacing.of(null), plan.batch(), nanoClock, Round.PATIENCE);
         Round round = new Round(load, Pacing.of(plan.rate()), plan.batch(), nanoClock, Round.PATIENCE);
-        List<Standing> standings;
-        try (kafka) {
-            standings = new Benchmark(warmUp, round, plan, progress).run(contenders);
-        }
+        List<Standing> standings = new Benchmark(warmUp, round, plan, progress).run(contenders);
         Standing ours = standings.getFirst();
         Settings settings = Settings.of(plan, meanBytes(load), preparation(contenders), ours.settings(), MEASURED);
         return Result.of(plan, ours, standings.subList(1, standings.size()), settings, machine);
@@ -142,9 +139,9 @@ final class Suite {
             case POSTGRESQL -> new TradeSensePostgres(catalog, clock);
             case KAFKA ->
                 plan.blocking().isZero()
-                        ? TradeSenseOnKafka.in(Trouble.NONE, Trouble.FIRST_RETRY, kafka, files, catalog, clock)
+                        ? TradeSenseOnKafka.in(Trouble.NONE, Trouble.FIRST_RETRY, KAFKA, files, catalog, clock)
                         : TradeSenseOnKafka.blocking(
-                                plan.blocking(), BLOCKING_CONCURRENCY, kafka, files, catalog, clock);
+                                plan.blocking(), BLOCKING_CONCURRENCY, KAFKA, files, catalog, clock);
             case RABBITMQ -> TradeSenseOnBroker.rabbit(catalog, clock);
             case RABBITMQ_STREAM -> TradeSenseOnBroker.rabbitStreams(catalog, clock);
         };
@@ -175,17 +172,17 @@ final class Suite {
 
     private List<Contender> othersOnKafka() {
         return List.of(
-                KafkaClients.encodedBeforehand(kafka, prepared),
-                KafkaClients.encoding(kafka, prepared, clock),
-                new SpringKafka(kafka, prepared, AckMode.BATCH, Duration.ZERO),
-                new SpringKafka(kafka, prepared, AckMode.RECORD, Duration.ZERO),
-                new ParallelConsumer(kafka, prepared, USUAL_CONCURRENCY, Duration.ZERO));
+                KafkaClients.encodedBeforehand(KAFKA, prepared),
+                KafkaClients.encoding(KAFKA, prepared, clock),
+                new SpringKafka(KAFKA, prepared, AckMode.BATCH, Duration.ZERO),
+                new SpringKafka(KAFKA, prepared, AckMode.RECORD, Duration.ZERO),
+                new ParallelConsumer(KAFKA, prepared, USUAL_CONCURRENCY, Duration.ZERO));
     }
 
     private List<Contender> othersOnKafkaThatBlock(Duration blocking) {
         return List.of(
-                new SpringKafka(kafka, prepared, AckMode.RECORD, blocking),
-                new ParallelConsumer(kafka, prepared, BLOCKING_CONCURRENCY, blocking));
+                new SpringKafka(KAFKA, prepared, AckMode.RECORD, blocking),
+                new ParallelConsumer(KAFKA, prepared, BLOCKING_CONCURRENCY, blocking));
     }
 
     private String preparation(List<Contender> contenders) {

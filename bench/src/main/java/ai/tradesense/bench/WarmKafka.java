@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// One broker for all rounds of all contenders, each with topics of its own. A broker runs for weeks, and in its
 /// first minute at a fraction of its speed, until its code is compiled: with one of its own, each round would
 /// measure that.
-/// Starts when it is first asked for.
-final class WarmKafka implements AutoCloseable {
+/// Starts when it is first asked for, and ends with the JVM.
+final class WarmKafka {
     private @Nullable KafkaBroker broker;
     private int rounds;
 
@@ -37,13 +37,6 @@ final class WarmKafka implements AutoCloseable {
     void delete(String topic) throws ExecutionException, InterruptedException {
         try (Admin admin = admin()) {
             admin.deleteTopics(List.of(topic)).all().get();
-        }
-    }
-
-    @Override
-    public synchronized void close() {
-        if (broker != null) {
-            broker.close();
         }
     }
 }

@@ -99,6 +99,7 @@ class MainTest {
         assertThat(machine.get("cores").asInt()).isPositive();
         assertThat(machine.get("memoryMiB").asInt()).isPositive();
         assertThat(machine.get("fsyncMicros").asDouble()).isPositive();
+        assertThat(machine.get("pauseMillis").asDouble()).isPositive();
         assertThat(machine.get("jdk").asString()).contains(System.getProperty("java.runtime.version"));
         assertThat(machine.get("cpu").asString()).isNotBlank();
         assertThat(machine.get("os").asString()).contains(System.getProperty("os.name"));
@@ -165,7 +166,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"embedded", "postgresql"})
     void the_store_is_measured_by_itself_beside_bare_inserts(String transport) {
-        JsonNode result = json("--transport", transport, "--store");
+        JsonNode result = json(1, 0, "--transport", transport, "--store");
 
         assertSound(result);
         assertThat(result.get("contenders")).singleElement().satisfies(bare -> {

@@ -31,7 +31,7 @@ class RabbitStreamTransportFaultContractTest extends TransportFaultContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenInTurn.streams(virtualHost);
+        return BrokenVirtualHost.streams(virtualHost);
     }
 
     @Override

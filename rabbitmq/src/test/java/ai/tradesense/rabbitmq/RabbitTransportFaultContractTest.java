@@ -30,7 +30,7 @@ class RabbitTransportFaultContractTest extends TransportFaultContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenInTurn.queues(virtualHost);
+        return BrokenVirtualHost.queues(virtualHost);
     }
 
     @Override

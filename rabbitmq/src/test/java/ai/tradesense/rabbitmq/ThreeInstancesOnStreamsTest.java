@@ -12,7 +12,7 @@ class ThreeInstancesOnStreamsTest extends InstancesContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenInTurn.streams(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
+        return BrokenVirtualHost.streams(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
     }
 
     @Override

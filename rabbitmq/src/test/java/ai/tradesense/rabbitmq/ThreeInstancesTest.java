@@ -12,7 +12,7 @@ class ThreeInstancesTest extends InstancesContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenInTurn.queues(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
+        return BrokenVirtualHost.queues(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
     }
 
     @Override

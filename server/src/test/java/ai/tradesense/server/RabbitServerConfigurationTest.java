@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.server.TestServer.Answer;
-import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.worker.Worker;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -16,15 +16,29 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 class RabbitServerConfigurationTest {
+    private static RabbitServer rabbit;
+
+    @BeforeAll
+    static void startRabbit() {
+        rabbit = RabbitServer.with();
+    }
+
+    @AfterAll
+    static void closeRabbit() {
+        rabbit.close();
+    }
+
     @Test
     void on_rabbitmq_events_are_recorded_and_health_follows_the_broker() {
-        try (RabbitServer rabbit = RabbitServer.with();
+        try (VirtualHost virtualHost = rabbit.virtualHost();
                 TestServer server = TestServer.start(
-                        "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=" + rabbit.url())) {
+                        "--tradesense.transport=rabbitmq", "--tradesense.rabbitmq.url=" + virtualHost.url())) {
             String account = unique("rabbitmq");
             server.publish(STRUCTURED, Samples.order(unique("rabbitmq"), account));
             await().untilAsserted(() -> assertThat(server.get("/api/v1/events?subject=" + account)
@@ -47,12 +61,12 @@ class RabbitServerConfigurationTest {
 
     @Test
     void in_stream_mode_events_go_through_streams_and_are_replayed_from_a_position_or_a_time() {
-        try (RabbitServer rabbit = RabbitServer.with();
-                Broker streams = rabbit.streams();
+        rabbit.streams(); // waits until they are there
+        try (VirtualHost virtualHost = rabbit.virtualHost();
                 TestServer server = TestServer.start(
                         "--tradesense.transport=rabbitmq",
                         "--tradesense.rabbitmq.mode=stream",
-                        "--tradesense.rabbitmq.stream.url=" + RabbitServer.streamUrlAt(streams.port()))) {
+                        "--tradesense.rabbitmq.stream.url=" + virtualHost.streamUrl())) {
             String account = unique("streams");
             List<String> live = new CopyOnWriteArrayList<>();
             List<String> replayed = new CopyOnWriteArrayList<>();
@@ -67,7 +81,8 @@ class RabbitServerConfigurationTest {
             }
             assertThat(server.get("/api/v1/status").json().at("/transport/name").asString())
                     .isEqualTo("rabbitmq");
-            assertThat(rabbit.administer("GET", "/queues", "")).contains("\"tradesense.group.");
+            assertThat(rabbit.administer("GET", "/queues/" + virtualHost.name(), ""))
+                    .contains("\"tradesense.group.");
 
             JsonNode second = server.get("/api/v1/events/two").json();
             long position = second.get("position").asLong();

@@ -41,8 +41,14 @@ public abstract class TransportFaultContract {
     private @Nullable Transport transport;
     private @Nullable Traffic traffic;
 
-    /// Starts an empty broker.
+    /// Starts a broker in which the transport finds nothing. It is closed when the test is over; tests of a class may
+    /// share one as a [BrokenInTurn].
     protected abstract Broker startBroker() throws Exception;
+
+    /// Stands on the way to the broker.
+    protected FaultyProxy proxyBefore(Broker started) {
+        return new FaultyProxy(started.port());
+    }
 
     /// Opens a transport to what listens on this port of the loopback address; several may be open at once.
     protected abstract Transport open(int port) throws Exception;
@@ -58,7 +64,7 @@ public abstract class TransportFaultContract {
     @BeforeEach
     void begin() throws Exception {
         Broker started = opened(startBroker());
-        FaultyProxy before = opened(new FaultyProxy(started.port()));
+        FaultyProxy before = opened(proxyBefore(started));
         broker = started;
         proxy = before;
         transport = opened(open(before.port()));

@@ -32,6 +32,7 @@ public final class FaultyProxy implements AutoCloseable {
     }
 
     private final ServerSocket server;
+    private final Thread accepting;
     private volatile int targetPort;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
@@ -40,13 +41,18 @@ public final class FaultyProxy implements AutoCloseable {
 
     /// A proxy before a port of the loopback address.
     public FaultyProxy(int targetPort) {
+        this(0, targetPort);
+    }
+
+    /// The same on a port that is known beforehand, for a server that tells clients where to come.
+    public FaultyProxy(int port, int targetPort) {
         this.targetPort = targetPort;
         try {
-            this.server = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
+            this.server = new ServerSocket(port, 128, InetAddress.getLoopbackAddress());
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        Thread.ofVirtual().name("proxy-" + targetPort).start(this::accept);
+        this.accepting = Thread.ofVirtual().name("proxy-" + targetPort).start(this::accept);
     }
 
     /// Where clients connect to.
@@ -149,12 +155,16 @@ public final class FaultyProxy implements AutoCloseable {
         }
     }
 
+    /// Gives its port free, and resets every connection.
     @Override
     public void close() {
         try {
             server.close();
+            accepting.join(); // who still waits for a client keeps the port
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
         reset();
     }

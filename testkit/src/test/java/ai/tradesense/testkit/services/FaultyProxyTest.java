@@ -76,6 +76,15 @@ class FaultyProxyTest {
     }
 
     @Test
+    void when_it_is_closed_its_port_is_free_for_another_one() {
+        int port = proxy.port();
+        proxy.close();
+        for (int turn = 0; turn < 50; turn++) {
+            new FaultyProxy(port, echo.getLocalPort()).close();
+        }
+    }
+
+    @Test
     void bytes_pass_while_nothing_is_wrong() throws IOException {
         try (Socket socket = connect()) {
             assertThat(ask(socket, 1)).isEqualTo(1);
