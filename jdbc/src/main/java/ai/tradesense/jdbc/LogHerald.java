@@ -25,7 +25,6 @@ final class LogHerald implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogHerald.class);
 
     private final PostgresDatabase database;
-    private final LogTail tail;
     private final LogFollower follower;
     private final Thread thread;
 
@@ -33,14 +32,14 @@ final class LogHerald implements AutoCloseable {
 
     // Guarded by this.
     private boolean events;
+    private boolean gap; // before events that were appended here
     private boolean groups;
 
     // Touched by the herald's thread alone.
     private @Nullable Connection connection;
 
-    LogHerald(PostgresDatabase database, LogTail tail, LogFollower follower) {
+    LogHerald(PostgresDatabase database, LogFollower follower) {
         this.database = database;
-        this.tail = tail;
         this.follower = follower;
         this.thread =
                 Thread.ofPlatform().name("tradesense-log-herald").daemon(true).unstarted(this::run);
@@ -56,8 +55,11 @@ final class LogHerald implements AutoCloseable {
     }
 
     /// Events were appended. Does not wait.
-    synchronized void events() {
+    ///
+    /// @param known false if there are others before them that are not known here
+    synchronized void events(boolean known) {
         events = true;
+        gap |= !known;
         notifyAll();
     }
 
@@ -80,19 +82,20 @@ final class LogHerald implements AutoCloseable {
     }
 
     private boolean step() throws InterruptedException {
-        boolean ofEvents;
         boolean ofGroups;
+        boolean behindOthers;
         synchronized (this) {
             while (ended.getCount() > 0 && !events && !groups) {
                 wait();
             }
-            ofEvents = events;
             ofGroups = groups;
+            behindOthers = gap;
             events = false;
             groups = false;
+            gap = false;
         }
         try {
-            tell(connected(), ofEvents, ofGroups);
+            tell(connected(), behindOthers, ofGroups);
         } catch (SQLException | StoreException failure) {
             LOG.debug("the other instances are not told and will see by themselves", failure);
             disconnect();
@@ -100,12 +103,9 @@ final class LogHerald implements AutoCloseable {
         return !ended.await(BETWEEN.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void tell(Connection open, boolean ofEvents, boolean ofGroups) throws SQLException {
-        if (ofEvents) {
-            long head = PostgresEventStore.head(open);
-            if (head > tail.head()) { // others have appended before this instance did
-                follower.readOn(open, head);
-            }
+    private void tell(Connection open, boolean behindOthers, boolean ofGroups) throws SQLException {
+        if (behindOthers) {
+            follower.readOn(open, PostgresEventStore.head(open));
         }
         try (PreparedStatement tell = open.prepareStatement("SELECT pg_notify(?, ?)")) {
             tell.setString(1, channel(database));

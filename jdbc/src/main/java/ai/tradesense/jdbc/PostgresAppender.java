@@ -23,6 +23,14 @@ final class PostgresAppender extends PostgresWriter<Append> {
     private static final String APPEND_STREAMS =
             "SELECT given, refused, actual FROM append_streams(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+    /// Told of events that were appended. Must not block.
+    interface Listener {
+        /// Events were appended.
+        ///
+        /// @param known false if there are others before them that are not known here
+        void appended(boolean known);
+    }
+
     private record Identity(String id, String source) {}
 
     /// Where an event that is sent to the database came from.
@@ -31,25 +39,24 @@ final class PostgresAppender extends PostgresWriter<Append> {
     private final PostgresPartitions partitions;
     private final LogTail tail;
     private final InstantSource clock;
-    private final Runnable appended;
+    private final Listener listener;
 
     // Touched by the writer's thread alone.
     private @Nullable PreparedStatement append;
     private @Nullable PreparedStatement appendStreams;
 
-    /// @param appended called after events were appended; must not block
     PostgresAppender(
             PostgresDatabase database,
             JdbcLog.Settings settings,
             LogMeters meters,
             PostgresPartitions partitions,
             LogTail tail,
-            Runnable appended) {
+            Listener listener) {
         super(database, "appender", settings, meters);
         this.partitions = partitions;
         this.tail = tail;
         this.clock = settings.clock();
-        this.appended = appended;
+        this.listener = listener;
     }
 
     @Override
@@ -86,7 +93,7 @@ final class PostgresAppender extends PostgresWriter<Append> {
             if (isKnown) {
                 tail.signal();
             }
-            appended.run();
+            listener.appended(isKnown);
         }
     }
 

@@ -47,7 +47,7 @@ final class PostgresLog implements DatabaseLog {
             this.snapshots = new JdbcSnapshotStore(changes, readers);
             PostgresKeeper keeper = new PostgresKeeper(database, settings.lease());
             LogFollower follower = new LogFollower(database, tail, tally, control, keeper::tendNow);
-            LogHerald herald = new LogHerald(database, tail, follower);
+            LogHerald herald = new LogHerald(database, follower);
             PostgresAppender appender =
                     new PostgresAppender(database, settings, meters, partitions, tail, herald::events);
             this.retention = new PostgresRetention(database, readers, tail, settings.clock());
