@@ -36,9 +36,10 @@ final class StreamAppender implements AutoCloseable {
     private static final int MAX_UNCONFIRMED = 100_000;
     private static final long MAX_UNCONFIRMED_BYTES = 64L << 20;
 
-    /// After each entry nothing is sent for so long. An entry costs the broker as much to write and to give to a
-    /// reader as a hundred events in it do, so that many small ones would keep it from the readers.
-    private static final Duration PER_ENTRY = Duration.ofNanos(500_000);
+    /// For each stream that was just sent to, nothing is sent for so long. Only its last entry counts, since
+    /// those before it are full. An entry costs the broker as much to write and to give to a reader as a hundred
+    /// events in it do, so that many small ones would keep it from the readers.
+    private static final Duration PER_STREAM = Duration.ofNanos(500_000);
 
     private static final Duration A_MOMENT = Duration.ofMillis(1);
     private static final Duration TICK = Duration.ofMillis(50);
@@ -176,12 +177,9 @@ final class StreamAppender implements AutoCloseable {
     }
 
     private void flush(Set<StreamWriter> touched) {
-        int entries = 0;
-        for (StreamWriter writer : touched) {
-            entries += writer.flush();
-        }
-        if (entries > 0) {
-            nextTurn = System.nanoTime() + entries * PER_ENTRY.toNanos();
+        long sent = touched.stream().filter(StreamWriter::flush).count();
+        if (sent > 0) {
+            nextTurn = System.nanoTime() + sent * PER_STREAM.toNanos();
         }
     }
 

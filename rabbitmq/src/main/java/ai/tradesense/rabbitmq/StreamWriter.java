@@ -177,18 +177,18 @@ final class StreamWriter implements StreamLink.Writer {
 
     /// Sends what was added.
     ///
-    /// @return in how many entries
-    int flush() {
+    /// @return whether there was anything
+    boolean flush() {
         List<Entry> now;
         synchronized (this) {
             if (unsent.isEmpty() || link == null) {
-                return 0; // what is unconfirmed is sent when there is a connection
+                return false; // what is unconfirmed is sent when there is a connection
             }
             now = List.copyOf(unsent);
             unsent.clear();
         }
         publish(now);
-        return now.size();
+        return true;
     }
 
     private void publish(List<Entry> entries) {
