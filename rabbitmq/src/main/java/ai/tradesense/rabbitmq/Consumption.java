@@ -13,7 +13,6 @@ import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Receipt;
 import ai.tradesense.transport.RecentEvents;
 import ai.tradesense.transport.Undecodable;
-import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
@@ -36,6 +35,9 @@ import org.slf4j.LoggerFactory;
 /// Safe for use by several threads.
 final class Consumption {
     private static final Logger LOG = LoggerFactory.getLogger(Consumption.class);
+
+    /// How long after the message that tells of a backlog was acknowledged the broker surely has written that down.
+    private static final Duration UNTIL_WRITTEN = Duration.ofSeconds(1);
 
     /// Where a word of the transport's own stands: nowhere in a queue.
     private record Note(String text) implements Receipt {
@@ -62,6 +64,8 @@ final class Consumption {
     private @Nullable Feed backlog;
     private @Nullable Long told; // the number of the message that told of the backlog, until that is done with
     private boolean backlogIsThere;
+    private @Nullable Long withoutBacklogSince; // in nanoseconds of the JVM
+    private boolean backlogIsDeleted;
     private final ArrayDeque<String> notes = new ArrayDeque<>();
     private boolean active;
     private @Nullable Long heldSince;
@@ -133,6 +137,9 @@ final class Consumption {
             feed.arrived.addAll(events);
             first = !active;
             active = true;
+            if (withoutBacklogSince == null && feed == main && told == null && !tellsOfBacklog(feed)) {
+                withoutBacklogSince = System.nanoTime();
+            }
         }
         if (first) {
             subscription.activated(this);
@@ -290,7 +297,7 @@ final class Consumption {
         if (first != null) {
             first.acknowledge(outOfOrder);
             if (isDone(first)) {
-                endBacklog(connection, first, second);
+                endBacklog(first, second);
             }
         } else if (isToldOfBacklog(second)) {
             beginBacklog(connection, second);
@@ -301,12 +308,16 @@ final class Consumption {
     /// Takes the message that tells of a backlog out of the way: it stays unsettled until the backlog is done
     /// with, so that whoever comes next is told again.
     private synchronized boolean isToldOfBacklog(Feed feed) {
-        Arrived next = feed.arrived.peek();
-        if (next == null || next.kind() != Kind.BACKLOG) {
+        if (!tellsOfBacklog(feed)) {
             return false;
         }
-        told = next.number();
+        told = feed.arrived.element().number();
         return true;
+    }
+
+    private static boolean tellsOfBacklog(Feed feed) {
+        Arrived next = feed.arrived.peek();
+        return next != null && next.kind() == Kind.BACKLOG;
     }
 
     /// Whether everything in it was delivered.
@@ -339,24 +350,16 @@ final class Consumption {
         }
     }
 
-    /// Whoever is told of a backlog that is gone goes on without it, so the queue goes first.
-    private void endBacklog(Connection connection, Feed feed, Feed tellingFeed) throws IOException {
-        synchronized (this) {
-            backlog = null; // before its channel is closed, which would end this
-            backlogIsThere = false;
-        }
+    /// Its end is not acknowledged: whoever is told of it once more, because this one's word is lost, finds that end.
+    private void endBacklog(Feed feed, Feed tellingFeed) {
+        forgetBacklog(tellingFeed); // before its channel is closed, which would end this
         feed.end();
-        Channel channel = broker.channel(connection);
-        try {
-            channel.queueDelete(topology.backlog(group, partition));
-        } finally {
-            Broker.abandon(channel);
-        }
-        forgetBacklog(tellingFeed);
     }
 
     private synchronized void forgetBacklog(Feed tellingFeed) {
         backlog = null;
+        backlogIsThere = false;
+        withoutBacklogSince = System.nanoTime();
         Long telling = told;
         told = null;
         if (telling != null) {
@@ -364,6 +367,18 @@ final class Consumption {
             tellingFeed.acknowledge(false);
         }
         subscription.signal();
+    }
+
+    /// Whether the backlog's queue is to be deleted, if there is one; says so once. Nobody must be told of it any more:
+    /// a broker that is killed while it deletes a queue may keep the name of it without what is behind, and ends
+    /// the connection of whoever consumes that.
+    synchronized boolean takeBacklogToDelete(long nowNanos) {
+        Long since = withoutBacklogSince;
+        if (backlogIsDeleted || since == null || nowNanos - since < UNTIL_WRITTEN.toNanos()) {
+            return false;
+        }
+        backlogIsDeleted = true;
+        return true;
     }
 
     /// Ends it in order.

@@ -129,7 +129,7 @@ final class GroupJoin {
                 channel.queueDelete(topology.backlog(group, partition));
                 topology.declareQueue(channel, queue);
                 if (startFrom == StartFrom.BEGINNING) {
-                    publish(channel, queue, marked(BACKLOG), new byte[0]);
+                    tellOfBacklog(channel, queue);
                 }
             }
             confirm(channel);
@@ -146,6 +146,10 @@ final class GroupJoin {
         } finally {
             Broker.abandon(channel);
         }
+    }
+
+    static void tellOfBacklog(Channel channel, String queue) throws IOException {
+        publish(channel, queue, marked(BACKLOG), new byte[0]);
     }
 
     private void copy(Channel channel, String domain) throws IOException {

@@ -41,6 +41,7 @@ final class RabbitSubscription implements Subscription {
     private final AtomicBoolean toAcknowledge = new AtomicBoolean();
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private final AtomicBoolean joining = new AtomicBoolean();
+    private final AtomicBoolean deleting = new AtomicBoolean();
 
     // Guarded by this.
     private final Map<Partition, Consumption> owned = new LinkedHashMap<>();
@@ -308,7 +309,33 @@ final class RabbitSubscription implements Subscription {
                 changing |= tend(connection, asked, partition, members.isOwner(partition, eligible));
             }
         }
+        deleteBacklogs(asked);
         return changing;
+    }
+
+    /// Deletes backlogs that are done with, on a connection of their own: a broker that was killed while it did so
+    /// may take a while.
+    private void deleteBacklogs(long asked) {
+        if (deleting.get()) {
+            return;
+        }
+        List<Partition> done = ownedNow().stream()
+                .filter(consumption -> consumption.takeBacklogToDelete(asked))
+                .map(Consumption::partition)
+                .toList();
+        if (done.isEmpty()) {
+            return;
+        }
+        deleting.set(true);
+        Thread.ofVirtual().name("rabbitmq-delete-" + group()).start(() -> {
+            try {
+                transport.deleteBacklogs(group(), done);
+            } catch (RabbitTransportException notNow) {
+                LOG.warn("what group {} has read first is not deleted: {}", group(), notNow.getMessage());
+            } finally {
+                deleting.set(false);
+            }
+        });
     }
 
     private boolean tend(Connection connection, long asked, Partition partition, boolean mine) throws IOException {
@@ -364,41 +391,61 @@ final class RabbitSubscription implements Subscription {
         consumption.livesUntil(asked + transport.settings().lease().toNanos());
         String loss;
         synchronized (this) {
+            loss = losses.get(partition);
+        }
+        if (loss != null) {
+            restore(connection, partition);
+        }
+        synchronized (this) {
             if (closed) {
                 return;
             }
             owned.put(partition, consumption);
-            loss = losses.remove(partition);
         }
         try {
             consumption.begin(connection);
         } catch (IOException | RuntimeException refused) {
-            lose(consumption);
             if (!Broker.isMissing(refused)) {
+                lose(consumption);
                 throw refused;
             }
-            restore(connection, partition);
+            queueIsGone(consumption);
             return;
         }
         if (loss != null) {
+            synchronized (this) {
+                losses.remove(partition, loss);
+            }
             consumption.note(loss);
         }
     }
 
-    /// Somebody has deleted the queue. A new one takes what is sent from now on.
+    /// Somebody has deleted the queue. A new one takes what is sent from now on, and tells of the backlog first if that
+    /// is still there. Done again if it breaks off.
     private void restore(Connection connection, Partition partition) throws IOException {
+        String queue = transport.topology().queue(group(), partition);
         Channel channel = transport.broker().channel(connection);
         try {
-            transport.topology().declareQueue(channel, transport.topology().queue(group(), partition));
+            transport.topology().declareQueue(channel, queue);
+            if (Topology.isThere(
+                    transport.broker(), connection, transport.topology().backlog(group(), partition))) {
+                tellOfBacklog(queue);
+            }
             transport.topology().bind(channel, group(), partition);
             transport.topology().settle(channel);
         } finally {
             Broker.abandon(channel);
         }
-        synchronized (this) {
-            losses.putIfAbsent(
-                    partition,
-                    "the queue of " + partition + " of group " + group() + " was deleted: what was in it is gone");
+    }
+
+    private void tellOfBacklog(String queue) throws IOException {
+        Channel channel = transport.broker().channel(transport.keeper().talking());
+        try {
+            channel.confirmSelect();
+            GroupJoin.tellOfBacklog(channel, queue);
+            transport.broker().awaitConfirms(channel, "the word on a backlog");
+        } finally {
+            Broker.abandon(channel);
         }
     }
 

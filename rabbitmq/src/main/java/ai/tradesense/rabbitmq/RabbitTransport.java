@@ -9,6 +9,7 @@ import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
+import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
 import java.util.List;
@@ -153,6 +154,21 @@ public final class RabbitTransport implements Transport {
         Connection connection = broker.connect("joining");
         try {
             new GroupJoin(broker, topology, partitioning, registry, group, connection).join(domains, all, startFrom);
+        } catch (IOException | RuntimeException failure) {
+            throw broker.translate(failure);
+        } finally {
+            Broker.abandon(connection);
+        }
+    }
+
+    /// Deletes what a group has read first, unless it is gone. Blocks.
+    void deleteBacklogs(String group, List<Partition> partitions) {
+        Connection connection = broker.connect("deleting");
+        try {
+            Channel channel = broker.channel(connection);
+            for (Partition partition : partitions) {
+                channel.queueDelete(topology.backlog(group, partition));
+            }
         } catch (IOException | RuntimeException failure) {
             throw broker.translate(failure);
         } finally {

@@ -96,9 +96,14 @@ final class Topology {
 
     /// Whether what does not depend on domains and groups is there already.
     boolean isThere(Broker broker, Connection connection) throws IOException {
+        return isThere(broker, connection, registry()); // the last one to be declared
+    }
+
+    /// Whether there is such a queue.
+    static boolean isThere(Broker broker, Connection connection, String queue) throws IOException {
         Channel channel = broker.channel(connection);
         try {
-            channel.queueDeclarePassive(registry()); // the last one to be declared
+            channel.queueDeclarePassive(queue);
             return true;
         } catch (IOException | ShutdownSignalException failure) {
             if (Broker.isMissing(failure)) {

@@ -3,6 +3,7 @@ package ai.tradesense.rabbitmq;
 import ai.tradesense.rabbitmq.RabbitStreamSettings.Addresses;
 import ai.tradesense.testkit.contract.FaultTrait;
 import ai.tradesense.testkit.contract.TransportFaultContract;
+import ai.tradesense.testkit.services.BrokenInTurn;
 import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
@@ -31,7 +32,7 @@ class RabbitStreamTransportFaultContractTest extends TransportFaultContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenVirtualHost.streams(virtualHost);
+        return new BrokenInTurn(server.streams());
     }
 
     @Override

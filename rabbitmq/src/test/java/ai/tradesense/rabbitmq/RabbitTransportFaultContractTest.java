@@ -2,6 +2,7 @@ package ai.tradesense.rabbitmq;
 
 import ai.tradesense.testkit.contract.FaultTrait;
 import ai.tradesense.testkit.contract.TransportFaultContract;
+import ai.tradesense.testkit.services.BrokenInTurn;
 import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
@@ -30,7 +31,7 @@ class RabbitTransportFaultContractTest extends TransportFaultContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenVirtualHost.queues(virtualHost);
+        return new BrokenInTurn(server);
     }
 
     @Override

@@ -440,4 +440,53 @@ class RabbitTroubleTest {
             await().until(() -> reader.subscription().lag() == 0);
         }
     }
+
+    /// Also one that somebody has left who came no further.
+    @Test
+    void a_backlog_that_is_done_with_is_deleted() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            transport.send(List.of(Reader.event("before", "account")));
+            String backlog = "tradesense." + transport.partitionOf("Trading", "account") + ".readers.before";
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.untilHas("before");
+                assertThat(isThere(backlog)).isTrue();
+                reader.settleAll();
+                await().until(() -> !isThere(backlog));
+            }
+            byAnother(channel -> channel.queueDeclare(backlog, true, false, false, Map.of("x-queue-type", "quorum")));
+            try (Reader reader = new Reader(transport, "readers")) {
+                transport.send(List.of(Reader.event("after", "account")));
+                reader.untilHas("after");
+                await().until(() -> !isThere(backlog));
+            }
+        }
+    }
+
+    @Test
+    void a_group_whose_queue_is_deleted_while_it_reads_its_backlog_keeps_that() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            transport.send(List.of(Reader.event("before", "account")));
+            String queue = "tradesense." + transport.partitionOf("Trading", "account") + ".readers";
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.untilHas("before");
+                byAnother(channel -> channel.queueDelete(queue));
+                reader.until("a word on it", () -> !reader.undecodable().isEmpty());
+
+                reader.until("the event once more", () -> reader.ids().size() > 1);
+                transport.send(List.of(Reader.event("after", "account")));
+                reader.settleAll();
+                reader.untilHas("after");
+                assertThat(reader.ids()).containsExactly("before", "before", "after");
+            }
+        }
+    }
+
+    private boolean isThere(String queue) throws Exception {
+        try {
+            byAnother(channel -> channel.queueDeclarePassive(queue));
+            return true;
+        } catch (IOException missing) {
+            return false;
+        }
+    }
 }

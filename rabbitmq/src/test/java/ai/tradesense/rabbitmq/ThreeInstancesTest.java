@@ -1,6 +1,7 @@
 package ai.tradesense.rabbitmq;
 
 import ai.tradesense.testkit.contract.InstancesContract;
+import ai.tradesense.testkit.services.BrokenInTurn;
 import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.transport.Transport;
@@ -12,7 +13,8 @@ class ThreeInstancesTest extends InstancesContract {
 
     @Override
     protected Broker startBroker() {
-        return BrokenVirtualHost.queues(RabbitServer.shared().virtualHost(VIRTUAL_HOST));
+        RabbitServer.shared().virtualHost(VIRTUAL_HOST);
+        return new BrokenInTurn(RabbitServer.shared());
     }
 
     @Override
