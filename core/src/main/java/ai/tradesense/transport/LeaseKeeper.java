@@ -19,6 +19,9 @@ public final class LeaseKeeper {
 
         /// Makes positions durable that have moved.
         void save();
+
+        /// Positions were saved: what was not begun because they were not may begin.
+        default void saved() {}
     }
 
     /// When leases are to be tended again.
@@ -32,6 +35,8 @@ public final class LeaseKeeper {
     private static final int TENDINGS_PER_LEASE = 5;
     private static final long SOON_NANOS = Duration.ofMillis(100).toNanos();
     private static final long RETRY_NANOS = Duration.ofMillis(250).toNanos();
+    private static final long MAX_UNSAVED_NANOS = Duration.ofMillis(25).toNanos();
+    private static final long NEVER = 0; // a time that is not taken for another one if it should come
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
     private final String name;
@@ -41,6 +46,8 @@ public final class LeaseKeeper {
     private final long betweenSavingsNanos;
     private final Thread thread;
     private volatile @Nullable String trouble;
+    private volatile long unsavedSince = NEVER; // since when positions that have moved wait to be saved
+    private volatile long savingSince = NEVER; // the same of those that are being saved
 
     // Guarded by this.
     private boolean toSave;
@@ -73,18 +80,35 @@ public final class LeaseKeeper {
         return trouble;
     }
 
+    /// Whether positions that have moved are not saved in time, because that fails, takes long or this thread is busy
+    /// with something else. Nothing should begin meanwhile: it would come again if this process ended. Does not
+    /// wait; cheap.
+    public boolean isBehind() {
+        long now = nanoTime.getAsLong();
+        return isOld(unsavedSince, now) || isOld(savingSince, now);
+    }
+
+    private static boolean isOld(long since, long now) {
+        return since != NEVER && now - since > MAX_UNSAVED_NANOS;
+    }
+
     /// Has positions saved soon, because some have moved. Does not wait; cheap.
     public synchronized void save() {
         if (!toSave) {
-            toSave = true;
-            notifyAll();
+            saveFrom(nanoTime.getAsLong());
         }
+    }
+
+    private void saveFrom(long since) {
+        toSave = true;
+        unsavedSince = since;
+        notifyAll();
     }
 
     /// Has positions saved without waiting for more, because so many have moved. Does not wait.
     public synchronized void saveAtOnce() {
-        toSave = true;
         atOnce = true;
+        save();
         notifyAll();
     }
 
@@ -152,14 +176,21 @@ public final class LeaseKeeper {
         synchronized (this) {
             toSave = false; // before it is done: what moves meanwhile is saved the next time
             atOnce = false;
+            savingSince = unsavedSince;
+            unsavedSince = NEVER;
         }
         try {
             duties.save();
+            savingSince = NEVER;
+            duties.saved();
             succeeded();
             return betweenSavingsNanos;
         } catch (RuntimeException | Error failure) {
             failed(failure);
-            save();
+            synchronized (this) {
+                saveFrom(savingSince);
+                savingSince = NEVER;
+            }
             return RETRY_NANOS;
         }
     }

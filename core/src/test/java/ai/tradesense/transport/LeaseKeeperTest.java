@@ -1,5 +1,7 @@
 package ai.tradesense.transport;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.tradesense.transport.LeaseKeeper.Duties;
 import ai.tradesense.transport.LeaseKeeper.Next;
 import java.time.Duration;
@@ -19,6 +21,7 @@ final class LeaseKeeperTest {
         private final AtomicInteger failures = new AtomicInteger();
         private final AtomicInteger tended = new AtomicInteger();
         private final AtomicInteger saved = new AtomicInteger();
+        private final AtomicInteger told = new AtomicInteger();
 
         private void answer() {
             if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -37,6 +40,11 @@ final class LeaseKeeperTest {
         public void save() {
             answer();
             saved.incrementAndGet();
+        }
+
+        @Override
+        public void saved() {
+            told.incrementAndGet();
         }
     }
 
@@ -83,5 +91,19 @@ final class LeaseKeeperTest {
         keeper.saveAtOnce();
 
         await(broker.saved, 2);
+    }
+
+    @Test
+    void positions_are_behind_while_they_cannot_be_saved_and_no_longer() {
+        keeper.start();
+        await(broker.tended, 1);
+        broker.failures.set(1_000_000);
+        keeper.save();
+        Awaitility.await().atMost(PATIENCE).until(keeper::isBehind);
+
+        broker.failures.set(0);
+
+        await(broker.told, 1);
+        assertThat(keeper.isBehind()).isFalse();
     }
 }

@@ -67,6 +67,11 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
         thread.save();
     }
 
+    /// As [LeaseKeeper#isBehind].
+    boolean isBehind() {
+        return thread.isBehind();
+    }
+
     /// Members have come or gone. Does not wait.
     void tendNow() {
         thread.tendNow();
@@ -139,6 +144,11 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
                 return true;
             });
         }
+    }
+
+    @Override
+    public void saved() {
+        subscriptions.forEach(PostgresSubscription::saved);
     }
 
     @Override

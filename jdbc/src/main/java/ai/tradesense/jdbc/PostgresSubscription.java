@@ -60,6 +60,7 @@ final class PostgresSubscription implements Subscription {
     private long scanned; // the last position that was read
     private long rewinds;
     private boolean closed;
+    private volatile boolean waitsForSaving;
 
     PostgresSubscription(
             PostgresTransport transport,
@@ -144,6 +145,11 @@ final class PostgresSubscription implements Subscription {
     ///
     /// @return what has to be read from the table to go on; null if nothing has
     private @Nullable Scan take(int maxEvents, List<Delivery> into) {
+        waitsForSaving = true; // before it is asked, so that the end of it is not missed
+        if (transport.keeper().isBehind()) {
+            return null;
+        }
+        waitsForSaving = false;
         int room = Math.min(maxEvents, membership.maxInFlight() - outstanding());
         boolean tooFarAhead = owned.values().stream().anyMatch(each -> each.ahead() > MAX_AHEAD);
         if (room <= 0 || tooFarAhead || owned.values().stream().allMatch(PostgresAssignment::isHeld)) {
@@ -307,6 +313,13 @@ final class PostgresSubscription implements Subscription {
             }
         }
         tend(connection, moved, Intent.KEEP);
+    }
+
+    /// What has moved is saved.
+    void saved() {
+        if (waitsForSaving) {
+            signal();
+        }
     }
 
     /// Shows that this member lives, keeps its leases, takes what is to be its own and gives up what is not.

@@ -15,6 +15,10 @@ import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
 import ai.tradesense.parking.Progress;
 import ai.tradesense.parking.Progress.State;
 import ai.tradesense.testkit.services.PostgresServer;
+import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.Subscription;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,6 +26,8 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +149,31 @@ class PostgresInstancesTest {
             });
         }
         assertThat(positions()).isZero();
+    }
+
+    @Test
+    void nothing_begins_while_what_is_done_cannot_be_saved() throws SQLException {
+        AtomicInteger signals = new AtomicInteger();
+        GroupMembership membership = new GroupMembership("readers", Set.of("Trading"), StartFrom.BEGINNING, 100);
+        try (Subscription subscription = one.transport().subscribe(membership, signals::incrementAndGet);
+                Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            one.transport().send(events("done", 1));
+            List<Delivery> done =
+                    await("an event").until(() -> subscription.poll(100).deliveries(), each -> !each.isEmpty());
+            connection.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM group_partitions FOR UPDATE");
+            subscription.settle(done);
+            await("a saving that waits")
+                    .until(() -> ((PostgresTransport) one.transport()).keeper().isBehind());
+
+            one.transport().send(events("next", 1));
+            assertThat(subscription.poll(100).deliveries()).isEmpty();
+            signals.set(0);
+            connection.commit();
+            await("a signal").until(() -> signals.get() > 0);
+            await("the next event").until(() -> subscription.poll(100).deliveries(), each -> !each.isEmpty());
+        }
     }
 
     private long positions() throws SQLException {
