@@ -1,5 +1,7 @@
 package ai.tradesense.bench;
 
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,6 +9,8 @@ import java.util.function.Consumer;
 
 /// Runs contenders in turn, A B C A B C, so that whatever else the machine does meets all of them.
 final class Benchmark {
+    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+
     private final Round warmUp;
     private final Round round;
     private final Plan plan;
@@ -33,14 +37,16 @@ final class Benchmark {
                     ? "warm-up " + (i + 1) + "/" + plan.warmup()
                     : "round " + (i + 1 - plan.warmup()) + "/" + plan.rounds();
             for (int c = 0; c < contenders.size(); c++) {
+                long compiledBefore = COMPILER.getTotalCompilationTime();
                 Outcome outcome = (warmsUp ? warmUp : round).run(contenders.get(c));
                 outcomes.get(c).add(outcome);
                 progress.accept(String.format(
                         Locale.ROOT,
-                        "%s  %-36s %,12.0f events/s%s",
+                        "%s  %-36s %,12.0f events/s  %,6d ms of compiling%s",
                         name,
                         contenders.get(c).name(),
                         outcome.eventsPerSecond(),
+                        COMPILER.getTotalCompilationTime() - compiledBefore,
                         outcome.isSound() ? "" : "  NOT SOUND"));
             }
         }
