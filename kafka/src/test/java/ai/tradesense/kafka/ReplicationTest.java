@@ -163,7 +163,7 @@ class ReplicationTest {
     @Test
     void with_two_of_three_brokers_gone_a_publish_fails_and_is_stored_once_when_they_are_back() throws Exception {
         List<DomainEvent> sent = new ArrayList<>(events("before", 100));
-        try (KafkaTransport transport = KafkaTransport.open(settings());
+        try (KafkaTransport transport = KafkaTransport.open(settings().withTimeout(Duration.ofSeconds(4)));
                 Reader reader = new Reader(transport, "readers");
                 Admin admin = admin()) {
             sendUntilStored(transport, sent);

@@ -10,11 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,19 +31,25 @@ public final class KafkaBroker extends ServiceProcess {
     /// The system property that names the class path of the broker; without it, it is that of this JVM.
     public static final String CLASS_PATH_PROPERTY = "tradesense.kafka.classpath";
 
+    /// The system property that names a folder for what all brokers of a build load alike. With it each starts
+    /// with half the work, but for a first one that makes it. It belongs to the class path, of which brokers then
+    /// get only jars that are not this project's.
+    public static final String ARCHIVE_PROPERTY = "tradesense.kafka.archive";
+
     /// The environment variable that names a Kafka for tests that break nothing, for example `localhost:9092`.
     public static final String ADDRESS_VARIABLE = "TRADESENSE_TEST_KAFKA";
 
     private static final String CLUSTER = "dHJhZGVzZW5zZS10ZXN0cw"; // an id in Kafka's form
+    private static final String BOOTSTRAP = "bootstrap.checkpoint";
+    private static final String OUR_JARS = "tradesense-";
     private static final int FORMAT_SECONDS = 60;
     private static final short API_VERSIONS = 18;
 
     private static final List<String> SMALL = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     private static final List<String> USUAL = List.of("-Xmx1g");
 
-    /// Formatting takes a JVM, and what comes out depends on the node alone: it is done once for each.
-    private static final Map<Integer, Map<String, byte[]>> FORMATTED = new ConcurrentHashMap<>();
-
+    private static final Object FORMATTING = new Object();
+    private static byte @Nullable [] bootstrap; // guarded by it
     private static @Nullable KafkaBroker shared;
 
     private final List<String> jvm;
@@ -56,11 +62,16 @@ public final class KafkaBroker extends ServiceProcess {
     private List<KafkaBroker> cluster = List.of(this);
     private int advertisedPort = port();
 
-    private KafkaBroker(List<String> jvm, int node, Map<String, String> options) {
+    KafkaBroker(List<String> jvm, int node, Map<String, String> options) {
         super("kafka");
         this.jvm = jvm;
         this.node = node;
         this.options = options;
+    }
+
+    private static List<String> small() {
+        return Stream.concat(SMALL.stream(), KafkaArchive.arguments(SMALL).stream())
+                .toList();
     }
 
     /// Starts one.
@@ -70,7 +81,7 @@ public final class KafkaBroker extends ServiceProcess {
 
     /// Starts one with further properties of `server.properties`, which prevail over ours.
     public static KafkaBroker with(Map<String, String> options) {
-        return started(() -> new KafkaBroker(SMALL, 1, options));
+        return started(() -> new KafkaBroker(small(), 1, options));
     }
 
     /// Starts one that also listens at [#secureServers] and there speaks TLS alone, wants to know who comes (SASL
@@ -78,27 +89,29 @@ public final class KafkaBroker extends ServiceProcess {
     /// for example make users.
     public static KafkaBroker secured(TestCertificate certificate) {
         return started(() -> {
-            KafkaBroker broker = new KafkaBroker(SMALL, 1, Map.of());
+            KafkaBroker broker = new KafkaBroker(small(), 1, Map.of());
             broker.certificate = certificate;
             return broker;
         });
     }
 
-    /// Starts one whose JVM has what a broker usually has, to be measured.
+    /// Starts one whose JVM has what a broker usually has, to be measured. It keeps its session when it is busy.
     public static KafkaBroker toBeMeasured() {
-        return started(() -> new KafkaBroker(USUAL, 1, Map.of()));
+        Map<String, String> patient =
+                Map.of("broker.heartbeat.interval.ms", "500", "broker.session.timeout.ms", "3000");
+        return started(() -> new KafkaBroker(USUAL, 1, patient));
     }
 
     /// One that is not started yet.
     public static KafkaBroker prepared(Map<String, String> options) {
-        return new KafkaBroker(SMALL, 1, options);
+        return new KafkaBroker(small(), 1, options);
     }
 
     /// Some that are not started yet, and will be one cluster. Their nodes are numbered from 1.
     static List<KafkaBroker> preparedAsCluster(int size, Map<String, String> options) {
         List<KafkaBroker> cluster = new ArrayList<>();
         for (int node = 1; node <= size; node++) {
-            cluster.add(new KafkaBroker(SMALL, node, options));
+            cluster.add(new KafkaBroker(small(), node, options));
         }
         cluster.forEach(broker -> broker.cluster = cluster);
         return List.copyOf(cluster);
@@ -154,9 +167,7 @@ public final class KafkaBroker extends ServiceProcess {
             throw new UncheckedIOException(failure);
         }
         if (!Files.exists(data)) {
-            Map<String, byte[]> formatted = FORMATTED.computeIfAbsent(
-                    node, first -> format(properties, data, dataFolder.resolve("format.log")));
-            write(formatted, data);
+            write(bootstrap(properties, data, dataFolder.resolve("format.log")), data);
         }
         return java(jvm, "kafka.Kafka", properties.toString());
     }
@@ -185,8 +196,8 @@ public final class KafkaBroker extends ServiceProcess {
         all.put("transaction.state.log.replication.factor", copies);
         all.put("transaction.state.log.min.isr", "1");
         all.put("share.coordinator.state.topic.replication.factor", copies);
-        all.put("broker.heartbeat.interval.ms", "500");
-        all.put("broker.session.timeout.ms", "3000"); // so long one that was killed is waited for, also by itself
+        all.put("broker.heartbeat.interval.ms", "250");
+        all.put("broker.session.timeout.ms", "1500"); // so long one that was killed is waited for, also by itself
         all.put("group.initial.rebalance.delay.ms", "100"); // members that come together share at once
         all.put("group.min.session.timeout.ms", "500");
         all.put("auto.create.topics.enable", "false");
@@ -220,8 +231,19 @@ public final class KafkaBroker extends ServiceProcess {
         properties.put("super.users", "User:ANONYMOUS"); // those who come without a password: to the other ports
     }
 
-    /// @return the files of a data folder that is formatted, by name
-    private static Map<String, byte[]> format(Path properties, Path data, Path log) {
+    /// What a cluster begins with, in the form of Kafka. To come by it takes a JVM, and it is the same for all.
+    private static byte[] bootstrap(Path properties, Path data, Path log) {
+        synchronized (FORMATTING) {
+            byte[] known = bootstrap;
+            if (known == null) {
+                known = format(properties, data, log);
+                bootstrap = known;
+            }
+            return known;
+        }
+    }
+
+    private static byte[] format(Path properties, Path data, Path log) {
         List<String> command = java(
                 SMALL, "kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config", properties.toString());
         try {
@@ -236,7 +258,7 @@ public final class KafkaBroker extends ServiceProcess {
             if (process.exitValue() != 0) {
                 throw new ServiceException("the data folder cannot be formatted: " + Files.readString(log), null);
             }
-            return read(data);
+            return Files.readAllBytes(data.resolve(BOOTSTRAP));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException interrupted) {
@@ -245,22 +267,15 @@ public final class KafkaBroker extends ServiceProcess {
         }
     }
 
-    private static Map<String, byte[]> read(Path data) throws IOException {
-        Map<String, byte[]> files = new HashMap<>();
-        try (Stream<Path> all = Files.list(data)) {
-            for (Path file : all.toList()) {
-                files.put(file.getFileName().toString(), Files.readAllBytes(file));
-            }
-        }
-        return files;
-    }
-
-    private static void write(Map<String, byte[]> files, Path data) {
+    private void write(byte[] beginning, Path data) {
+        byte[] id = new byte[16];
+        ThreadLocalRandom.current().nextBytes(id);
+        String folderId = Base64.getUrlEncoder().withoutPadding().encodeToString(id);
+        String meta = "version=1\nnode.id=" + node + "\ncluster.id=" + CLUSTER + "\ndirectory.id=" + folderId + "\n";
         try {
             Files.createDirectories(data);
-            for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                Files.write(data.resolve(file.getKey()), file.getValue());
-            }
+            Files.write(data.resolve(BOOTSTRAP), beginning);
+            Files.writeString(data.resolve("meta.properties"), meta);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
@@ -276,14 +291,17 @@ public final class KafkaBroker extends ServiceProcess {
         return command;
     }
 
-    private static String classPath() {
+    /// In full, since the broker runs in another folder.
+    static String classPath() {
         String classPath = System.getProperty(CLASS_PATH_PROPERTY, System.getProperty("java.class.path"));
-        List<String> entries = new ArrayList<>(); // the broker runs in another folder
-        for (String entry : classPath.split(File.pathSeparator, -1)) {
-            entries.add(new File(entry).getAbsolutePath());
-        }
-        if (entries.stream().anyMatch(entry -> new File(entry).getName().startsWith("kafka_2.13"))) {
-            return String.join(File.pathSeparator, entries);
+        boolean archived = System.getProperty(ARCHIVE_PROPERTY) != null;
+        List<File> entries = Arrays.stream(classPath.split(File.pathSeparator, -1))
+                .map(File::new)
+                .filter(entry ->
+                        !archived || (entry.isFile() && !entry.getName().startsWith(OUR_JARS)))
+                .toList();
+        if (entries.stream().anyMatch(entry -> entry.getName().startsWith("kafka_2.13"))) {
+            return entries.stream().map(File::getAbsolutePath).collect(Collectors.joining(File.pathSeparator));
         }
         throw new ServiceException(
                 "there is no Kafka on the class path; add org.apache.kafka:kafka_2.13 in scope test, or name a class"
