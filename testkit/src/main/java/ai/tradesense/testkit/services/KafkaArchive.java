@@ -24,6 +24,8 @@ final class KafkaArchive {
 
     /// What the JVM of a broker is told, besides these arguments, to use the file; nothing if there is to be none.
     /// Who asks first makes it, and others wait, also those in other processes.
+    ///
+    /// @throws ServiceException if the broker that is to make it does not start or leaves none
     static synchronized List<String> arguments(List<String> jvm) {
         List<String> arguments = made;
         if (arguments == null) {
@@ -59,6 +61,9 @@ final class KafkaArchive {
         try (KafkaBroker broker = new KafkaBroker(leaving, 1, Map.of())) {
             broker.start();
             broker.stop();
+        }
+        if (!Files.exists(unfinished)) {
+            throw new ServiceException("the broker that ran for it has left no " + unfinished, null);
         }
         Files.move(unfinished, archive, StandardCopyOption.ATOMIC_MOVE);
     }

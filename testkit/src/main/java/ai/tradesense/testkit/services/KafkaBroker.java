@@ -95,11 +95,9 @@ public final class KafkaBroker extends ServiceProcess {
         });
     }
 
-    /// Starts one whose JVM has what a broker usually has, to be measured. It keeps its session when it is busy.
+    /// Starts one whose JVM has what a broker usually has, to be measured.
     public static KafkaBroker toBeMeasured() {
-        Map<String, String> patient =
-                Map.of("broker.heartbeat.interval.ms", "500", "broker.session.timeout.ms", "3000");
-        return started(() -> new KafkaBroker(USUAL, 1, patient));
+        return started(() -> new KafkaBroker(USUAL, 1, Map.of()));
     }
 
     /// One that is not started yet.
@@ -196,8 +194,8 @@ public final class KafkaBroker extends ServiceProcess {
         all.put("transaction.state.log.replication.factor", copies);
         all.put("transaction.state.log.min.isr", "1");
         all.put("share.coordinator.state.topic.replication.factor", copies);
-        all.put("broker.heartbeat.interval.ms", "250");
-        all.put("broker.session.timeout.ms", "1500"); // so long one that was killed is waited for, also by itself
+        all.put("broker.heartbeat.interval.ms", "500");
+        all.put("broker.session.timeout.ms", "3000"); // so long one that was killed is waited for, also by itself
         all.put("group.initial.rebalance.delay.ms", "100"); // members that come together share at once
         all.put("group.min.session.timeout.ms", "500");
         all.put("auto.create.topics.enable", "false");
