@@ -174,13 +174,17 @@ final class PostgresCheck {
         check(batch, rows);
     }
 
-    /// Checks the rows of a batch, which are read again for as long as events are removed meanwhile.
+    /// Checks the rows of a batch. Rows that were read before an event was removed, or before the record of removals
+    /// was
+    /// read on, prove nothing: they are read again until nothing has been removed since.
     private void check(Batch batch, List<Row> read) {
         List<Row> rows = read;
         Fault problem = problem(batch, rows);
-        while (problem != null && readers.read(connection -> check.chain().readOn(connection))) {
+        for (boolean isOutdated = true; problem != null && isOutdated; ) {
             rows = readers.read(connection -> rows(connection, batch.firstPosition - 1, batch.lastPosition()));
             problem = problem(batch, rows);
+            isOutdated =
+                    problem != null && readers.read(connection -> check.chain().readOn(connection));
         }
         boolean isPruned = check.chain().residue(batch.firstPosition) != null;
         if (!isPruned && batch.hash == null) {
