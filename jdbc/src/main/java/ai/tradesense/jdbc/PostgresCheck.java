@@ -174,13 +174,13 @@ final class PostgresCheck {
         check(batch, rows);
     }
 
-    /// Checks the rows of a batch. Rows that were read before an event was removed, or before the record of removals
-    /// was
-    /// read on, prove nothing: they are read again until nothing has been removed since.
+    /// Checks the rows of a batch. Rows and the record of removals that were read at different times prove nothing:
+    /// both are read again until nothing is removed between.
     private void check(Batch batch, List<Row> read) {
         List<Row> rows = read;
         Fault problem = problem(batch, rows);
-        for (boolean isOutdated = true; problem != null && isOutdated; ) {
+        boolean isOutdated = problem != null;
+        while (isOutdated) {
             rows = readers.read(connection -> rows(connection, batch.firstPosition - 1, batch.lastPosition()));
             problem = problem(batch, rows);
             isOutdated =

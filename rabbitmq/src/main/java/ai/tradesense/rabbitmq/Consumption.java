@@ -203,7 +203,7 @@ final class Consumption {
         return from != null && !from.arrived.isEmpty();
     }
 
-    /// Where the next event comes from; null if there is none for now. Holds the lock.
+    /// Where the next event comes from; null if none is there. Holds the lock.
     private @Nullable Feed source() {
         Feed from = backlog == null || isExhausted(backlog) ? main : backlog;
         if (from == null || ended || (held && !from.isWithinMessage())) {

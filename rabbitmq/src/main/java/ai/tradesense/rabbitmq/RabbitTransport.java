@@ -151,24 +151,31 @@ public final class RabbitTransport implements Transport {
     /// Makes a group known for domains, unless it is. Blocks, longer if much history is to be copied.
     void join(String group, Set<String> domains, boolean all, StartFrom startFrom) {
         requireOpen();
-        Connection connection = broker.connect("joining");
-        try {
-            new GroupJoin(broker, topology, partitioning, registry, group, connection).join(domains, all, startFrom);
-        } catch (IOException | RuntimeException failure) {
-            throw broker.translate(failure);
-        } finally {
-            Broker.abandon(connection);
-        }
+        over(
+                "joining",
+                connection -> new GroupJoin(broker, topology, partitioning, registry, group, connection)
+                        .join(domains, all, startFrom));
     }
 
     /// Deletes what a group has read first, unless it is gone. Blocks.
     void deleteBacklogs(String group, List<Partition> partitions) {
-        Connection connection = broker.connect("deleting");
-        try {
+        over("deleting", connection -> {
             Channel channel = broker.channel(connection);
             for (Partition partition : partitions) {
                 channel.queueDelete(topology.backlog(group, partition));
             }
+        });
+    }
+
+    /// What is done over a connection of its own.
+    private interface Work {
+        void over(Connection connection) throws IOException;
+    }
+
+    private void over(String purpose, Work work) {
+        Connection connection = broker.connect(purpose);
+        try {
+            work.over(connection);
         } catch (IOException | RuntimeException failure) {
             throw broker.translate(failure);
         } finally {

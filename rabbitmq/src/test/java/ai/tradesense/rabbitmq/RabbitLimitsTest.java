@@ -12,9 +12,6 @@ import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.FaultyProxy;
 import ai.tradesense.testkit.services.RabbitServer;
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -223,13 +220,10 @@ class RabbitLimitsTest {
     void an_event_that_no_queue_takes_is_refused_and_goes_through_when_it_is_sent_again() throws Exception {
         try (RabbitTransport transport = RabbitTransport.open(settings())) {
             transport.send(List.of(Reader.event("before", "account")));
-            ConnectionFactory factory = new ConnectionFactory();
-            factory.setUri(virtualHost.url());
-            try (Connection connection = factory.newConnection();
-                    Channel channel = connection.createChannel()) {
+            AnotherClient.of(virtualHost.url(), channel -> {
                 channel.queueDelete("tradesense.Trading.history");
                 channel.queueDelete("tradesense.unrouted");
-            }
+            });
 
             assertThatThrownBy(() -> transport.send(List.of(Reader.event("unroutable", "account"))))
                     .isInstanceOfSatisfying(RabbitTransportException.class, failure -> {

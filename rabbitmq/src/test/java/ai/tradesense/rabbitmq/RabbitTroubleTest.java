@@ -17,9 +17,6 @@ import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
 import com.rabbitmq.client.AMQP.BasicProperties;
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -50,18 +47,8 @@ class RabbitTroubleTest {
                 .withTimeout(Duration.ofSeconds(2));
     }
 
-    /// Something done by another client.
-    private interface Work {
-        void on(Channel channel) throws Exception;
-    }
-
-    private void byAnother(Work work) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
-        factory.setUri(virtualHost.url());
-        try (Connection connection = factory.newConnection();
-                Channel channel = connection.createChannel()) {
-            work.on(channel);
-        }
+    private void byAnother(AnotherClient.Work work) throws Exception {
+        AnotherClient.of(virtualHost.url(), work);
     }
 
     private static void assertRefused(RabbitSettings settings, Reason reason, String... words) {
@@ -414,79 +401,6 @@ class RabbitTroubleTest {
             proxy.reset();
 
             await().atMost(Duration.ofSeconds(30)).until(() -> isSent(transport, "after"));
-        }
-    }
-
-    @Test
-    void a_group_that_dies_while_it_reads_its_backlog_goes_on_there() throws Exception {
-        try (RabbitTransport first = RabbitTransport.open(settings())) {
-            for (int number = 0; number < 20; number++) {
-                first.send(List.of(Reader.event("before" + number, "account")));
-            }
-            Reader reader = new Reader(first, "readers");
-            reader.untilHas("before19");
-            reader.subscription().settle(List.of());
-            first.send(List.of(Reader.event("live", "account")));
-            reader.untilHas("live");
-        }
-        try (RabbitTransport second = RabbitTransport.open(settings());
-                Reader reader = new Reader(second, "readers")) {
-            reader.untilHas("live");
-            assertThat(reader.ids())
-                    .hasSize(21)
-                    .startsWith("before0", "before1")
-                    .endsWith("before19", "live");
-            reader.settleAll();
-            await().until(() -> reader.subscription().lag() == 0);
-        }
-    }
-
-    /// Also one that somebody has left who came no further.
-    @Test
-    void a_backlog_that_is_done_with_is_deleted() throws Exception {
-        try (RabbitTransport transport = RabbitTransport.open(settings())) {
-            transport.send(List.of(Reader.event("before", "account")));
-            String backlog = "tradesense." + transport.partitionOf("Trading", "account") + ".readers.before";
-            try (Reader reader = new Reader(transport, "readers")) {
-                reader.untilHas("before");
-                assertThat(isThere(backlog)).isTrue();
-                reader.settleAll();
-                await().until(() -> !isThere(backlog));
-            }
-            byAnother(channel -> channel.queueDeclare(backlog, true, false, false, Map.of("x-queue-type", "quorum")));
-            try (Reader reader = new Reader(transport, "readers")) {
-                transport.send(List.of(Reader.event("after", "account")));
-                reader.untilHas("after");
-                await().until(() -> !isThere(backlog));
-            }
-        }
-    }
-
-    @Test
-    void a_group_whose_queue_is_deleted_while_it_reads_its_backlog_keeps_that() throws Exception {
-        try (RabbitTransport transport = RabbitTransport.open(settings())) {
-            transport.send(List.of(Reader.event("before", "account")));
-            String queue = "tradesense." + transport.partitionOf("Trading", "account") + ".readers";
-            try (Reader reader = new Reader(transport, "readers")) {
-                reader.untilHas("before");
-                byAnother(channel -> channel.queueDelete(queue));
-                reader.until("a word on it", () -> !reader.undecodable().isEmpty());
-
-                reader.until("the event once more", () -> reader.ids().size() > 1);
-                transport.send(List.of(Reader.event("after", "account")));
-                reader.settleAll();
-                reader.untilHas("after");
-                assertThat(reader.ids()).containsExactly("before", "before", "after");
-            }
-        }
-    }
-
-    private boolean isThere(String queue) throws Exception {
-        try {
-            byAnother(channel -> channel.queueDeclarePassive(queue));
-            return true;
-        } catch (IOException missing) {
-            return false;
         }
     }
 }

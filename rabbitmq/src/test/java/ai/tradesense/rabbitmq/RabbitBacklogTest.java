@@ -1,0 +1,132 @@
+package ai.tradesense.rabbitmq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import ai.tradesense.testkit.contract.Reader;
+import ai.tradesense.testkit.services.RabbitServer;
+import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
+import com.rabbitmq.client.DefaultConsumer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What was sent before a group joined, whatever happens while it is read.
+@Timeout(120)
+class RabbitBacklogTest {
+    @AutoClose
+    private final VirtualHost virtualHost = RabbitServer.shared().virtualHost();
+
+    private RabbitSettings settings() {
+        return RabbitSettings.of(virtualHost.url())
+                .withPartitions(2)
+                .withLease(Duration.ofSeconds(2))
+                .withTimeout(Duration.ofSeconds(2));
+    }
+
+    private void byAnother(AnotherClient.Work work) throws Exception {
+        AnotherClient.of(virtualHost.url(), work);
+    }
+
+    @Test
+    void a_group_that_dies_while_it_reads_its_backlog_goes_on_there() throws Exception {
+        try (RabbitTransport first = RabbitTransport.open(settings())) {
+            for (int number = 0; number < 20; number++) {
+                first.send(List.of(Reader.event("before" + number, "account")));
+            }
+            Reader reader = new Reader(first, "readers");
+            reader.untilHas("before19");
+            reader.subscription().settle(List.of());
+            first.send(List.of(Reader.event("live", "account")));
+            reader.untilHas("live");
+        }
+        try (RabbitTransport second = RabbitTransport.open(settings());
+                Reader reader = new Reader(second, "readers")) {
+            reader.untilHas("live");
+            assertThat(reader.ids())
+                    .hasSize(21)
+                    .startsWith("before0", "before1")
+                    .endsWith("before19", "live");
+            reader.settleAll();
+            await().until(() -> reader.subscription().lag() == 0);
+        }
+    }
+
+    @Test
+    void a_backlog_that_is_done_with_is_deleted() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings());
+                Reader reader = readerOfBacklog(transport)) {
+            assertThat(isThere(backlogIn(transport))).isTrue();
+            reader.settleAll();
+            await().until(() -> !isThere(backlogIn(transport)));
+        }
+    }
+
+    /// Its name is there and nothing behind it; who consumes it loses the connection.
+    @Test
+    void a_backlog_that_a_killed_broker_has_left_half_deleted_holds_nobody_up_and_goes() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            String backlog = backlogIn(transport);
+            try (Reader reader = readerOfBacklog(transport)) {
+                reader.settleAll();
+                await().until(() -> !isThere(backlog));
+            }
+            byAnother(channel -> channel.queueDeclare(backlog, true, false, false, Map.of("x-queue-type", "quorum")));
+            virtualHost
+                    .server()
+                    .evaluate("ok = ra:force_delete_server(quorum_queues, {'" + virtualHost.name() + "_" + backlog
+                            + "', node()})");
+            assertThatThrownBy(() -> byAnother(channel -> channel.basicConsume(backlog, new DefaultConsumer(channel))))
+                    .hasStackTraceContaining("INTERNAL_ERROR");
+
+            try (Reader reader = new Reader(transport, "readers")) {
+                transport.send(List.of(Reader.event("after", "account")));
+                reader.untilHas("after");
+                await().until(() -> !isThere(backlog));
+            }
+        }
+    }
+
+    /// Has got an event that was sent before its group joined.
+    private static Reader readerOfBacklog(RabbitTransport transport) {
+        transport.send(List.of(Reader.event("before", "account")));
+        return new Reader(transport, "readers").untilHas("before");
+    }
+
+    private static String queueIn(RabbitTransport transport) {
+        return "tradesense." + transport.partitionOf("Trading", "account") + ".readers";
+    }
+
+    private static String backlogIn(RabbitTransport transport) {
+        return queueIn(transport) + ".before";
+    }
+
+    @Test
+    void a_group_whose_queue_is_deleted_while_it_reads_its_backlog_keeps_that() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings());
+                Reader reader = readerOfBacklog(transport)) {
+            byAnother(channel -> channel.queueDelete(queueIn(transport)));
+            reader.until("a word on it", () -> !reader.undecodable().isEmpty());
+
+            reader.until("the event once more", () -> reader.ids().size() > 1);
+            transport.send(List.of(Reader.event("after", "account")));
+            reader.settleAll();
+            reader.untilHas("after");
+            assertThat(reader.ids()).containsExactly("before", "before", "after");
+        }
+    }
+
+    private boolean isThere(String queue) throws Exception {
+        try {
+            byAnother(channel -> channel.queueDeclarePassive(queue));
+            return true;
+        } catch (IOException missing) {
+            return false;
+        }
+    }
+}
