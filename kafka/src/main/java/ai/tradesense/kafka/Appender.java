@@ -18,11 +18,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Appends what publishers send, many publishers in one round: while a round is under way, what arrives is gathered
 /// for the next one. A publisher's own thread encodes; one thread appends and flushes; its end wakes the
@@ -34,9 +37,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **When an answer is missing**, the batch may be stored, or not, or be on its way still. Before anything else
 /// goes to that partition, a *fence* goes there: a record that is no event. Kafka takes what a producer sends in
-/// sequence or not
-/// at all, so that nothing which was sent before the fence can arrive behind it; what is in doubt is then found by
-/// reading up to the fence ([the idempotent producer](https://cwiki.apache.org/confluence/display/KAFKA/KIP-98),
+/// sequence or not at all, so that nothing which was sent before the fence can arrive behind it; what is in doubt is
+/// then found by reading up to the fence ([the idempotent
+/// producer](https://cwiki.apache.org/confluence/display/KAFKA/KIP-98),
 /// [its epochs](https://cwiki.apache.org/confluence/display/KAFKA/KIP-360)).
 final class Appender implements AutoCloseable {
     /// How many of the last events of a partition are looked at before the first one is sent there.
@@ -46,6 +49,7 @@ final class Appender implements AutoCloseable {
     private static final int MAX_REQUEST_BYTES = 128 << 10; // of a partition
     private static final int MAX_REQUEST_EVENTS = 2_000;
     private static final int MAX_ROUND_EVENTS = 8_000;
+    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
     private final KafkaSettings settings;
     private final ClientProperties properties;
@@ -200,14 +204,17 @@ final class Appender implements AutoCloseable {
         } catch (InterruptException closing) {
             chunks.values().forEach(chunk -> chunk.answered(-1, closing));
             throw closing;
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) { // also an error is no reason to append nothing any more
+            RuntimeException told = failure instanceof RuntimeException problem
+                    ? problem
+                    : new KafkaTransportException(Reason.NO_ANSWER, failure.toString(), failure);
             if (chunks.isEmpty()) { // nothing was sent: those who asked for it are told
-                trouble = failure.getMessage();
-                waiting.forEach(request -> request.done.completeExceptionally(failure));
+                trouble = told.getMessage();
+                waiting.forEach(request -> request.done.completeExceptionally(told));
                 waiting.clear();
                 return;
             }
-            chunks.values().forEach(chunk -> chunk.answered(-1, failure));
+            chunks.values().forEach(chunk -> chunk.answered(-1, told));
         }
         end(round, chunks);
     }
@@ -288,11 +295,17 @@ final class Appender implements AutoCloseable {
     }
 
     /// A producer that Kafka gave no id, because the user may write to no topic at all, never asks for one again.
-    /// Nothing
-    /// has come from it that a fence would have to wait for, so another may take its place.
+    /// Nothing has come from it that a fence would have to wait for, so another may take its place; if there can be
+    /// none now, because a certificate is missing, the next round is refused, too, and tries again.
     private void renewProducer() {
-        producer.close(Duration.ZERO);
-        producer = newProducer();
+        KafkaProducer<byte[], byte[]> barred = producer;
+        try {
+            producer = newProducer();
+        } catch (KafkaException notNow) {
+            LOG.warn("there is no other producer in the place of one that was barred", notNow);
+            return;
+        }
+        barred.close(Duration.ZERO);
     }
 
     private static @Nullable Exception failureOf(Request request, Map<TopicPartition, Chunk> chunks) {

@@ -87,7 +87,7 @@ final class Assignment {
     // Guarded by this.
     private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
     private long fetchedBytes;
-    private final Losses losses = new Losses(); // to be told before anything is delivered
+    private final Losses losses = new Losses(); // to be settled before anything else is delivered
     private final Position start;
     private final long readFrom;
     private long next; // the offset of what is delivered next
@@ -167,21 +167,22 @@ final class Assignment {
 
     /// What is no record (of transactions, of a compaction) is done with.
     private void skipToFetched() {
-        if (fetched.isEmpty() && behindFetched > next) {
+        if (fetched.isEmpty() && behindFetched > next && !losses.areUnsettled()) {
             next = behindFetched;
             offsets.skipTo(next);
         }
     }
 
-    /// Says, before anything else is delivered, that records are gone which a group should have had.
+    /// Says that records are gone which a group should have had. It delivers nothing else until that is settled.
     ///
     /// @param offset where the group was
     /// @param beginning what Kafka has begins there, and is fetched next
-    /// @param stayAt where the position stays until the group has settled this; null if it goes on
-    synchronized void noteLoss(String group, long offset, long beginning, @Nullable Position stayAt) {
-        losses.note(group, topicPartition, offset, beginning, stayAt);
+    /// @param stayAt the position until this is settled; null if it is where everything delivered is done with
+    /// @param whenSettled is run when it delivers again; must not block
+    synchronized void noteLoss(
+            String group, long offset, long beginning, @Nullable Position stayAt, Runnable whenSettled) {
+        losses.note(group, topicPartition, offset, beginning, stayAt, whenSettled);
         behindFetched = Math.max(behindFetched, beginning);
-        skipToFetched();
     }
 
     // Delivering and settling.
@@ -192,7 +193,7 @@ final class Assignment {
             return false;
         }
         synchronized (this) {
-            return losses.areUntold() || !fetched.isEmpty();
+            return losses.areUntold() || (!losses.areUnsettled() && !fetched.isEmpty());
         }
     }
 
@@ -203,13 +204,14 @@ final class Assignment {
         }
         List<ConsumerRecord<byte[], byte[]>> passed = new ArrayList<>();
         synchronized (this) {
-            int left = most;
             for (Loss loss = losses.next(); loss != null; loss = losses.next()) {
                 into.add(Delivery.undecodable(new Gap(this, loss.from()), loss.undecodable()));
-                left--;
+            }
+            if (losses.areUnsettled()) {
+                return;
             }
             List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
-            while (taken.size() < left && !fetched.isEmpty()) {
+            while (taken.size() < most && !fetched.isEmpty()) {
                 ConsumerRecord<byte[], byte[]> record = fetched.remove();
                 fetchedBytes -= sizeOf(record);
                 next = Math.max(next, record.offset() + 1);
@@ -293,7 +295,7 @@ final class Assignment {
     /// @return whether any was outstanding
     boolean settle(Collection<Delivery> done) {
         boolean moved = offsets.complete(done, this::offsetOf) > 0;
-        return losses.before() == null ? moved : settleLosses(done) || moved;
+        return losses.areUnsettled() ? settleLosses(done) || moved : moved;
     }
 
     private synchronized boolean settleLosses(Collection<Delivery> done) {
@@ -303,6 +305,7 @@ final class Assignment {
                 moves |= losses.settle(gap.from);
             }
         }
+        skipToFetched();
         return moves;
     }
 
@@ -323,9 +326,9 @@ final class Assignment {
 
     /// How far everything is done with.
     synchronized Position position() {
-        Position before = losses.before();
-        if (before != null) {
-            return before;
+        Position stayAt = losses.stayAt();
+        if (stayAt != null) {
+            return stayAt;
         }
         long offset;
         BitSet done;

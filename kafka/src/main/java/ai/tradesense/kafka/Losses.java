@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a group is to be told of records that are gone from a partition before it had them. Until it has settled
-/// that, its position stays before them, so that it is told again if this process ends. Not for use by several
-/// threads at once, but for [#before].
+/// that, it gets nothing else of the partition and its position stays before them, so that it is told again if this
+/// process ends. Not for use by several threads at once, but for [#areUnsettled].
 final class Losses {
     private static final Logger LOG = LoggerFactory.getLogger(Losses.class);
 
@@ -29,13 +29,22 @@ final class Losses {
 
     private final ArrayDeque<Loss> untold = new ArrayDeque<>();
     private final Set<Long> unsettled = new HashSet<>(); // from where
-    private volatile @Nullable Position before;
+    private volatile boolean open; // whether anything is unsettled
+    private @Nullable Position stayAt;
+    private Runnable whenSettled = () -> {};
 
     /// Notes that records are gone.
     ///
     /// @param beginning what Kafka has begins there
-    /// @param stayAt where the group's position stays until it has settled this; null if it goes on
-    void note(String group, TopicPartition partition, long from, long beginning, @Nullable Position stayAt) {
+    /// @param stayAt the group's position until it has settled this; null if it is in sight of the assignment
+    /// @param whenSettled is run once nothing is left to be settled; must not block
+    void note(
+            String group,
+            TopicPartition partition,
+            long from,
+            long beginning,
+            @Nullable Position stayAt,
+            Runnable whenSettled) {
         String text = from < beginning
                 ? (beginning - from) + " records of " + partition + " from " + from
                         + " on were deleted before the group " + group + " had processed them"
@@ -43,10 +52,10 @@ final class Losses {
                         + " was: it was cut off or made anew; the group reads it from " + beginning + " on";
         LOG.error("{}", text);
         untold.add(new Loss(from, text));
-        if (stayAt != null) {
-            unsettled.add(from);
-            before = before == null ? stayAt : before;
-        }
+        unsettled.add(from);
+        this.stayAt = stayAt == null ? this.stayAt : stayAt;
+        this.whenSettled = whenSettled;
+        open = true;
     }
 
     /// The next one to be told; null if there is none.
@@ -59,18 +68,24 @@ final class Losses {
         return !untold.isEmpty();
     }
 
-    /// Where the position stays; null if it moves.
-    @Nullable
-    Position before() {
-        return before;
+    boolean areUnsettled() {
+        return open;
     }
 
-    /// Whether the position moves again, now that this is settled.
+    /// The position, as long as it is not in sight of the assignment; else null.
+    @Nullable
+    Position stayAt() {
+        return stayAt;
+    }
+
+    /// Whether nothing is left to be settled, now that this is.
     boolean settle(long from) {
         if (!unsettled.remove(from) || !unsettled.isEmpty()) {
             return false;
         }
-        before = null;
+        stayAt = null;
+        open = false;
+        whenSettled.run();
         return true;
     }
 }

@@ -155,7 +155,7 @@ final class MemberLoop {
                 LOG.debug("{} is woken", group);
             } catch (InterruptException interrupted) {
                 closed = true;
-            } catch (RuntimeException trouble) {
+            } catch (RuntimeException | Error trouble) { // also an error is no reason to be no member any more
                 tell(trouble);
                 membership.abandon();
                 subscription.signal();
@@ -180,7 +180,7 @@ final class MemberLoop {
     }
 
     /// A name that another process has is left to it, or each would put the other out of the group for ever.
-    private void tell(RuntimeException trouble) {
+    private void tell(Throwable trouble) {
         if (KafkaTransportException.isCausedBy(trouble, FencedInstanceIdException.class)) {
             LOG.error("another process is called {} in {}, too; this one goes on without a name", instance, group);
             instance = null;

@@ -15,7 +15,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /// The partitions that Kafka has given to a member: those that it works on, each with its [Assignment], and those of
 /// which is to be found out where to begin. Tells the subscription what it gains and loses, and hands on what is
@@ -128,15 +127,10 @@ final class OwnPartitions {
         found.forEach((partition, assignment) -> {
             Long from = outOfRange.get(partition);
             if (from != null) {
-                assignment.noteLoss(group, from, assignment.readFrom(), untilSettled(Position.at(from)));
+                assignment.noteLoss(group, from, assignment.readFrom(), Position.at(from), subscription::signal);
             }
         });
         return found;
-    }
-
-    /// Where the position stays until a loss is settled. In a transactional group it goes on with what is published.
-    private @Nullable Position untilSettled(Position position) {
-        return subscription.isTransactional() ? null : position;
     }
 
     /// Begins with what was found.
@@ -178,7 +172,7 @@ final class OwnPartitions {
             if (assignment == null || beginning <= from) {
                 unplace(partition);
             } else {
-                assignment.noteLoss(group, from, beginning, untilSettled(assignment.position()));
+                assignment.noteLoss(group, from, beginning, null, subscription::signal);
                 consumer.seek(partition, beginning);
                 outOfRange.remove(partition);
                 subscription.signal();

@@ -33,6 +33,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What others put into topics and do to them, and what others find there.
 class KafkaTopicsTest {
@@ -221,9 +223,13 @@ class KafkaTopicsTest {
         deleteBefore(7);
 
         try (Reader reader = new Reader(transport, "readers")) {
-            reader.untilHas("event9");
+            reader.until("the loss", () -> !losses(reader).isEmpty())
+                    .settleAll()
+                    .untilHas("event9");
             assertThat(reader.ids()).containsExactly("event7", "event8", "event9");
-            assertThat(new String(reader.undecodable().getFirst().undecodable().raw(), UTF_8))
+            assertThat(losses(reader))
+                    .singleElement()
+                    .asString()
                     .startsWith("5 records of " + partition() + " from 2 on were deleted");
             reader.settleAll();
             await().until(() -> reader.subscription().lag() == 0);
@@ -236,20 +242,38 @@ class KafkaTopicsTest {
         }
     }
 
-    @Test
-    void a_loss_that_nobody_has_settled_is_told_again() throws Exception {
+    @ParameterizedTest(name = "transactional: {0}")
+    @ValueSource(booleans = {false, true})
+    void nothing_else_is_delivered_until_a_loss_is_settled_and_it_is_told_again(boolean transactional)
+            throws Exception {
         transport.send(Reader.events("event", 10));
-        try (Reader reader = new Reader(transport, "readers")) {
+        try (Reader reader = reader(transactional)) {
             reader.untilHas("event9").settle("event0", "event1");
         }
         deleteBefore(7);
 
         for (int reading = 0; reading < 2; reading++) {
-            try (Reader reader = new Reader(transport, "readers")) {
-                reader.untilHas("event9").settle("event7", "event8", "event9");
-                assertThat(losses(reader)).singleElement().asString().startsWith("5 records of");
+            int records = 9 + reading; // also those that are gone
+            try (Reader reader = reader(transactional)) {
+                reader.until("the loss", () -> !losses(reader).isEmpty());
+                transport.send(List.of(Reader.event("later" + reading, "account")));
+                reader.until("all that is there", () -> reader.subscription().lag() == records);
+                assertThat(reader.ids()).isEmpty();
             }
         }
+        try (Reader reader = reader(transactional)) {
+            reader.until("the loss", () -> !losses(reader).isEmpty())
+                    .settleAll()
+                    .untilHas("later1");
+            assertThat(losses(reader)).singleElement().asString().startsWith("5 records of");
+            assertThat(reader.ids()).containsExactly("event7", "event8", "event9", "later0", "later1");
+        }
+    }
+
+    private Reader reader(boolean transactional) {
+        return transactional
+                ? new Reader(transport.subscribeTransactionally(Reader.membership("readers"), () -> {}, _ -> {}))
+                : new Reader(transport, "readers");
     }
 
     @Test
@@ -267,6 +291,8 @@ class KafkaTopicsTest {
                 reader.untilHas("event0");
                 deleteBefore(deletedBefore);
 
+                reader.until("the loss", () -> !losses(reader).isEmpty()).settle("event0");
+                reader.subscription().settle(reader.undecodable());
                 reader.untilHas("event" + (count - 1));
 
                 String told = losses(reader).getFirst();

@@ -3,6 +3,7 @@ package ai.tradesense.rabbitmq;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Message;
 import ai.tradesense.rabbitmq.PublishingSession.Pending;
 import ai.tradesense.transport.Partition;
@@ -162,10 +163,14 @@ final class EventBatch {
     /// Reads a batch. One that is ours says how long its events are, and is read without the checks that input
     /// from outside needs.
     ///
-    /// @throws ai.tradesense.events.InvalidEventException if it is none
+    /// @throws InvalidEventException if it is none, or has no events
     static List<DomainEvent> read(BasicProperties properties, byte[] body) {
         int[] lengths = EventBinding.APP_ID.equals(properties.getAppId()) ? lengths(properties, body) : null;
-        return lengths == null ? fromOutside(body) : ours(body, lengths);
+        List<DomainEvent> events = lengths == null ? fromOutside(body) : ours(body, lengths);
+        if (events.isEmpty()) {
+            throw new InvalidEventException("", "is a batch without events");
+        }
+        return events;
     }
 
     private static List<DomainEvent> fromOutside(byte[] body) {

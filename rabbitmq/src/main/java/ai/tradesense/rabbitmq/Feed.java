@@ -116,10 +116,7 @@ final class Feed extends DefaultConsumer {
                 long number = next + arrived.size();
                 arrived.add(new Arrived(number, kind, delivery(number, event), arrived.isEmpty()));
             }
-            if (!arrived.isEmpty()) {
-                return arrived;
-            }
-            throw new InvalidEventException("", "is a batch without events");
+            return arrived;
         } catch (RuntimeException problem) { // whatever it is, it must not end the channel, and come again and again
             return List.of(new Arrived(next, kind, undecodable(next, properties, body, problem), true));
         }

@@ -1,7 +1,6 @@
 package ai.tradesense.rabbitmq;
 
 import ai.tradesense.events.DomainEvent;
-import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import com.rabbitmq.client.AMQP.BasicProperties;
@@ -100,17 +99,23 @@ final class History {
     }
 
     private static void open(Delivery message, Reader reader) throws IOException {
-        if (EventBatch.isBatch(message.getProperties())) {
-            try {
-                for (DomainEvent event : EventBatch.read(message.getProperties(), message.getBody())) {
-                    reader.take(new OurEvent(event));
-                }
-                return;
-            } catch (InvalidEventException foreign) {
-                LOG.warn("a message with the header of a batch is none", foreign);
-            }
+        List<DomainEvent> batch = EventBatch.isBatch(message.getProperties()) ? readBatch(message) : List.of();
+        for (DomainEvent event : batch) {
+            reader.take(new OurEvent(event));
         }
-        reader.take(new AnyMessage(message));
+        if (batch.isEmpty()) {
+            reader.take(new AnyMessage(message));
+        }
+    }
+
+    /// @return nothing if it is none, whatever is wrong with it: no group could begin again
+    private static List<DomainEvent> readBatch(Delivery message) {
+        try {
+            return EventBatch.read(message.getProperties(), message.getBody());
+        } catch (RuntimeException foreign) {
+            LOG.warn("a message with the header of a batch is none", foreign);
+            return List.of();
+        }
     }
 
     private static long offset(Delivery message) {

@@ -35,8 +35,17 @@ public final class Reader implements AutoCloseable {
 
     /// Joins a group for the domain `Trading`, from the beginning.
     public Reader(Transport transport, String group) {
-        this.subscription = transport.subscribe(
-                new GroupMembership(group, Set.of("Trading"), StartFrom.BEGINNING, 10_000), () -> {});
+        this(transport.subscribe(membership(group), () -> {}));
+    }
+
+    /// Reads with a subscription of its [#membership], and closes it in the end.
+    public Reader(Subscription subscription) {
+        this.subscription = subscription;
+    }
+
+    /// As what readers join a group.
+    public static GroupMembership membership(String group) {
+        return new GroupMembership(group, Set.of("Trading"), StartFrom.BEGINNING, 10_000);
     }
 
     /// An event of the domain that a reader joins for.
