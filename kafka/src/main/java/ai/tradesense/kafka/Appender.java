@@ -4,7 +4,6 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,14 +17,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.ClusterAuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Appends what publishers send, many publishers in one round: while a round is under way, what arrives is gathered
 /// for the next one. A publisher's own thread encodes; one thread appends and flushes; its end wakes the
@@ -49,13 +44,11 @@ final class Appender implements AutoCloseable {
     private static final int MAX_REQUEST_BYTES = 128 << 10; // of a partition
     private static final int MAX_REQUEST_EVENTS = 2_000;
     private static final int MAX_ROUND_EVENTS = 8_000;
-    private static final Logger LOG = LoggerFactory.getLogger(Appender.class);
 
     private final KafkaSettings settings;
     private final ClientProperties properties;
     private final Partitioning partitioning;
-    private volatile KafkaProducer<byte[], byte[]> producer;
-    private boolean used; // whether anything may have come from the producer; of the thread
+    private final KafkaProducer<byte[], byte[]> producer;
     private final LinkedBlockingQueue<Request> queue = new LinkedBlockingQueue<>();
     private final Map<TopicPartition, SentEvents> sent = new HashMap<>(); // of the thread
     private final Thread thread;
@@ -66,12 +59,9 @@ final class Appender implements AutoCloseable {
         this.settings = settings;
         this.properties = properties;
         this.partitioning = partitioning;
-        this.producer = newProducer();
+        this.producer =
+                new KafkaProducer<>(properties.producer(), new ByteArraySerializer(), new ByteArraySerializer());
         this.thread = Thread.ofPlatform().daemon(true).name("kafka-appender").start(this::run);
-    }
-
-    private KafkaProducer<byte[], byte[]> newProducer() {
-        return new KafkaProducer<>(properties.producer(), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
     /// Why the last round failed; null if it did not.
@@ -268,7 +258,6 @@ final class Appender implements AutoCloseable {
 
     private void end(List<Request> round, Map<TopicPartition, Chunk> chunks) {
         String newTrouble = null;
-        boolean barred = false;
         for (Chunk chunk : chunks.values()) {
             Exception failure = chunk.failure;
             if (failure != null) {
@@ -277,13 +266,8 @@ final class Appender implements AutoCloseable {
             } else if (chunk.lastOffset >= 0) {
                 chunk.sent.knownUntil(chunk.lastOffset + 1);
             }
-            barred |= failure instanceof ClusterAuthorizationException;
-            used |= !(failure instanceof ClusterAuthorizationException);
         }
         trouble = newTrouble;
-        if (barred && !used) {
-            renewProducer();
-        }
         for (Request request : round) {
             Exception failure = failureOf(request, chunks);
             if (failure != null) {
@@ -292,20 +276,6 @@ final class Appender implements AutoCloseable {
                 request.done.complete(request.duplicates);
             }
         }
-    }
-
-    /// A producer that Kafka gave no id, because the user may write to no topic at all, never asks for one again.
-    /// Nothing has come from it that a fence would have to wait for, so another may take its place; if there can be
-    /// none now, because a certificate is missing, the next round is refused, too, and tries again.
-    private void renewProducer() {
-        KafkaProducer<byte[], byte[]> barred = producer;
-        try {
-            producer = newProducer();
-        } catch (KafkaException notNow) {
-            LOG.warn("there is no other producer in the place of one that was barred", notNow);
-            return;
-        }
-        barred.close(Duration.ZERO);
     }
 
     private static @Nullable Exception failureOf(Request request, Map<TopicPartition, Chunk> chunks) {
