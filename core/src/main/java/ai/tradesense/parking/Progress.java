@@ -44,9 +44,6 @@ public record Progress(
     /// Waits behind another event of its subject.
     public static final Progress FOLLOWER = new Progress(State.WAITING, 0, null, null, Caution.NONE, false, null);
 
-    /// Was brought to its lane by a process that stopped.
-    public static final Progress SUSPECTED = new Progress(State.WAITING, 0, null, null, Caution.SUSPECT, false, null);
-
     /// Failed and is tried again at a time.
     public static Progress failing(int attempts, Instant failedAt, Instant dueAt) {
         return new Progress(State.WAITING, attempts, dueAt, failedAt, Caution.NONE, false, null);

@@ -172,7 +172,7 @@ final class MemberLoop {
             try {
                 membership = newMembership();
                 again = false;
-            } catch (RuntimeException refused) {
+            } catch (RuntimeException | Error refused) {
                 tell(refused);
                 subscription.signal();
             }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,11 +40,11 @@ final class Consumption {
     /// How long after the message that tells of a backlog was acknowledged the broker surely has written that down.
     private static final Duration UNTIL_WRITTEN = Duration.ofSeconds(1);
 
-    /// Where a word of the transport's own stands: nowhere in a queue.
-    private record Note(String text) implements Receipt {
+    /// Where a word of the transport's own stands: nowhere in a queue. A second one may say the same, and is another.
+    private record Note(Partition partition, UUID id) implements Receipt {
         @Override
         public String toString() {
-            return text;
+            return partition + ":lost " + id;
         }
     }
 
@@ -233,7 +234,7 @@ final class Consumption {
 
     private Delivery noted(String text) {
         return Delivery.undecodable(
-                new Note(partition + ": " + text),
+                new Note(partition, UUID.randomUUID()),
                 new Undecodable(
                         text.getBytes(UTF_8), "text/plain", new RabbitTransportException(Reason.GONE, text, null)));
     }

@@ -7,6 +7,8 @@ import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.rabbitmq.StreamGroupState.Lease;
+import ai.tradesense.rabbitmq.StreamReadAhead.Loss;
+import ai.tradesense.rabbitmq.StreamReadAhead.Taker;
 import ai.tradesense.transport.CompletedOffsets;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
@@ -14,7 +16,6 @@ import ai.tradesense.transport.Receipt;
 import ai.tradesense.transport.RecentEvents;
 import ai.tradesense.transport.Undecodable;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Safe for use by several threads.
 final class StreamAssignment {
-    private static final long NOWHERE = -1; // of a note that has no place in the stream
+    private static final long NOWHERE = -1; // of what has no place in the stream
     private static final String FORM = "application/vnd.amqp.1.0";
     private static final Logger LOG = LoggerFactory.getLogger(StreamAssignment.class);
 
@@ -38,6 +39,22 @@ final class StreamAssignment {
         @Override
         public String toString() {
             return assignment.partition + ":" + offset;
+        }
+    }
+
+    /// From where on events are gone, of which the group is told; the offset is outstanding until it has settled that.
+    private record Gap(StreamAssignment assignment, long from) implements Receipt {
+        @Override
+        public String toString() {
+            return assignment.partition + ":lost from " + from;
+        }
+    }
+
+    /// A word about the stream before this epoch.
+    private record Note(StreamAssignment assignment) implements Receipt {
+        @Override
+        public String toString() {
+            return assignment.partition + ":lost before epoch " + assignment.epoch;
         }
     }
 
@@ -53,7 +70,7 @@ final class StreamAssignment {
     private volatile boolean held; // delivers nothing, so that it can be given up
 
     // Guarded by this.
-    private final ArrayDeque<String> notes = new ArrayDeque<>();
+    private @Nullable String note;
     private Lease written;
     private @Nullable Long heldSince;
 
@@ -137,11 +154,11 @@ final class StreamAssignment {
         }
     }
 
-    /// Says, before anything else is delivered, that events are gone which this group should have had.
+    /// Says, before anything else is delivered, that the stream before this one is gone.
     void noteLoss(String text) {
         LOG.error("{}", text);
         synchronized (this) {
-            notes.add(text);
+            note = text;
         }
         ready.run();
     }
@@ -154,7 +171,7 @@ final class StreamAssignment {
             return false;
         }
         synchronized (this) {
-            return !notes.isEmpty() || !ahead.isEmpty();
+            return note != null || !ahead.isEmpty();
         }
     }
 
@@ -164,14 +181,32 @@ final class StreamAssignment {
             return;
         }
         int limit = into.size() + most;
-        while (into.size() < limit && !notes.isEmpty()) {
-            into.add(noted(notes.remove()));
+        if (note != null) {
+            into.add(loss(new Note(this), note));
+            note = null;
         }
         if (into.size() < limit) {
-            ahead.take((offset, body) -> {
-                deliver(offset, body, into);
-                return into.size() < limit;
+            ahead.take(new Taker() {
+                @Override
+                public boolean take(long offset, byte[] body) {
+                    deliver(offset, body, into);
+                    return into.size() < limit;
+                }
+
+                @Override
+                public boolean take(Loss loss) {
+                    deliver(loss, into);
+                    return into.size() < limit;
+                }
             });
+        }
+    }
+
+    private void deliver(Loss loss, List<Delivery> into) {
+        long from = loss.gap().from();
+        if (!isDoneBefore(from)) {
+            offsets.deliver(from);
+            into.add(loss(new Gap(this, from), loss.text()));
         }
     }
 
@@ -207,16 +242,21 @@ final class StreamAssignment {
         return index < StreamRanges.MAX_OFFSETS && doneBefore.get((int) index);
     }
 
-    private Delivery noted(String text) {
+    private static Delivery loss(Receipt receipt, String text) {
         return Delivery.undecodable(
-                new Place(this, NOWHERE),
+                receipt,
                 new Undecodable(
                         text.getBytes(UTF_8), "text/plain", new RabbitTransportException(Reason.GONE, text, null)));
     }
 
     /// Whose delivery it is; null if it is none of this transport's.
     static @Nullable StreamAssignment of(Delivery delivery) {
-        return delivery.receipt() instanceof Place place ? place.assignment : null;
+        return switch (delivery.receipt()) {
+            case Place place -> place.assignment;
+            case Gap gap -> gap.assignment;
+            case Note note -> note.assignment;
+            default -> null;
+        };
     }
 
     /// Settles deliveries; those of others are left alone.
@@ -227,7 +267,11 @@ final class StreamAssignment {
     }
 
     private long offsetOf(Delivery delivery) {
-        return delivery.receipt() instanceof Place place && place.assignment == this ? place.offset : NOWHERE;
+        return switch (delivery.receipt()) {
+            case Place place when place.assignment == this -> place.offset;
+            case Gap gap when gap.assignment == this -> gap.from;
+            default -> NOWHERE;
+        };
     }
 
     int outstanding() {
@@ -236,7 +280,7 @@ final class StreamAssignment {
 
     /// How many events are there and not done with, as far as is known.
     synchronized long lag() {
-        return notes.size() + ahead.left() + offsets.outstanding();
+        return (note == null ? 0 : 1) + ahead.left() + offsets.outstanding();
     }
 
     // Saving.

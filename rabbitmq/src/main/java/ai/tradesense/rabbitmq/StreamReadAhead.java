@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /// What was read of a stream and not taken yet. It reads on as long as there is room, on whichever connection there
 /// is, and notices what is missing: messages that were removed before they were read, and a stream that is another
-/// one than before.
+/// one than before. Nothing behind a gap is taken until somebody has looked whether messages are gone there.
 ///
 /// Safe for use by several threads.
 final class StreamReadAhead implements StreamLink.Reader {
@@ -27,12 +27,13 @@ final class StreamReadAhead implements StreamLink.Reader {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamReadAhead.class);
 
-    /// Who takes messages, in order and while nothing else is read or taken. Must not block.
+    /// Who takes messages, in order and while nothing else is read or taken. Must not block. Says each time whether
+    /// another one is wanted.
     interface Taker {
-        /// Takes a message.
-        ///
-        /// @return whether another one is wanted
         boolean take(long offset, byte[] body);
+
+        /// In the place of messages that are gone.
+        boolean take(Loss loss);
     }
 
     @SuppressWarnings("ArrayRecordComponent") // raw bytes, handed over and never compared
@@ -43,6 +44,9 @@ final class StreamReadAhead implements StreamLink.Reader {
 
     /// Messages that should have been there.
     record Gap(long from, long behind) {}
+
+    /// A gap in which messages were.
+    record Loss(Gap gap, String text) {}
 
     private final String stream;
     private final long start;
@@ -62,7 +66,8 @@ final class StreamReadAhead implements StreamLink.Reader {
     private boolean first; // the next message is the first one since reading began
     private byte @Nullable [] last; // the message before it
     private boolean replaced;
-    private @Nullable Gap gap;
+    private final ArrayDeque<Gap> gaps = new ArrayDeque<>(); // that nobody has looked into
+    private final ArrayDeque<Loss> losses = new ArrayDeque<>(); // before those
     private long end; // of the stream, as it was known last
 
     /// @param start the offset of the first message to be taken
@@ -196,7 +201,7 @@ final class StreamReadAhead implements StreamLink.Reader {
             }
             long expected = Math.max(next, start);
             if (offset > expected && (first || offset > expected + 1)) { // else it is the broker's own note
-                gap = new Gap(expected, offset);
+                gaps.add(new Gap(expected, offset));
                 broken.run();
             }
             first = false;
@@ -227,17 +232,39 @@ final class StreamReadAhead implements StreamLink.Reader {
         return replaced;
     }
 
-    /// Messages that were skipped, to be looked into.
-    synchronized @Nullable Gap takeGap() {
-        Gap found = gap;
-        gap = null;
-        return found;
+    /// Messages that were skipped, to be looked into before anything behind them is taken; null if there are none.
+    synchronized @Nullable Gap gap() {
+        return gaps.peek();
+    }
+
+    /// Somebody has looked into a gap, which is the first.
+    ///
+    /// @param loss what to say of messages that were there; null if none were
+    void lookedInto(Gap gap, @Nullable String loss) {
+        synchronized (this) {
+            if (ended || !gap.equals(gaps.peek())) {
+                return;
+            }
+            gaps.remove();
+            if (loss != null) {
+                losses.add(new Loss(gap, loss));
+            }
+        }
+        ready.run();
     }
 
     // Taking.
 
+    /// Whether there is nothing to take now.
     synchronized boolean isEmpty() {
-        return entries.isEmpty();
+        return losses.isEmpty() && nextEntry() == null;
+    }
+
+    /// The next message; null if there is none, or what is before it is not known.
+    private @Nullable Entry nextEntry() {
+        Entry entry = entries.peek();
+        Gap gap = gaps.peek();
+        return entry == null || (gap != null && entry.offset >= gap.behind) ? null : entry;
     }
 
     /// Gives what is there, message by message, as long as another one is wanted.
@@ -245,25 +272,37 @@ final class StreamReadAhead implements StreamLink.Reader {
         Runnable asking;
         synchronized (this) {
             boolean wanted = !ended;
-            while (wanted && !entries.isEmpty()) {
-                Entry entry = entries.remove();
-                bytes -= entry.body.length;
-                taken = entry.offset + 1;
-                wanted = taker.take(entry.offset, entry.body);
+            while (wanted && !isEmpty()) {
+                wanted = takeNext(taker);
             }
             asking = ask(ENOUGH_MESSAGES / 2, ENOUGH_BYTES / 2);
         }
         asking.run();
     }
 
+    private boolean takeNext(Taker taker) {
+        Entry entry = nextEntry();
+        Loss loss = losses.peek();
+        if (loss != null && (entry == null || entry.offset >= loss.gap.behind)) {
+            losses.remove();
+            taken = loss.gap.behind;
+            return taker.take(loss);
+        }
+        Entry message = entries.remove();
+        bytes -= message.body.length;
+        taken = message.offset + 1;
+        return taker.take(message.offset, message.body);
+    }
+
     /// The offset before which everything was taken, or is not to be taken.
     synchronized long takenUpTo() {
-        return entries.isEmpty() && !ended ? Math.max(taken, next) : taken;
+        boolean nothingLeft = entries.isEmpty() && losses.isEmpty() && gaps.isEmpty();
+        return nothingLeft && !ended ? Math.max(taken, next) : taken;
     }
 
     /// How many messages are there that were not taken, as far as is known.
     synchronized long left() {
-        return entries.size() + Math.max(0, end - Math.max(next, start));
+        return entries.size() + losses.size() + Math.max(0, end - Math.max(next, start));
     }
 
     // Ending.
@@ -276,6 +315,8 @@ final class StreamReadAhead implements StreamLink.Reader {
             last = reading;
             reading = null;
             entries.clear();
+            losses.clear();
+            gaps.clear();
         }
         if (last != null && last.id.isDone() && !last.id.isCompletedExceptionally()) {
             Thread.ofVirtual().name("rabbitmq-stream-leave").start(() -> leave(last));

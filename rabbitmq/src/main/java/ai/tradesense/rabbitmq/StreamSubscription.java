@@ -411,12 +411,21 @@ final class StreamSubscription implements Subscription {
         } else if (ahead.isFull()) {
             ahead.knowEnd(transport.tail().end(ahead.stream()));
         }
-        Gap gap = ahead.takeGap();
-        if (gap != null && transport.tail().first(ahead.stream()) >= gap.behind()) {
-            assignment.noteLoss("as many as " + (gap.behind() - gap.from()) + " events of " + ahead.stream() + " from "
-                    + gap.from() + " on were removed, being old, before group " + group()
-                    + " had processed them");
+        for (Gap gap = ahead.gap(); gap != null; gap = ahead.gap()) {
+            String loss = lossIn(gap, ahead.stream());
+            ahead.lookedInto(gap, loss);
         }
+    }
+
+    /// What to say of events that were removed; null if there were none.
+    private @Nullable String lossIn(Gap gap, String stream) {
+        if (transport.tail().first(stream) < gap.behind()) {
+            return null; // only notes of the broker
+        }
+        String loss = "as many as " + (gap.behind() - gap.from()) + " events of " + stream + " from " + gap.from()
+                + " on were removed, being old, before group " + group() + " had processed them";
+        LOG.error("{}", loss);
+        return loss;
     }
 
     /// Leases that may have lapsed while nothing was heard of the log are another's, as far as one can know.

@@ -12,6 +12,7 @@ import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
+import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Published;
 import com.rabbitmq.stream.ConsumerBuilder;
 import com.rabbitmq.stream.Environment;
@@ -337,7 +338,17 @@ class RabbitStreamTroubleTest {
                 reader.settleAll();
                 return reader.subscription().lag() == 0;
             });
+
+            administer("DELETE", "/queues/VHOST/" + stream(transport), "");
+            reader.until("another word on it", () -> reader.undecodable().size() > 1);
+            assertThat(places(reader.undecodable())).doesNotHaveDuplicates();
         }
+    }
+
+    private static List<String> places(List<Delivery> deliveries) {
+        return deliveries.stream()
+                .map(delivery -> delivery.receipt().toString())
+                .toList();
     }
 
     @Test
@@ -365,7 +376,7 @@ class RabbitStreamTroubleTest {
     }
 
     @Test
-    void events_that_are_removed_before_a_group_has_had_them_are_reported_as_lost() {
+    void that_events_are_removed_before_a_group_has_had_them_is_told_until_it_is_settled() {
         RabbitStreamSettings small = settings().withRetentionBytes(128 << 10, 64 << 10);
         try (RabbitStreamTransport transport = RabbitStreamTransport.open(small)) {
             transport.send(Reader.events("first", 10));
@@ -377,13 +388,25 @@ class RabbitStreamTroubleTest {
                 transport.send(Reader.events("round" + round + "-", 100));
             }
             await().until(() -> transport.tail().first(stream(transport)) > 1_000);
+            List<String> told;
             try (Reader reader = new Reader(transport, "readers")) {
-                reader.untilHas("round29-99")
-                        .until("a word on it", () -> !reader.undecodable().isEmpty());
+                reader.untilHas("round29-99").settleAllBut();
                 assertThat(reader.undecodable().getFirst().undecodable().problem())
                         .hasMessageContainingAll("as many as", "events of " + stream(transport), "were removed");
                 assertThat(reader.ids()).doesNotContain("round0-0");
+                told = places(reader.undecodable());
+            }
+            try (Reader reader = new Reader(transport, "readers")) {
+                transport.send(Reader.events("last", 1));
+                reader.untilHas("last0");
+                assertThat(places(reader.undecodable())).isEqualTo(told);
+                assertThat(reader.ids()).containsExactly("last0");
                 reader.untilDone();
+            }
+            try (Reader reader = new Reader(transport, "readers")) {
+                transport.send(Reader.events("end", 1));
+                reader.untilHas("end0");
+                assertThat(reader.undecodable()).isEmpty();
             }
         }
     }

@@ -377,6 +377,12 @@ class RabbitTroubleTest {
                     .hasMessageContainingAll("Trading-", "readers", "deleted");
             transport.send(List.of(Reader.event("after", "account")));
             reader.untilHas("after");
+
+            byAnother(channel -> channel.queueDelete(queue));
+            reader.until("another word on it", () -> reader.undecodable().size() > 1);
+            assertThat(reader.undecodable())
+                    .extracting(delivery -> delivery.receipt().toString())
+                    .doesNotHaveDuplicates();
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,15 +39,23 @@ final class Assignment {
 
     private static final int ENOUGH_BYTES = 4 << 20;
     private static final int MAX_DONE = 10_000;
-    private static final long NOWHERE = -1; // of a note that has no place in the stream
+    private static final long NOWHERE = -1; // of what has no place in the stream
     private static final String FOREIGN_FORM = "application/vnd.redis.resp";
     private static final Logger LOG = LoggerFactory.getLogger(Assignment.class);
 
     /// Where a delivered event stands.
-    private record Place(Assignment assignment, EntryId id, long number) implements Receipt {
+    private record Place(Assignment assignment, EntryId id, long number, Form form) implements Receipt {
         @Override
         public String toString() {
-            return assignment.partition + ":" + id;
+            return assignment.partition + ":" + (form == Form.LOSS ? "lost up to " + number + ", " : "") + id;
+        }
+    }
+
+    /// A word on entries that do not count in the stream. A second one may say the same, and is another.
+    private record Note(Assignment assignment, UUID id) implements Receipt {
+        @Override
+        public String toString() {
+            return assignment.partition + ":lost " + id;
         }
     }
 
@@ -284,7 +293,7 @@ final class Assignment {
             Entry entry = readAhead.remove();
             readAheadBytes -= entry.isNote() ? 0 : entry.body().length;
             next += entry.covers();
-            Place place = new Place(this, entry.id(), entry.covers() == 0 ? NOWHERE : next - 1);
+            Place place = new Place(this, entry.id(), entry.covers() == 0 ? NOWHERE : next - 1, entry.form());
             if (doneBefore.isEmpty() || entry.isNote() || !doneBefore.remove(entry.id())) {
                 into.add(delivery(place, entry));
                 if (place.number != NOWHERE) {
@@ -304,7 +313,7 @@ final class Assignment {
                 String said = new String(entry.body(), UTF_8);
                 String text = entry.isNote() ? said : "entries of " + stream + " are gone from Redis: those " + said;
                 yield Delivery.undecodable(
-                        place,
+                        place.number == NOWHERE ? new Note(this, UUID.randomUUID()) : place,
                         new Undecodable(
                                 text.getBytes(UTF_8),
                                 "text/plain",
@@ -336,7 +345,11 @@ final class Assignment {
 
     /// Whose delivery it is; null if it is none of this transport's.
     static @Nullable Assignment of(Delivery delivery) {
-        return delivery.receipt() instanceof Place place ? place.assignment : null;
+        return switch (delivery.receipt()) {
+            case Place place -> place.assignment;
+            case Note note -> note.assignment;
+            default -> null;
+        };
     }
 
     /// Settles deliveries; those of others are left alone.

@@ -128,6 +128,17 @@ class RedisTroubleTest {
                     .hasMessageContaining("emptied")
                     .hasMessageMatching(".*as many as [34] were not processed by group readers"); // 4 with the new one
             assertFlows(transport, reader);
+
+            transport.send(Reader.events("more", 3));
+            reader.untilHas("more2");
+            int told = reader.undecodable().size();
+            administer(redis, RedisCommands::flushall);
+            sendUntilStored(transport, Reader.event("again", "account"));
+            reader.untilHas("again")
+                    .until("another word", () -> reader.undecodable().size() > told);
+            assertThat(reader.undecodable())
+                    .extracting(delivery -> delivery.receipt().toString())
+                    .doesNotHaveDuplicates();
         }
     }
 

@@ -25,6 +25,10 @@ import org.junit.jupiter.api.Test;
 final class CircuitBreakerTest {
     private static final BreakerPolicy POLICY = new BreakerPolicy(5, 0.5, 20, 10, Duration.ofSeconds(30), 3);
 
+    /// Was brought to its lane by a process that stopped.
+    private static final Progress SUSPECTED =
+            new Progress(Progress.State.WAITING, 0, null, null, Progress.Caution.SUSPECT, false, null);
+
     private final TestPlatform platform = TestPlatform.inMemory();
     private final Set<String> failing = new TreeSet<>();
     private boolean outage;
@@ -187,7 +191,7 @@ final class CircuitBreakerTest {
     void only_what_a_half_open_breaker_lets_through_is_written_down() {
         FailingParkingStore parking = new FailingParkingStore();
         parking.apply(IntStream.rangeClosed(1, 100)
-                .mapToObj(account -> parked(account, account <= 50 ? Progress.SUSPECTED : Progress.FOLLOWER))
+                .mapToObj(account -> parked(account, account <= 50 ? SUSPECTED : Progress.FOLLOWER))
                 .toList());
         outage = true;
         try (TestPlatform other = TestPlatform.with(settings -> settings.parking(parking))) {

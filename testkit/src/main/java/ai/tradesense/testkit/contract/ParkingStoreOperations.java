@@ -137,9 +137,12 @@ abstract class ParkingStoreOperations extends ParkingStoreSearches {
     @Test
     void an_attempt_that_begins_and_a_suspicion_are_written_down() {
         DomainEvent event = events.order("account");
-        apply(park(row(GROUP, event, Progress.SUSPECTED, List.of())));
+        apply(park(row(GROUP, event, Progress.FOLLOWER, List.of())));
         long sequence = sequenceOf(event);
-        assertSame(row(GROUP, event, Progress.SUSPECTED, List.of()), found(sequence));
+
+        assertEquals(1, apply(new Mark(GROUP, sequence, Caution.SUSPECT)));
+        assertEquals(Caution.SUSPECT, found(sequence).progress().caution());
+        assertEquals(0, found(sequence).attempts());
 
         assertEquals(1, apply(new Begin(GROUP, sequence, 1)));
         assertEquals(Caution.BEGUN, found(sequence).progress().caution());
