@@ -412,8 +412,7 @@ final class StreamSubscription implements Subscription {
             ahead.knowEnd(transport.tail().end(ahead.stream()));
         }
         for (Gap gap = ahead.gap(); gap != null; gap = ahead.gap()) {
-            String loss = lossIn(gap, ahead.stream());
-            ahead.lookedInto(gap, loss);
+            ahead.lookedInto(gap, lossIn(gap, ahead.stream()));
         }
     }
 
