@@ -166,7 +166,7 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"embedded", "postgresql"})
     void the_store_is_measured_by_itself_beside_bare_inserts(String transport) {
-        JsonNode result = json("--transport", transport, "--store");
+        JsonNode result = json(1, 0, "--transport", transport, "--store");
 
         assertSound(result);
         assertThat(result.get("contenders")).singleElement().satisfies(bare -> {
