@@ -51,10 +51,10 @@ final class Assignment {
     }
 
     /// From where on records are gone, of which the group is told.
-    private record Gap(Assignment assignment, long from) implements Receipt {
+    private record Gap(Assignment assignment, Loss loss) implements Receipt {
         @Override
         public String toString() {
-            return assignment.partition + ":lost from " + from;
+            return assignment.partition + ":" + loss.place();
         }
     }
 
@@ -205,7 +205,7 @@ final class Assignment {
         List<ConsumerRecord<byte[], byte[]>> passed = new ArrayList<>();
         synchronized (this) {
             for (Loss loss = losses.next(); loss != null; loss = losses.next()) {
-                into.add(Delivery.undecodable(new Gap(this, loss.from()), loss.undecodable()));
+                into.add(Delivery.undecodable(new Gap(this, loss), loss.undecodable()));
             }
             if (losses.areUnsettled()) {
                 return;
@@ -302,7 +302,7 @@ final class Assignment {
         boolean moves = false;
         for (Delivery delivery : done) {
             if (delivery.receipt() instanceof Gap gap && gap.assignment == this) {
-                moves |= losses.settle(gap.from);
+                moves |= losses.settle(gap.loss.from());
             }
         }
         skipToFetched();

@@ -8,6 +8,7 @@ import ai.tradesense.transport.Undecodable;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +21,9 @@ final class Losses {
     private static final Logger LOG = LoggerFactory.getLogger(Losses.class);
 
     /// @param from where the group was
-    record Loss(long from, String text) {
+    /// @param place for whoever finds the same loss again the same; a partition may be cut off or made anew twice
+    ///     before one offset, which nobody could tell from once
+    record Loss(long from, String place, String text) {
         Undecodable undecodable() {
             return new Undecodable(
                     text.getBytes(UTF_8), "text/plain", new KafkaTransportException(Reason.LOST, text, null));
@@ -51,7 +54,8 @@ final class Losses {
                 : partition + " ends before " + from + ", where the group " + group
                         + " was: it was cut off or made anew; the group reads it from " + beginning + " on";
         LOG.error("{}", text);
-        untold.add(new Loss(from, text));
+        String place = "lost from " + from + (from < beginning ? "" : " " + UUID.randomUUID());
+        untold.add(new Loss(from, place, text));
         unsettled.add(from);
         this.stayAt = stayAt == null ? this.stayAt : stayAt;
         this.whenSettled = whenSettled;

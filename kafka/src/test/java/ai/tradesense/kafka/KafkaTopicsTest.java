@@ -26,6 +26,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -274,6 +275,25 @@ class KafkaTopicsTest {
         return transactional
                 ? new Reader(transport.subscribeTransactionally(Reader.membership("readers"), () -> {}, _ -> {}))
                 : new Reader(transport, "readers");
+    }
+
+    @Test
+    void that_a_partition_ends_before_the_position_is_told_each_time() throws Exception {
+        transport.send(Reader.events("event", 10));
+        List<String> places = new ArrayList<>();
+        for (int time = 0; time < 2; time++) {
+            admin.alterConsumerGroupOffsets(
+                            settings.prefix() + ".readers", Map.of(partition(), new OffsetAndMetadata(50)))
+                    .all()
+                    .get();
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.until("the loss", () -> !losses(reader).isEmpty());
+                assertThat(losses(reader)).singleElement().asString().contains("ends before 50");
+                places.add(reader.undecodable().getFirst().receipt().toString());
+                reader.settleAll().untilHas("event9").untilDone();
+            }
+        }
+        assertThat(places).doesNotHaveDuplicates();
     }
 
     @Test

@@ -1,25 +1,19 @@
 package ai.tradesense.rabbitmq;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Feed.Arrived;
 import ai.tradesense.rabbitmq.Feed.Kind;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
-import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Partition;
-import ai.tradesense.transport.Receipt;
 import ai.tradesense.transport.RecentEvents;
-import ai.tradesense.transport.Undecodable;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,14 +33,6 @@ final class Consumption {
 
     /// How long after the message that tells of a backlog was acknowledged the broker surely has written that down.
     private static final Duration UNTIL_WRITTEN = Duration.ofSeconds(1);
-
-    /// Where a word of the transport's own stands: nowhere in a queue. A second one may say the same, and is another.
-    private record Note(Partition partition, UUID id) implements Receipt {
-        @Override
-        public String toString() {
-            return partition + ":lost " + id;
-        }
-    }
 
     private final RabbitSubscription subscription;
     private final Broker broker;
@@ -218,7 +204,7 @@ final class Consumption {
     synchronized void take(int most, List<Delivery> into) {
         int end = into.size() + most;
         while (!ended && !held && into.size() < end && !notes.isEmpty()) {
-            into.add(noted(notes.remove()));
+            into.add(Losses.told(partition, notes.remove()));
         }
         for (Feed from = source(); from != null && into.size() < end; from = source()) {
             Arrived message = from.arrived.remove();
@@ -230,13 +216,6 @@ final class Consumption {
                 from.complete(message.number()); // sent twice
             }
         }
-    }
-
-    private Delivery noted(String text) {
-        return Delivery.undecodable(
-                new Note(partition, UUID.randomUUID()),
-                new Undecodable(
-                        text.getBytes(UTF_8), "text/plain", new RabbitTransportException(Reason.GONE, text, null)));
     }
 
     /// How many events are delivered and not settled.

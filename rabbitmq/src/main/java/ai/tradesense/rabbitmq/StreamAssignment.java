@@ -1,11 +1,8 @@
 package ai.tradesense.rabbitmq;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
-import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.rabbitmq.StreamGroupState.Lease;
 import ai.tradesense.rabbitmq.StreamReadAhead.Loss;
 import ai.tradesense.rabbitmq.StreamReadAhead.Taker;
@@ -47,14 +44,6 @@ final class StreamAssignment {
         @Override
         public String toString() {
             return assignment.partition + ":lost from " + from;
-        }
-    }
-
-    /// A word about the stream before this epoch.
-    private record Note(StreamAssignment assignment) implements Receipt {
-        @Override
-        public String toString() {
-            return assignment.partition + ":lost before epoch " + assignment.epoch;
         }
     }
 
@@ -182,7 +171,7 @@ final class StreamAssignment {
         }
         int limit = into.size() + most;
         if (note != null) {
-            into.add(loss(new Note(this), note));
+            into.add(Losses.told(partition, note));
             note = null;
         }
         if (into.size() < limit) {
@@ -206,7 +195,7 @@ final class StreamAssignment {
         long from = loss.gap().from();
         if (!isDoneBefore(from)) {
             offsets.deliver(from);
-            into.add(loss(new Gap(this, from), loss.text()));
+            into.add(Losses.told(new Gap(this, from), loss.text()));
         }
     }
 
@@ -242,19 +231,11 @@ final class StreamAssignment {
         return index < StreamRanges.MAX_OFFSETS && doneBefore.get((int) index);
     }
 
-    private static Delivery loss(Receipt receipt, String text) {
-        return Delivery.undecodable(
-                receipt,
-                new Undecodable(
-                        text.getBytes(UTF_8), "text/plain", new RabbitTransportException(Reason.GONE, text, null)));
-    }
-
     /// Whose delivery it is; null if it is none of this transport's.
     static @Nullable StreamAssignment of(Delivery delivery) {
         return switch (delivery.receipt()) {
             case Place place -> place.assignment;
             case Gap gap -> gap.assignment;
-            case Note note -> note.assignment;
             default -> null;
         };
     }

@@ -219,6 +219,37 @@ class RabbitTroubleTest {
 
     /// Before partitions had exchanges, everything was published to the one of other clients.
     @Test
+    void a_message_that_says_it_is_a_batch_and_is_none_keeps_no_group_from_beginning_and_is_given_raw()
+            throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            transport.send(List.of(Reader.event("before", "account")));
+            String key = transport.partitionOf("Trading", "account").number() + ".Trading.Order.Placed.v1";
+            List<String> bodies = List.of("[]", "nonsense", "[{\"specversion\":\"1.0\"}]", "");
+            byAnother(channel -> {
+                for (String body : bodies) {
+                    channel.basicPublish(
+                            "tradesense.events",
+                            key,
+                            new BasicProperties.Builder()
+                                    .headers(Map.of("tradesense_events", 1))
+                                    .build(),
+                            body.getBytes(UTF_8));
+                }
+            });
+
+            try (Reader reader = new Reader(transport, "latecomers")) {
+                reader.untilHas("before")
+                        .until("what is none", () -> reader.undecodable().size() == bodies.size());
+                assertThat(reader.undecodable())
+                        .extracting(
+                                delivery -> new String(delivery.undecodable().raw(), UTF_8))
+                        .containsExactlyInAnyOrderElementsOf(bodies);
+                reader.untilDone();
+            }
+        }
+    }
+
+    @Test
     void the_history_and_the_queues_of_an_earlier_version_are_read_and_its_groups_get_what_is_new() throws Exception {
         Topology topology = new Topology(settings());
         Partition partition = new Partitioning(2).of("Trading", "account");

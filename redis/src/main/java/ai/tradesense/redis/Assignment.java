@@ -52,10 +52,10 @@ final class Assignment {
     }
 
     /// A word on entries that do not count in the stream. A second one may say the same, and is another.
-    private record Note(Assignment assignment, UUID id) implements Receipt {
+    private record Note(Partition partition, UUID id) implements Receipt {
         @Override
         public String toString() {
-            return assignment.partition + ":lost " + id;
+            return partition + ":lost " + id;
         }
     }
 
@@ -313,7 +313,7 @@ final class Assignment {
                 String said = new String(entry.body(), UTF_8);
                 String text = entry.isNote() ? said : "entries of " + stream + " are gone from Redis: those " + said;
                 yield Delivery.undecodable(
-                        place.number == NOWHERE ? new Note(this, UUID.randomUUID()) : place,
+                        place.number == NOWHERE ? new Note(partition, UUID.randomUUID()) : place,
                         new Undecodable(
                                 text.getBytes(UTF_8),
                                 "text/plain",
@@ -345,11 +345,7 @@ final class Assignment {
 
     /// Whose delivery it is; null if it is none of this transport's.
     static @Nullable Assignment of(Delivery delivery) {
-        return switch (delivery.receipt()) {
-            case Place place -> place.assignment;
-            case Note note -> note.assignment;
-            default -> null;
-        };
+        return delivery.receipt() instanceof Place place ? place.assignment : null;
     }
 
     /// Settles deliveries; those of others are left alone.

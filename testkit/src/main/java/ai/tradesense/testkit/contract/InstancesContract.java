@@ -212,7 +212,7 @@ public abstract class InstancesContract {
                 assertEquals(numbers.stream().sorted().toList(), numbers, "the order of " + subject));
         int twice = all.size() - seen.size();
         assertTrue(
-                twice * 1_000 < seen.size(), () -> twice + " of " + seen.size() + " events came twice: " + again(all));
+                twice < seen.size() / 1_000, () -> twice + " of " + seen.size() + " events came twice: " + again(all));
     }
 
     /// Which events came again, and by which instances they were had first and again, and in what time.
