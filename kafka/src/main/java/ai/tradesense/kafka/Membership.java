@@ -241,17 +241,32 @@ final class Membership implements ConsumerRebalanceListener {
         }
     }
 
-    /// Ends without a word: somebody else may have its partitions.
+    /// Ends after a failure. What is done with is committed if that can still be done, in one attempt: Kafka accepts
+    /// nothing for partitions that somebody else has. Of transactions nobody knows how far they are.
     void abandon() {
+        List<Assignment> last = List.copyOf(partitions.assignments());
         partitions.removeAll();
+        if (transactions == null && !commits.hasLapsed(System.nanoTime())) {
+            commitAfterFailure(last);
+        }
         close();
+    }
+
+    private void commitAfterFailure(List<Assignment> last) {
+        try {
+            if (!committer.commitLast(last, least(answer, lease.dividedBy(10)))) {
+                LOG.warn("{} could not commit {} after a failure; what was done comes again", group, last);
+            }
+        } catch (RuntimeException | Error failed) {
+            LOG.warn("{} could not commit {} after a failure; what was done comes again", group, last, failed);
+        }
     }
 
     private void close() {
         ended = true;
         try {
             consumer.close(CloseOptions.timeout(answer));
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) { // a failure on the way out ends nothing else
             LOG.debug("{} could not leave in order", group, failed);
         }
         if (transactions != null) {
