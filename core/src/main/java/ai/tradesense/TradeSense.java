@@ -54,7 +54,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +70,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by several threads.
 public final class TradeSense implements EventBus, AutoCloseable {
-    private static final AtomicInteger INSTANCES = new AtomicInteger();
-
     private final EventBus bus;
     private final LocalWorkers workers;
     private final Operations operations;
@@ -120,7 +117,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 limits,
                 meters,
                 randomness,
-                builder.instance != null ? builder.instance : nextInstance()));
+                builder.instance != null ? builder.instance : InstanceNames.next()));
         toClose.push(workers::close);
         OperationStore operationStore =
                 builder.operations != null ? builder.operations : new MemoryOperationStore(parking);
@@ -152,11 +149,6 @@ public final class TradeSense implements EventBus, AutoCloseable {
             close(); // nobody else can
             throw failure;
         }
-    }
-
-    /// Names a platform of this process.
-    private static String nextInstance() {
-        return ProcessHandle.current().pid() + "-" + INSTANCES.incrementAndGet();
     }
 
     /// What the builder was given is left open in the end; what is made here is closed here.
@@ -456,7 +448,8 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
-        /// Names this platform among those that share its parking store; by default after its process.
+        /// Names this platform among those that share its stores, of which no other may have the same name; by default
+        /// after its machine and process, with a number of chance.
         public Builder instance(String instance) {
             this.instance = instance;
             return this;

@@ -72,6 +72,7 @@ final class Dispatcher implements Agent {
     // Touched by the dispatcher's own thread alone.
     private List<Delivery> taken = List.of(); // kept while the store does not answer
     private @Nullable Rest rest; // after a failure
+    private ParkingOrder.@Nullable Mark lastOfLost; // behind what was ordered of lost partitions
 
     Dispatcher(WorkerSpec spec, Platform platform) {
         this.spec = spec;
@@ -197,7 +198,7 @@ final class Dispatcher implements Agent {
     private int take(int atMost) {
         boolean prepares = takeover.isPending();
         if (prepares) {
-            if ((lanes.runsLost() || !parking.isQuiet()) && assignment.waitsForEnd()) {
+            if (isEnding() && assignment.waitsForEnd()) {
                 return 0;
             }
             assignment.look();
@@ -218,10 +219,25 @@ final class Dispatcher implements Agent {
         return poll.deliveries().size() + poll.assigned().size() + poll.lost().size() + (prepares ? 1 : 0);
     }
 
+    /// Whether something of lost partitions still runs, or what it has ordered of the parking store is not durable.
+    private boolean isEnding() {
+        if (lanes.runsLost()) {
+            return true;
+        }
+        if (lastOfLost == null) {
+            if (parking.isQuiet()) {
+                return false;
+            }
+            lastOfLost = parking.mark();
+        }
+        return !lastOfLost.isPassed();
+    }
+
     /// Works on other partitions from now on. What was delivered of lost ones and not begun is left to whoever has
     /// them now, and will not have been seen if it comes back here.
     private void reassign(Poll poll) {
         assignment.change(poll.lost(), poll.assigned());
+        lastOfLost = null;
         if (!poll.lost().isEmpty()) {
             Set<Partition> moved = new HashSet<>(poll.lost());
             Predicate<OrderKey> isGone = key -> moved.contains(assignment.partitionOf(key));

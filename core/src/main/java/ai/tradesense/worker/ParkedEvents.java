@@ -14,7 +14,9 @@ import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.Undecodable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /// Makes the rows of events that must wait.
 final class ParkedEvents {
@@ -59,7 +61,8 @@ final class ParkedEvents {
         }
     }
 
-    /// What puts a delivery that is no event in quarantine: its place stands for its id.
+    /// What puts a delivery that is no event in quarantine. Its place and its bytes stand for its id: a topic or
+    /// stream that is made anew counts its places from the beginning, and what stands there then is something else.
     static ParkingChange quarantined(WorkerSpec spec, Delivery delivery, Instant now) {
         Undecodable undecodable = delivery.undecodable();
         if (undecodable == null) {
@@ -71,12 +74,18 @@ final class ParkedEvents {
                 spec.name(),
                 new OrderKey("", ""),
                 "undecodable",
-                delivery.receipt().toString(),
+                delivery.receipt() + "#" + checksum(undecodable.raw()),
                 null,
                 undecodable.raw(),
                 undecodable.contentType(),
                 Progress.given(State.QUARANTINED, 0, now, Followers.RELEASE),
                 now,
                 List.of(Failure.of(0, now, undecodable.problem()))));
+    }
+
+    private static String checksum(byte[] raw) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(raw);
+        return HexFormat.of().toHexDigits((int) checksum.getValue());
     }
 }

@@ -82,6 +82,13 @@ final class ParkingAgent implements Agent {
         give(new ParkingOrder.Schedule(subject, dueAt));
     }
 
+    /// A mark behind all that was ordered until now.
+    ParkingOrder.Mark mark() {
+        ParkingOrder.Mark mark = new ParkingOrder.Mark();
+        give(mark);
+        return mark;
+    }
+
     void lookSoon() {
         others.lookSoon();
         dispatcher.wakeParking();
@@ -179,7 +186,7 @@ final class ParkingAgent implements Agent {
                 case ParkingOrder.Park park -> changes.add(park.change());
                 case ParkingOrder.Change change -> changes.add(change.change());
                 case ParkingOrder.Returned returned -> changes.addAll(retries.changesBy(returned, mayBegin));
-                case ParkingOrder.Schedule _ -> {}
+                case ParkingOrder.Schedule _, ParkingOrder.Mark _ -> {}
             }
         }
         Set<ParkingChange> lost = own.apply(changes);
@@ -215,6 +222,7 @@ final class ParkingAgent implements Agent {
                         retries.put(dueAt, subject);
                     }
                 }
+                case ParkingOrder.Mark mark -> mark.pass();
                 case ParkingOrder.Change _ -> {}
             }
         }

@@ -24,6 +24,20 @@ sealed interface ParkingOrder {
     /// A subject has parked events that were there before.
     record Schedule(ParkedSubject subject, Instant dueAt) implements ParkingOrder {}
 
+    /// Says when everything is durable that was ordered before it, and nothing that was brought to a lane by then is on
+    /// its way any more.
+    final class Mark implements ParkingOrder {
+        private volatile boolean passed;
+
+        void pass() {
+            passed = true;
+        }
+
+        boolean isPassed() {
+            return passed;
+        }
+    }
+
     /// How a task of a parked subject ended.
     enum Turn {
         /// All its events are done with.

@@ -87,7 +87,7 @@ final class UnreadableEventsTest {
             assertThat(first.event()).isNull();
             assertThat(first.raw()).asString(StandardCharsets.UTF_8).isEqualTo("no event at all");
             assertThat(first.contentType()).isEqualTo("application/x-broken");
-            assertThat(first.id()).isEqualTo("scripted:100");
+            assertThat(first.id()).startsWith("scripted:100#");
             assertThat(first.attempts()).isZero();
             assertThat(first.failures()).extracting(Failure::message).containsExactly("no event");
             assertThat(platform.worker("margin").inFlight()).isZero();
@@ -96,6 +96,13 @@ final class UnreadableEventsTest {
             platform.settle();
             assertThat(platform.deadLetters()).hasSize(2);
             assertThat(transport.settled()).hasSize(5);
+
+            transport.deliverBytes(100, "something else"); // of a topic that was made anew
+            platform.settle();
+            assertThat(platform.deadLetters())
+                    .extracting(ParkedEvent::id)
+                    .hasSize(3)
+                    .doesNotHaveDuplicates();
         }
     }
 

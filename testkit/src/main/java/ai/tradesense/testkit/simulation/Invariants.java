@@ -279,7 +279,7 @@ final class Invariants {
     private boolean isSomewhere(String group, LogRecord record) {
         DomainEvent event = record.event();
         if (event == null) {
-            return world.parking().row(group, record.place()) != null;
+            return world.parking().hasBytesOf(group, record.place());
         }
         Fate fate = fate(group, event.id());
         return fate == null // not wanted
@@ -357,7 +357,7 @@ final class Invariants {
     private void checkBytes(GroupSettings group) {
         for (int partition = 0; partition < world.broker().partitions(); partition++) {
             for (LogRecord record : world.broker().records(partition)) {
-                if (record.event() == null && world.parking().row(group.group(), record.place()) == null) {
+                if (record.event() == null && !world.parking().hasBytesOf(group.group(), record.place())) {
                     violated(LOST, group.group() + ": the bytes at " + record.place() + " are nowhere", "");
                 }
             }

@@ -198,6 +198,11 @@ final class SimulatedParking {
         return null;
     }
 
+    /// Whether what stood at a place and could not be read is in the store.
+    boolean hasBytesOf(String group, String place) {
+        return rows(group).stream().anyMatch(row -> row.id().startsWith(place + "#"));
+    }
+
     /// Whether a key is of an event and not of bytes.
     static boolean isOfEvent(OrderKey key) {
         return !key.domain().isEmpty();
