@@ -364,14 +364,16 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
-        /// Carries events by this transport.
+        /// Carries events by this transport. If it is durable, what is parked has to be kept somewhere, too: with
+        /// `log(log).transport(transport).store(log.events())` a log keeps that and records the events.
         public Builder transport(Transport transport) {
             this.transport = transport;
             this.travelsOnStore = false;
             return this;
         }
 
-        /// Keeps parked events there.
+        /// Keeps parked events there: those that wait for a retry, and dead letters. All instances that share the
+        /// work of a group must have the same. In memory by default, with a transport that is in memory, too.
         public Builder parking(ParkingStore parking) {
             this.parking = parking;
             this.operations = null;
@@ -468,7 +470,14 @@ public final class TradeSense implements EventBus, AutoCloseable {
         }
 
         /// The platform, ready to publish.
+        ///
+        /// @throws IllegalStateException if the transport is durable and no parking store was given
         public TradeSense build() {
+            if (parking == null && transport != null && transport.isDurable()) {
+                throw new IllegalStateException("what is parked of events on the transport " + transport.name()
+                        + " would not outlive this process, as the events do: give .log(JdbcLog.open(url)) before"
+                        + " .transport(…), or .parking(new MemoryParkingStore()) if it may be lost");
+            }
             return new TradeSense(this);
         }
     }

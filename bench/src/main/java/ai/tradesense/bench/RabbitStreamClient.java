@@ -20,9 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The raw client of the path on RabbitMQ's streams, as its documentation says: one stream, a producer that
-/// confirms, publishers that wait for the confirmations of a batch together, and a consumer whose offset the broker
-/// stores every
-/// 10,000 events. No filter of duplicates, no retries, no partitions.
+/// confirms, publishers that wait for the confirmations of a batch together, and a consumer whose offset the
+/// broker stores every 10,000 events. No filter of duplicates, no retries, no partitions.
 final class RabbitStreamClient implements Contender {
     private static final String STREAM = "events";
     private static final int STORE_EVERY = 10_000;

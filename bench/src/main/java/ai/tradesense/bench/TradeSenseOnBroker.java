@@ -3,6 +3,7 @@ package ai.tradesense.bench;
 import ai.tradesense.TradeSense;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.rabbitmq.RabbitSettings;
 import ai.tradesense.rabbitmq.RabbitStreamSettings;
 import ai.tradesense.rabbitmq.RabbitStreamTransport;
@@ -149,6 +150,7 @@ final class TradeSenseOnBroker implements Contender {
                     .source(Platforms.SOURCE)
                     .registry(catalog)
                     .transport(on)
+                    .parking(new MemoryParkingStore())
                     .build();
         }
 

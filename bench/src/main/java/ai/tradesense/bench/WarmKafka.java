@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One broker for all rounds of all contenders, each with topics of its own. A broker runs for weeks, and in its
 /// first minute at a fraction of its speed, until its code is compiled: with one of its own, each round would
-/// measure that.
-/// Starts when it is first asked for, and ends with the JVM.
+/// measure that. Starts when it is first asked for, and ends with the JVM.
 final class WarmKafka {
     private @Nullable KafkaBroker broker;
     private int rounds;

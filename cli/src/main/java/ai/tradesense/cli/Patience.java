@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// Asks again what failed in a way that passes: the server is overloaded, restarts or cannot be reached. Only for
-/// calls that are safe to repeat. Waits as long as the server asks for (`Retry-After`), otherwise twice as long each
-/// time,
-/// and gives up when it has waited too long in one go. A server that was never there is not waited for.
+/// calls that are safe to repeat. Waits as long as the server asks for (`Retry-After`), otherwise twice as long
+/// each time, and gives up when it has waited too long in one go. A server that was never there is not waited
+/// for.
 final class Patience {
     private static final Duration FIRST_WAIT = Duration.ofMillis(250);
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);

@@ -2,9 +2,8 @@ package ai.tradesense.cli;
 
 import java.lang.reflect.Proxy;
 
-/// Asks the library whether a log can be opened, and whether it is sound. It comes with the server, on the class
-/// path of the script
-/// `./tradesense`; the command line itself depends on nothing of it.
+/// Asks the library whether a log can be opened, and whether it is sound. It comes with the server, on the
+/// class path of the script `./tradesense`; the command line itself depends on nothing of it.
 final class StoreCheck {
     private static final String LOG = "ai.tradesense.jdbc.JdbcLog";
 

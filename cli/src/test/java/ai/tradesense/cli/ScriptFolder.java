@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// The project's scripts in a folder of their own, on a machine that has only what a test puts there: a PATH of its
-/// own,
-/// JDKs that write down how they are called, a Maven that builds at once.
+/// The project's scripts in a folder of their own, on a machine that has only what a test puts there: a PATH of
+/// its own, JDKs that write down how they are called, a Maven that builds at once.
 final class ScriptFolder {
     private static final Path PROJECT = Path.of("").toAbsolutePath().getParent();
     private static final List<String> TOOLS = List.of(

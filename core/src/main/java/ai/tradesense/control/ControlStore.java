@@ -3,10 +3,10 @@ package ai.tradesense.control;
 import java.time.Instant;
 import java.util.List;
 
-/// Orders of operators, for all instances that share them, and which instances there are. An order for a worker that no
-/// instance has is
-/// kept for the one that will. Safe for use by several threads; all methods block for I/O and throw an
-/// unchecked exception if the outcome is a failure or not known, after which they may be called again.
+/// Orders of operators, for all instances that share them, and which instances there are. An order for a worker
+/// that no instance has is kept for the one that will. Safe for use by several threads; all methods block for
+/// I/O and throw an unchecked exception if the outcome is a failure or not known, after which they may be
+/// called again.
 public interface ControlStore {
     /// Keeps an order in place of the one of the same worker and topic, and returns when it is durable.
     StandingOrder give(String worker, Order order, String by, Instant at);

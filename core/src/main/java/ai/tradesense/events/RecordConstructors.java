@@ -14,9 +14,8 @@ import tools.jackson.databind.deser.std.StdValueInstantiator;
 import tools.jackson.databind.introspect.AnnotatedConstructor;
 import tools.jackson.databind.module.SimpleModule;
 
-/// Has Jackson call the constructors of records by a method handle that takes an array. Jackson itself adapts its
-/// handle
-/// anew for every object it makes, which is a fifth of the time that reading an event takes.
+/// Has Jackson call the constructors of records by a method handle that takes an array. Jackson itself adapts
+/// its handle anew for every object it makes, which is a fifth of the time that reading an event takes.
 final class RecordConstructors extends SimpleModule {
     private static final MethodType FROM_ARRAY = MethodType.methodType(Object.class, Object[].class);
 

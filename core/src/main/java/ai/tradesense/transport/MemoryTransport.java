@@ -194,6 +194,11 @@ public final class MemoryTransport implements Transport {
     }
 
     @Override
+    public boolean isDurable() {
+        return false;
+    }
+
+    @Override
     public TransportHealth health() {
         lock.lock();
         try {

@@ -40,6 +40,11 @@ public interface Transport extends AutoCloseable {
         return false;
     }
 
+    /// Whether what was sent outlives this process. What is parked of it must, too.
+    default boolean isDurable() {
+        return true;
+    }
+
     /// What an operator should know now. Does not block for long.
     TransportHealth health();
 

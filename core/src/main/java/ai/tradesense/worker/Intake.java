@@ -8,9 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Says which of the events that were delivered are for the worker: those that it asked for and has not seen. Touched
-/// by
-/// the dispatcher's thread alone.
+/// Says which of the events that were delivered are for the worker: those that it asked for and has not seen.
+/// Touched by the dispatcher's thread alone.
 final class Intake {
     /// How many seen events are remembered.
     static final int SEEN_WINDOW = 1 << 15;

@@ -17,8 +17,8 @@ import java.util.function.Predicate;
 
 /// Brings each task to the lane of its subject. A subject's lane follows from its hash, so that nothing need be
 /// remembered of it, with one exception: when a handler is slow, its subject keeps the lane for itself, and the
-/// subjects
-/// that shared it go on in a new one. (Go's scheduler does the same with a thread that blocks in a system call.)
+/// subjects that shared it go on in a new one. (Go's scheduler does the same with a thread that blocks in a
+/// system call.)
 final class Lanes {
     /// How long a handler may run while others wait behind it.
     static final long HANDOVER_NANOS = 10_000_000;
@@ -91,9 +91,8 @@ final class Lanes {
         (own != null ? own : lanes[slot(key.domain(), key.subject())]).add(task);
     }
 
-    /// Gives the subjects behind slow handlers lanes of their own, and takes lanes back that have caught up. Cheap; to
-    /// be
-    /// called now and then while there is work.
+    /// Gives the subjects behind slow handlers lanes of their own, and takes lanes back that have caught up.
+    /// Cheap; to be called now and then while there is work.
     void relieve(long nowNanos) {
         List<Lane> caughtUp;
         synchronized (this) {

@@ -139,8 +139,7 @@ abstract class PostgresWriter<W extends Write> implements AutoCloseable {
     }
 
     /// Ends sessions of this writer that were given up, and waits until they have ended: what they still do must not
-    /// come
-    /// after what is written from now on.
+    /// come after what is written from now on.
     private void endOthers(Connection open) throws SQLException {
         if (!lingers) {
             return;

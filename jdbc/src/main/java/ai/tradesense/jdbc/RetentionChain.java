@@ -9,10 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The record of removals as a check reads it: whether it hangs together, and what it says that batches were left
-/// as.
-/// Events may be removed while a check runs, so it reads on where what it knows does not explain what it finds. Not
-/// for use by several threads at once.
+/// The record of removals as a check reads it: whether it hangs together, and what it says that batches were
+/// left as. Events may be removed while a check runs, so it reads on where what it knows does not explain what
+/// it finds. Not for use by several threads at once.
 final class RetentionChain {
     private static final int ROWS_AT_ONCE = 200;
 

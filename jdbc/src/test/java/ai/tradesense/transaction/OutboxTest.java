@@ -11,6 +11,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.MemoryTransport;
@@ -51,7 +52,10 @@ class OutboxTest {
     Path folder;
 
     private final Sent sent = new Sent();
-    private final TradeSense platform = TradeSense.builder().transport(sent).build();
+    private final TradeSense platform = TradeSense.builder()
+            .transport(sent)
+            .parking(new MemoryParkingStore())
+            .build();
     private final Outbox outbox = Outbox.of(platform);
     private final List<OutboxRelay> relays = new ArrayList<>();
     private DataSource database;

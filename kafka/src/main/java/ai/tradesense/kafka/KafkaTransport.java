@@ -33,7 +33,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```java
 /// KafkaTransport transport = KafkaTransport.open(KafkaSettings.of("localhost:9092"));
-/// TradeSense tradesense = TradeSense.builder().transport(transport).build();
+/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // for what is parked
+/// TradeSense tradesense =
+///         TradeSense.builder().log(log).transport(transport).store(log.events()).build();
 /// ```
 ///
 /// Topics are made when they are missing and refused when they are not as the settings say. A [#send] that failed

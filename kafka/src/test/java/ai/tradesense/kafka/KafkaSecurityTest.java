@@ -9,6 +9,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.Payload;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.testkit.services.TestCertificate;
@@ -154,7 +155,10 @@ class KafkaSecurityTest {
         makeUserWith(ALL);
         Set<String> results = ConcurrentHashMap.newKeySet();
         try (KafkaTransport transport = KafkaTransport.open(settings());
-                TradeSense platform = TradeSense.builder().transport(transport).build()) {
+                TradeSense platform = TradeSense.builder()
+                        .transport(transport)
+                        .parking(new MemoryParkingStore())
+                        .build()) {
             platform.register(Worker.named("readers")
                     .on("Risk.*", (event, context) -> results.add(event.id()))
                     .build());

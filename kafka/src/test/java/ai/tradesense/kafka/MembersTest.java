@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.transport.Partition;
@@ -171,8 +172,10 @@ class MembersTest {
     }
 
     private TradeSense instance(List<DomainEvent> processed) {
-        TradeSense instance =
-                TradeSense.builder().transport(KafkaTransport.open(settings)).build();
+        TradeSense instance = TradeSense.builder()
+                .transport(KafkaTransport.open(settings))
+                .parking(new MemoryParkingStore())
+                .build();
         instance.register(new Recorder(processed));
         return instance;
     }

@@ -7,6 +7,7 @@ import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.desk.DeskResult;
 import ai.tradesense.desk.DeskSettings;
 import ai.tradesense.desk.TradingDesk;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.services.KafkaBroker;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,7 @@ class TradingDeskOnKafkaTest {
         DeskResult inMemory = run(TradeSense.builder());
         KafkaSettings settings = KafkaSettings.of(KafkaBroker.sharedServers()).withPrefix("desk-" + UUID.randomUUID());
         try (KafkaTransport transport = KafkaTransport.open(settings)) {
-            DeskResult onKafka = run(TradeSense.builder().transport(transport));
+            DeskResult onKafka = run(TradeSense.builder().transport(transport).parking(new MemoryParkingStore()));
 
             assertThat(onKafka.json()).isEqualTo(inMemory.json());
             assertThat(onKafka).isEqualTo(inMemory);

@@ -8,6 +8,7 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.Payload;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.retry.PermanentException;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
@@ -83,7 +84,10 @@ class TransactionalWorkerTest {
     }
 
     private static TradeSense platform(KafkaTransport transport) {
-        return TradeSense.builder().transport(transport).build();
+        return TradeSense.builder()
+                .transport(transport)
+                .parking(new MemoryParkingStore())
+                .build();
     }
 
     /// Says for each event, after a while, that it has seen it.
@@ -216,8 +220,11 @@ class TransactionalWorkerTest {
         Set<String> handled = Collections.synchronizedSet(new HashSet<>());
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (KafkaTransport transport = KafkaTransport.open(settings);
-                TradeSense platform =
-                        TradeSense.builder().transport(transport).meters(meters).build()) {
+                TradeSense platform = TradeSense.builder()
+                        .transport(transport)
+                        .parking(new MemoryParkingStore())
+                        .meters(meters)
+                        .build()) {
             transport.send(List.of(resultOf(Reader.event("none", "account"))));
             platform.register(Worker.named("scorer")
                     .on("Trading.*", (event, context) -> {

@@ -7,6 +7,7 @@ import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.desk.DeskResult;
 import ai.tradesense.desk.DeskSettings;
 import ai.tradesense.desk.TradingDesk;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.services.RabbitServer;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ class TradingDeskOnRabbitStreamsTest {
                 .withPrefix("desk-" + UUID.randomUUID())
                 .withPartitions(3);
         try (RabbitStreamTransport transport = RabbitStreamTransport.open(settings)) {
-            DeskResult onStreams = run(TradeSense.builder().transport(transport));
+            DeskResult onStreams = run(TradeSense.builder().transport(transport).parking(new MemoryParkingStore()));
 
             assertThat(onStreams.json()).isEqualTo(inMemory.json());
             assertThat(onStreams).isEqualTo(inMemory);

@@ -7,6 +7,7 @@ import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.desk.DeskResult;
 import ai.tradesense.desk.DeskSettings;
 import ai.tradesense.desk.TradingDesk;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.services.RabbitServer;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ class TradingDeskOnRabbitTest {
                 .withPrefix("desk-" + UUID.randomUUID())
                 .withPartitions(3);
         try (RabbitTransport transport = RabbitTransport.open(settings)) {
-            DeskResult onRabbit = run(TradeSense.builder().transport(transport));
+            DeskResult onRabbit = run(TradeSense.builder().transport(transport).parking(new MemoryParkingStore()));
 
             assertThat(onRabbit.json()).isEqualTo(inMemory.json());
             assertThat(onRabbit).isEqualTo(inMemory);

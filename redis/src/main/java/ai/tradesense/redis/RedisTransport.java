@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// RedisTransport transport = RedisTransport.open(RedisSettings.of("redis://localhost:6379"));
-/// TradeSense tradesense = TradeSense.builder().transport(transport).build();
+/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // for what is parked
+/// TradeSense tradesense =
+///         TradeSense.builder().log(log).transport(transport).store(log.events()).build();
 /// ```
 ///
 /// It needs Redis 7 with an append-only file and `noeviction`, and says so if it finds another. Nothing is

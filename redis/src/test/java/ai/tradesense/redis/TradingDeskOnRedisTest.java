@@ -7,6 +7,7 @@ import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.desk.DeskResult;
 import ai.tradesense.desk.DeskSettings;
 import ai.tradesense.desk.TradingDesk;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.services.RedisServer;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,7 @@ class TradingDeskOnRedisTest {
         DeskResult inMemory = run(TradeSense.builder());
         RedisSettings settings = RedisSettings.of(RedisServer.sharedUrl()).withPrefix("desk-" + UUID.randomUUID());
         try (RedisTransport transport = RedisTransport.open(settings)) {
-            DeskResult onRedis = run(TradeSense.builder().transport(transport));
+            DeskResult onRedis = run(TradeSense.builder().transport(transport).parking(new MemoryParkingStore()));
 
             assertThat(onRedis.json()).isEqualTo(inMemory.json());
             assertThat(onRedis).isEqualTo(inMemory);

@@ -1,6 +1,7 @@
 package ai.tradesense.server;
 
 import ai.tradesense.server.config.BuildVersion;
+import ai.tradesense.server.config.Settings;
 import ai.tradesense.transport.Transport;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -13,17 +14,27 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/// Says where the server is, once it is there.
+/// Says where the server is, once it is there, and whether others may work beside it.
 @Component
 final class Announcement {
+    /// What follows from a broker that several instances could have together, and a store that they could not.
+    static final String ONLY_ONE = "no other may work on this broker, or each would know a part of what is stored and"
+            + " parked; for several give all of them the same PostgreSQL as tradesense.store.url";
+
     private static final Logger LOG = LoggerFactory.getLogger(TradeSenseServer.class);
 
     private final BuildVersion version;
     private final Transport transport;
+    private final Settings settings;
     private final InetAddress address;
 
-    Announcement(BuildVersion version, Transport transport, @Value("${server.address}") InetAddress address) {
+    Announcement(
+            BuildVersion version,
+            Transport transport,
+            Settings settings,
+            @Value("${server.address}") InetAddress address) {
         this.version = version;
+        this.settings = settings;
         this.transport = transport;
         this.address = address;
     }
@@ -40,5 +51,8 @@ final class Announcement {
                 server == null ? "?" : server.getPort(),
                 transport.name(),
                 taken == null ? "?" : taken.toMillis());
+        if (settings.transport().isBroker() && !settings.store().isShared()) {
+            LOG.info("The store is a file of this instance: {}", ONLY_ONE);
+        }
     }
 }

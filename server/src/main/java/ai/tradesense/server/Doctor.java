@@ -23,8 +23,6 @@ import org.springframework.core.env.StandardEnvironment;
 /// Looks whether what a configuration names is there and can be used, without starting a server. The command line's
 /// `doctor` knows it by name.
 public final class Doctor {
-    private static final String POSTGRESQL = "jdbc:postgresql:";
-
     private Doctor() {}
 
     /// What a look at one thing found.
@@ -46,9 +44,10 @@ public final class Doctor {
         if (settings.transport() != TransportName.EMBEDDED) {
             findings.add(look("transport", () -> transport(settings)));
         }
-        if (settings.transport() != TransportName.MEMORY
-                && settings.store().url().startsWith(POSTGRESQL)) {
+        if (settings.transport() != TransportName.MEMORY && settings.store().isShared()) {
             findings.add(look("store", () -> JdbcLog.check(settings.store().url())));
+        } else if (settings.transport().isBroker()) {
+            findings.add(new Finding("store", "is a file of one instance: " + Announcement.ONLY_ONE, ""));
         }
         return findings;
     }

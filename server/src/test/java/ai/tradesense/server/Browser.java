@@ -9,9 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The Chromium of this machine: named by the environment variable `CHROMIUM`, or found on the path. One is shared by
-/// all
-/// tests of a process, each with a context of its own, and ends with it.
+/// The Chromium of this machine: named by the environment variable `CHROMIUM`, or found on the path. One is
+/// shared by all tests of a process, each with a context of its own, and ends with it.
 final class Browser {
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
 

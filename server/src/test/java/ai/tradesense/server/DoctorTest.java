@@ -90,11 +90,15 @@ class DoctorTest {
     @Test
     void redis_is_asked() throws IOException {
         assertThat(examine("tradesense.transport=redis", "tradesense.redis.url=" + RedisServer.sharedUrl()))
-                .last()
-                .satisfies(transport -> {
-                    assertThat(transport.trouble()).isEmpty();
-                    assertThat(transport.found()).isNotEmpty();
-                });
+                .satisfiesExactly(
+                        configuration -> assertThat(configuration.trouble()).isEmpty(),
+                        transport -> {
+                            assertThat(transport.trouble()).isEmpty();
+                            assertThat(transport.found()).isNotEmpty();
+                        },
+                        store -> assertThat(store)
+                                .isEqualTo(new Finding(
+                                        "store", "is a file of one instance: " + Announcement.ONLY_ONE, "")));
     }
 
     @Test
@@ -103,14 +107,14 @@ class DoctorTest {
                         "tradesense.transport=kafka",
                         "tradesense.kafka.servers=" + NOBODY,
                         "tradesense.kafka.timeout=1s"))
-                .last()
+                .element(1)
                 .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
         assertThat(examine("tradesense.transport=redis", "tradesense.redis.url=redis://" + NOBODY))
-                .last()
+                .element(1)
                 .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY));
         assertThat(examine(
                         "tradesense.transport=rabbitmq", "tradesense.rabbitmq.url=amqp://" + NOBODY + ",localhost:2"))
-                .last()
+                .element(1)
                 .satisfies(transport -> assertThat(transport.trouble()).contains(NOBODY + ",localhost:2"));
     }
 }

@@ -41,8 +41,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///
 /// The workers run on production wiring, with dispatch, retries, parking and dead letters, in memory and in virtual
 /// time. Every step returns when nobody has anything left to do at that time: nothing is polled for and nothing
-/// sleeps.
-/// What does not come to an end is refused with the name of who is busy, see [StillBusyException].
+/// sleeps. What does not come to an end is refused with the name of who is busy, see [StillBusyException].
 ///
 /// As a JUnit extension it starts anew for every test. Without JUnit it is closed by hand, best in a `try`. For use
 /// by one thread; handlers run on another.

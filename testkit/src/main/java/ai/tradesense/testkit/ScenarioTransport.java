@@ -114,6 +114,11 @@ final class ScenarioTransport implements Transport {
     }
 
     @Override
+    public boolean isDurable() {
+        return false;
+    }
+
+    @Override
     public TransportHealth health() {
         return transport.health();
     }

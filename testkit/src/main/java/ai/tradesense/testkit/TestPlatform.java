@@ -9,6 +9,7 @@ import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationRequest;
 import ai.tradesense.operations.Pace;
 import ai.tradesense.operations.Selection;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
 import ai.tradesense.store.MemoryEventStore;
@@ -57,6 +58,7 @@ public final class TestPlatform implements AutoCloseable {
         this.runtime = seed == null ? new SteppedRuntime(clock) : new SteppedRuntime(clock, seed);
         this.meters = new SimpleMeterRegistry(SimpleConfig.DEFAULT, new VirtualMeterClock(clock));
         this.tradesense = settings.apply(TradeSense.builder()
+                        .parking(new MemoryParkingStore())
                         .clock(clock)
                         .runtime(runtime)
                         .meters(meters)

@@ -19,9 +19,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// When what a worker depends on is out of order, its circuit breaker opens: no attempts are used up, the transport
-/// holds
-/// the backlog, and when the outage is over everything is processed in order.
+/// When what a worker depends on is out of order, its circuit breaker opens: no attempts are used up, the
+/// transport holds the backlog, and when the outage is over everything is processed in order.
 final class CircuitBreakerTest {
     private static final BreakerPolicy POLICY = new BreakerPolicy(5, 0.5, 20, 10, Duration.ofSeconds(30), 3);
 

@@ -138,6 +138,11 @@ final class ScriptedTransport implements Transport, Subscription {
     }
 
     @Override
+    public boolean isDurable() {
+        return false;
+    }
+
+    @Override
     public TransportHealth health() {
         return new TransportHealth(true, "scripted");
     }

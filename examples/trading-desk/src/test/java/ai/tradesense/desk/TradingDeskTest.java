@@ -9,6 +9,7 @@ import ai.tradesense.bus.Limits;
 import ai.tradesense.catalog.EventCatalog;
 import ai.tradesense.catalog.evaluation.EvaluationStatus;
 import ai.tradesense.events.EventType;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingStore.DeadLetterQuery;
 import ai.tradesense.worker.WorkerStatus;
@@ -77,6 +78,7 @@ class TradingDeskTest {
                 TradeSense platform = TradeSense.builder()
                         .registry(EventCatalog.standard())
                         .transport(transport)
+                        .parking(new MemoryParkingStore())
                         .build()) {
             assertThat(run(platform, SHORT, 32)).isEqualTo(expected);
             assertThat(transport.failures()).isGreaterThan(1);

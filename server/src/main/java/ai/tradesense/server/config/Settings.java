@@ -41,7 +41,12 @@ public record Settings(
         MEMORY,
         REDIS,
         KAFKA,
-        RABBITMQ
+        RABBITMQ;
+
+        /// Whether the events are carried by a broker, which several instances can have together.
+        public boolean isBroker() {
+            return this != EMBEDDED && this != MEMORY;
+        }
     }
 
     /// The log.
@@ -49,7 +54,12 @@ public record Settings(
     /// @param url its JDBC URL
     /// @param timeout how long one statement may take; PostgreSQL only
     /// @param lease for how long a member of a group that shows no life keeps its partitions; PostgreSQL only
-    public record Store(String url, Duration timeout, Duration lease) {}
+    public record Store(String url, Duration timeout, Duration lease) {
+        /// Whether several instances can have it together; a file is one instance's.
+        public boolean isShared() {
+            return url.startsWith("jdbc:postgresql:");
+        }
+    }
 
     /// The Redis that carries the events.
     ///

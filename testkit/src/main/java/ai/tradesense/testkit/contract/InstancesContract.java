@@ -7,6 +7,7 @@ import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.Payload;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.contract.InstanceProcess.Processed;
 import ai.tradesense.testkit.services.Broker;
 import ai.tradesense.testkit.services.Signals;
@@ -63,7 +64,7 @@ public abstract class InstancesContract {
 
     /// What an instance runs on; by default nothing but the transport.
     protected TradeSense.Builder platform(int port) {
-        return TradeSense.builder().transport(open(port));
+        return TradeSense.builder().transport(open(port)).parking(new MemoryParkingStore());
     }
 
     /// How many events are published per second.

@@ -9,9 +9,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
-/// A Kafka of several brokers, each in a JVM of its own, for what happens to copies of events when one of them is
-/// gone.
-/// Every broker is a controller, too: more than half of them must live for leaders to move. For use by one thread.
+/// A Kafka of several brokers, each in a JVM of its own, for what happens to copies of events when one of them
+/// is gone. Every broker is a controller, too: more than half of them must live for leaders to move. For use by
+/// one thread.
 public final class KafkaCluster implements AutoCloseable {
     private final List<KafkaBroker> brokers;
 

@@ -254,9 +254,8 @@ public abstract class ServiceProcess implements Broker {
         freezing.descendants().forEach(each -> Signals.send("STOP", each.pid()));
     }
 
-    /// Refuses the process, until it is started again, files that are larger than this: to write more fails as on a
-    /// full
-    /// disk.
+    /// Refuses the process, until it is started again, files that are larger than this: to write more fails as
+    /// on a full disk.
     public final void limitFiles(long bytes) {
         Signals.run("prlimit", "--pid", Long.toString(running().pid()), "--fsize=" + bytes);
     }

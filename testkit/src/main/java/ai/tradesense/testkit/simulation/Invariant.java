@@ -13,9 +13,8 @@ public enum Invariant {
     /// At rest an event is in one place for each group: processed, waiting, dead or in quarantine; and it was not given
     /// up before its time.
     PLACE,
-    /// What was processed took effect, and only once where no crash and no lost partition could have repeated it; a
-    /// tick
-    /// of a schedule as one event, whoever published it.
+    /// What was processed took effect, and only once where no crash and no lost partition could have repeated
+    /// it; a tick of a schedule as one event, whoever published it.
     EFFECTS,
     /// An instance begins nothing, and commits nothing, of a partition that it knows to be lost.
     STALE,

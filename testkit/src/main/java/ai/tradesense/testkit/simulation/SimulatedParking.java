@@ -39,9 +39,8 @@ final class SimulatedParking {
         this.world = world;
     }
 
-    /// What an instance uses of the store. Every method of it may fail before or after it did what it does, take a
-    /// while,
-    /// or be the instance's last.
+    /// What an instance uses of the store. Every method of it may fail before or after it did what it does,
+    /// take a while, or be the instance's last.
     ParkingStore connect(Instance instance) {
         return (ParkingStore) Proxy.newProxyInstance(
                 ParkingStore.class.getClassLoader(),

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// Instances with real dispatchers, parking and buses share a simulated broker and a simulated parking store. Instances
 /// are killed between any two calls and in the middle of them, stopped and started; partitions move while handlers of
 /// their old owners run; sends, polls and stores fail before or after they took effect, or take a while; settlements
-/// are forgotten; events are stored twice, arrive out of order across subjects, in a full queue; handlers are slow,
-/// fail
-/// for some time or for ever, and publish. Then faults cease, and the [Invariant]s must hold: most are checked at every
-/// step of the run, the rest when it has come to rest. (The idea is FoundationDB's and TigerBeetle's.)
+/// are forgotten; events are stored twice, arrive out of order across subjects, in a full queue; handlers are
+/// slow, fail for some time or for ever, and publish. Then faults cease, and the [Invariant]s must hold: most
+/// are checked at every step of the run, the rest when it has come to rest. (The idea is FoundationDB's and
+/// TigerBeetle's.)
 public final class Simulation {
     private Simulation() {}
 

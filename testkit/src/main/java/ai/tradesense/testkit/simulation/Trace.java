@@ -7,9 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What happened, step by step. A run keeps only a hash of it, which tells two runs apart; who wants to read it runs
-/// the
-/// seed again with the steps written down.
+/// What happened, step by step. A run keeps only a hash of it, which tells two runs apart; who wants to read it
+/// runs the seed again with the steps written down.
 final class Trace {
     /// How many steps around a subject are shown with a violation.
     static final int SHOWN = 60;
