@@ -365,10 +365,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
         }
 
         /// Carries events by this transport. If it is durable, what is parked has to be kept somewhere, too: with
-        /// `log(log).transport(transport).store(log.events())` a log keeps that and records the events.
+        /// `log(log).transport(transport)` the log keeps that and records the events.
         public Builder transport(Transport transport) {
             this.transport = transport;
             this.travelsOnStore = false;
+            this.recorded = store != null;
             return this;
         }
 
@@ -387,19 +388,20 @@ public final class TradeSense implements EventBus, AutoCloseable {
             return this;
         }
 
-        /// Shares there what operators order of workers with all other instances, and with those to come.
+        /// Shares there what operators order of workers with all other instances, and with those to come; by
+        /// default nowhere, or in the log.
         public Builder control(ControlStore control) {
             this.control = control;
             return this;
         }
 
-        /// Notes there up to where schedules have come.
+        /// Notes there up to where schedules have come; in memory by default, or in the log.
         public Builder schedules(ScheduleStore schedules) {
             this.schedules = schedules;
             return this;
         }
 
-        /// Records every event there, once, by a worker of its own; not needed with [#log].
+        /// Records every event there, once, by a worker of its own; not needed with [#log], which records as well.
         public Builder store(EventStore store) {
             this.store = store;
             this.travelsOnStore = false;

@@ -33,9 +33,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// ```java
 /// KafkaTransport transport = KafkaTransport.open(KafkaSettings.of("localhost:9092"));
-/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // for what is parked
-/// TradeSense tradesense =
-///         TradeSense.builder().log(log).transport(transport).store(log.events()).build();
+/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // records, and keeps what is parked
+/// TradeSense tradesense = TradeSense.builder().log(log).transport(transport).build();
 /// ```
 ///
 /// Topics are made when they are missing and refused when they are not as the settings say. A [#send] that failed

@@ -18,9 +18,8 @@ import java.util.TreeSet;
 /// ```java
 /// RabbitStreamTransport transport =
 ///         RabbitStreamTransport.open(RabbitStreamSettings.of("rabbitmq-stream://localhost:5552"));
-/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // for what is parked
-/// TradeSense tradesense =
-///         TradeSense.builder().log(log).transport(transport).store(log.events()).build();
+/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // records, and keeps what is parked
+/// TradeSense tradesense = TradeSense.builder().log(log).transport(transport).build();
 /// ```
 ///
 /// It needs RabbitMQ 3.10 or newer with the plug-in `rabbitmq_stream`, and nothing of newer ones. A [#send] that

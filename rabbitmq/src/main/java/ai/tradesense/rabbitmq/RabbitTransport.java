@@ -21,9 +21,8 @@ import java.util.TreeSet;
 ///
 /// ```java
 /// RabbitTransport transport = RabbitTransport.open(RabbitSettings.of("amqp://localhost:5672"));
-/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // for what is parked
-/// TradeSense tradesense =
-///         TradeSense.builder().log(log).transport(transport).store(log.events()).build();
+/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // records, and keeps what is parked
+/// TradeSense tradesense = TradeSense.builder().log(log).transport(transport).build();
 /// ```
 ///
 /// It needs RabbitMQ 3.10 or newer, and says so if it finds another. Nothing is repeated behind anybody's back:

@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// RedisTransport transport = RedisTransport.open(RedisSettings.of("redis://localhost:6379"));
-/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // for what is parked
-/// TradeSense tradesense =
-///         TradeSense.builder().log(log).transport(transport).store(log.events()).build();
+/// JdbcLog log = JdbcLog.open("jdbc:postgresql://localhost:5432/tradesense"); // records, and keeps what is parked
+/// TradeSense tradesense = TradeSense.builder().log(log).transport(transport).build();
 /// ```
 ///
 /// It needs Redis 7 with an append-only file and `noeviction`, and says so if it finds another. Nothing is

@@ -99,7 +99,7 @@ final class Foundation implements AutoCloseable {
             transport.close();
             throw failure;
         }
-        return new Foundation(TradeSense.builder().log(log).transport(transport).store(log.events()), log, () -> {
+        return new Foundation(TradeSense.builder().log(log).transport(transport), log, () -> {
             transport.close();
             log.close();
         });
