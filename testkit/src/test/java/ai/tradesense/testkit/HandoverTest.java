@@ -5,19 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.TradeSense;
-import ai.tradesense.events.DomainEvent;
 import ai.tradesense.parking.MemoryParkingStore;
-import ai.tradesense.parking.ParkedEvent;
-import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
-import ai.tradesense.parking.Progress;
 import ai.tradesense.runtime.ThreadRuntime;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// What runs when its partition is lost is let end, and counts: the next owner is told before nothing of it is left.
@@ -46,28 +41,16 @@ final class HandoverTest {
     void a_retry_that_has_ended_and_is_not_durable_when_its_partition_is_lost_counts() throws InterruptedException {
         AtomicBoolean ended = new AtomicBoolean();
         RecordingWorker worker = new RecordingWorker("margin", (event, context) -> ended.set(true));
-        losesThePartitionWhileHeldUp(worker, slow(ended));
-    }
-
-    /// The store, but for the first change after something has ended, which takes as long as it is let.
-    private ParkingStore slow(AtomicBoolean ended) {
-        return (ParkingStore) Proxy.newProxyInstance(
-                ParkingStore.class.getClassLoader(),
-                new Class<?>[] {ParkingStore.class},
-                (proxy, method, arguments) -> {
-                    if (method.getName().equals("apply") && ended.getAndSet(false)) {
-                        holdsUp();
-                    }
-                    try {
-                        return method.invoke(parking, arguments);
-                    } catch (InvocationTargetException failure) {
-                        throw failure.getCause();
-                    }
-                });
+        Consumer<String> slowsDown = name -> {
+            if (name.equals("apply") && ended.getAndSet(false)) {
+                holdsUp();
+            }
+        };
+        losesThePartitionWhileHeldUp(worker, TakeoverTest.after(slowsDown, parking));
     }
 
     private void losesThePartitionWhileHeldUp(RecordingWorker worker, ParkingStore store) throws InterruptedException {
-        park(OrderPlaced.event("one", 1));
+        parking.apply(List.of(TakeoverTest.parked(OrderPlaced.event("one", 1))));
         try (ThreadRuntime runtime = new ThreadRuntime(clock);
                 TradeSense platform = TradeSense.builder()
                         .clock(clock)
@@ -93,21 +76,5 @@ final class HandoverTest {
         } finally {
             mayEnd.countDown();
         }
-    }
-
-    private void park(DomainEvent event) {
-        parking.apply(List.of(new ParkingChange.Park(new ParkedEvent(
-                0,
-                GROUP,
-                "margin",
-                event.orderKey(),
-                event.source().toString(),
-                event.id(),
-                event,
-                null,
-                null,
-                Progress.failing(1, VirtualClock.START, VirtualClock.START),
-                VirtualClock.START,
-                List.of()))));
     }
 }

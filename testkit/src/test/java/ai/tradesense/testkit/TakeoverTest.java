@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// What goes wrong, or would, when an instance takes over what another has parked. The simulation found these first.
@@ -27,7 +28,12 @@ final class TakeoverTest {
     private final RecordingWorker worker = new RecordingWorker("margin");
 
     private void parkElsewhere(DomainEvent event) {
-        parking.apply(List.of(new ParkingChange.Park(new ParkedEvent(
+        parking.apply(List.of(parked(event)));
+    }
+
+    /// An event of the worker `margin` that has failed once and is due.
+    static ParkingChange parked(DomainEvent event) {
+        return new ParkingChange.Park(new ParkedEvent(
                 0,
                 "margin_group",
                 "margin",
@@ -39,25 +45,33 @@ final class TakeoverTest {
                 null,
                 Progress.failing(1, VirtualClock.START, VirtualClock.START),
                 VirtualClock.START,
-                List.of()))));
+                List.of()));
+    }
+
+    /// A store of which each call comes after something that is told its name.
+    static ParkingStore after(Consumer<String> first, ParkingStore store) {
+        return (ParkingStore) Proxy.newProxyInstance(
+                ParkingStore.class.getClassLoader(),
+                new Class<?>[] {ParkingStore.class},
+                (proxy, method, arguments) -> {
+                    first.accept(method.getName());
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException failure) {
+                        throw failure.getCause();
+                    }
+                });
     }
 
     /// The store, but for methods that fail the first time.
     private ParkingStore failingOnce(String... names) {
         Set<String> failing = new HashSet<>(List.of(names));
-        return (ParkingStore) Proxy.newProxyInstance(
-                ParkingStore.class.getClassLoader(),
-                new Class<?>[] {ParkingStore.class},
-                (proxy, method, arguments) -> {
-                    if (failing.remove(method.getName())) {
-                        throw new StoreException("not now", null);
-                    }
-                    try {
-                        return method.invoke(parking, arguments);
-                    } catch (InvocationTargetException failure) {
-                        throw failure.getCause();
-                    }
-                });
+        Consumer<String> fails = name -> {
+            if (failing.remove(name)) {
+                throw new StoreException("not now", null);
+            }
+        };
+        return after(fails, parking);
     }
 
     @Test
