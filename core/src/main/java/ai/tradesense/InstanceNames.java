@@ -2,22 +2,23 @@ package ai.tradesense;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 
-/// Names platforms so that no two have the same name, wherever they run: machine and process say where, and a number of
-/// chance makes it unique. (The first process of every container has the id 1, and several containers may be called
-/// alike.) Safe for use by several threads.
+/// Names platforms so that no two have the same name, wherever they run: machine and process say where, a number tells
+/// those of a process apart, and a number of chance those of several machines. (The first process of every container
+/// has the id 1, and several containers may be called alike.) Safe for use by several threads.
 final class InstanceNames {
     private static final int MAX_HOST = 63;
-    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final AtomicInteger COUNT = new AtomicInteger();
     private static final String PROCESS = host() + "-" + ProcessHandle.current().pid() + "-";
 
     private InstanceNames() {}
 
     /// A name that no platform had before.
-    static String next() {
-        return PROCESS + HexFormat.of().toHexDigits(RANDOM.nextInt());
+    static String next(RandomGenerator random) {
+        return PROCESS + COUNT.incrementAndGet() + "-" + HexFormat.of().toHexDigits(random.nextInt());
     }
 
     private static String host() {

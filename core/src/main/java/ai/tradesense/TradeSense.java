@@ -117,7 +117,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
                 limits,
                 meters,
                 randomness,
-                builder.instance != null ? builder.instance : InstanceNames.next()));
+                builder.instance != null ? builder.instance : InstanceNames.next(random)));
         toClose.push(workers::close);
         OperationStore operationStore =
                 builder.operations != null ? builder.operations : new MemoryOperationStore(parking);

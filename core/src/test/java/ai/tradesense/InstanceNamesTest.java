@@ -2,16 +2,28 @@ package ai.tradesense;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class InstanceNamesTest {
+    private static final String PID = Long.toString(ProcessHandle.current().pid());
+
     @Test
-    void no_two_have_the_same_name_also_if_machine_and_process_are_called_alike() {
-        assertThat(Stream.generate(InstanceNames::next).limit(1_000))
+    void no_two_of_a_process_have_the_same_name_also_with_the_same_seed() {
+        assertThat(Stream.generate(() -> InstanceNames.next(new SplittableRandom(7)))
+                        .limit(100))
                 .doesNotHaveDuplicates()
-                .allMatch(name -> name.matches(
-                        "[A-Za-z0-9._-]+-" + ProcessHandle.current().pid() + "-[0-9a-f]{8}"));
+                .allMatch(name -> name.matches("[A-Za-z0-9._-]+-" + PID + "-[0-9]+-[0-9a-f]{8}"));
+    }
+
+    /// As the first platforms of two containers that are called alike.
+    @Test
+    void what_only_chance_tells_apart_has_different_names() {
+        SplittableRandom random = new SplittableRandom(7);
+        assertThat(Stream.generate(() -> InstanceNames.next(random)).limit(1_000))
+                .extracting(name -> name.substring(name.lastIndexOf('-')))
+                .doesNotHaveDuplicates();
     }
 
     @Test

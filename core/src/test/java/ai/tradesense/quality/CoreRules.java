@@ -140,11 +140,13 @@ final class CoreRules {
         }));
     }
 
-    /// The one place that may choose the system's clock and the system's randomness is the builder, at the root.
-    static ArchRule defaultsOnlyAtTheRoot(String root) {
+    /// The one place that may choose the system's clock and the system's randomness is the builder.
+    static ArchRule defaultsOnlyInTheBuilder(String root) {
         return ArchRuleDefinition.noClasses()
                 .that()
-                .resideOutsideOfPackage(root)
+                .doNotHaveFullyQualifiedName(root + ".TradeSense")
+                .and()
+                .doNotHaveFullyQualifiedName(root + ".TradeSense$Builder")
                 .should()
                 .accessTargetWhere(accessing("the system's clock or randomness", access -> {
                     String owner = access.getTargetOwner().getName();

@@ -104,7 +104,7 @@ class CoreRulesTest {
     @Test
     void nothing_in_core_takes_time_chance_or_output_from_its_surroundings() {
         CoreRules.nothingAmbient().check(CORE);
-        CoreRules.defaultsOnlyAtTheRoot(ROOT).check(CORE);
+        CoreRules.defaultsOnlyInTheBuilder(ROOT).check(CORE);
     }
 
     @Test
@@ -114,7 +114,7 @@ class CoreRulesTest {
             assertThat(found).contains(ambient);
         }
         assertThat(broken(CoreRules.nothingAmbient())).hasSameSizeAs(Ambient.CALLS);
-        assertThat(broken(CoreRules.defaultsOnlyAtTheRoot(ROOT)))
+        assertThat(broken(CoreRules.defaultsOnlyInTheBuilder(ROOT)))
                 .hasSize(2)
                 .anyMatch(detail -> detail.contains("InstantSource.system()"))
                 .anyMatch(detail -> detail.contains("SecureRandom"));

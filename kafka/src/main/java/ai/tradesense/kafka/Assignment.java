@@ -217,7 +217,7 @@ final class Assignment {
                 next = Math.max(next, record.offset() + 1);
                 if (!EventRecords.isFence(record)) {
                     passed.add(record);
-                    if (isToDo(record)) {
+                    if (isWanted(record)) {
                         taken.add(record);
                     }
                 }
@@ -231,7 +231,7 @@ final class Assignment {
 
     private void pass(List<ConsumerRecord<byte[], byte[]>> records, EventRecords reader, List<Delivery> into) {
         for (ConsumerRecord<byte[], byte[]> record : records) {
-            if (!isToDo(record)) {
+            if (!isWanted(record)) {
                 remember(record);
                 continue;
             }
@@ -246,7 +246,7 @@ final class Assignment {
         }
     }
 
-    private boolean isToDo(ConsumerRecord<byte[], byte[]> record) {
+    private boolean isWanted(ConsumerRecord<byte[], byte[]> record) {
         return !isPast(record.offset()) && !isDone(record.offset());
     }
 

@@ -79,7 +79,7 @@ final class StoreController {
     @PostMapping(path = "/api/v1/store/backup", produces = "application/vnd.sqlite3")
     void backUp(HttpServletResponse response) throws IOException {
         JdbcLog log = kept.required();
-        if (!settings.store().url().startsWith("jdbc:sqlite:")) {
+        if (settings.store().isShared()) {
             throw new ProblemException(
                     ProblemKind.NOT_SUPPORTED,
                     "The log is in PostgreSQL, which has a program of its own for that: pg_dump --schema=tradesense.");
