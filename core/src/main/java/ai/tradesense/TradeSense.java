@@ -83,6 +83,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
     private final boolean travelsOnStore;
     private final @Nullable Repositories repositories;
     private final @Nullable Retention retention;
+    private final MeterRegistry meters;
     private final List<EventFollower> followers = new ArrayList<>(); // guarded by what is to be closed
     private final Deque<Runnable> toClose = new ArrayDeque<>(); // the last to be made comes first
 
@@ -94,7 +95,7 @@ public final class TradeSense implements EventBus, AutoCloseable {
         this.registry = builder.registry;
         this.limits = builder.limits;
         this.travelsOnStore = builder.travelsOnStore;
-        MeterRegistry meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
+        this.meters = given(builder.meters, SimpleMeterRegistry::new, MeterRegistry::close);
         RandomGenerator random =
                 builder.random != null ? builder.random : new SplittableRandom(new SecureRandom().nextLong());
         Randomness randomness = new Randomness(random);
@@ -270,6 +271,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
 
     public Limits limits() {
         return limits;
+    }
+
+    /// Where the platform counts and times what it does.
+    public MeterRegistry meters() {
+        return meters;
     }
 
     /// Lets running handlers end, makes positions durable and releases what this platform made itself; what was
@@ -474,7 +480,11 @@ public final class TradeSense implements EventBus, AutoCloseable {
         /// The platform, ready to publish.
         ///
         /// @throws IllegalStateException if the transport is durable and no parking store was given
+        /// @throws IllegalArgumentException if the limits allow events that the transport does not carry
         public TradeSense build() {
+            if (transport != null) {
+                limits.requireCarriedBy(transport);
+            }
             if (parking == null && transport != null && transport.isDurable()) {
                 throw new IllegalStateException("what is parked of events on the transport " + transport.name()
                         + " would not outlive this process, as the events do: give .log(JdbcLog.open(url)) before"

@@ -1,5 +1,7 @@
 package ai.tradesense.bus;
 
+import ai.tradesense.transport.Transport;
+
 /// What has a limit, and which.
 ///
 /// @param maxPayloadBytes the largest data of one event, encoded, in bytes
@@ -9,6 +11,16 @@ package ai.tradesense.bus;
 /// @param maxParked how many events wait for retries of one worker before it takes no more; those that are in flight
 ///     then may come on top
 public record Limits(int maxPayloadBytes, int maxBatchEvents, int maxInFlight, int pollEvents, int maxParked) {
+    /// The most extensions of an event that is published.
+    public static final int MAX_EXTENSIONS = 64;
+
+    /// How many characters the extensions of an event that is published have at most, names and values together, with
+    /// its `dataschema` and `datacontenttype`.
+    public static final int MAX_EXTENSIONS_LENGTH = 16_384;
+
+    /// What all attributes of an event that is published take at most on its way, in bytes.
+    public static final int MAX_ATTRIBUTES_BYTES = 64 * 1024;
+
     public static final Limits DEFAULT = new Limits(256 * 1024, 10_000, 16_384, 4_096, 100_000);
 
     public Limits {
@@ -17,6 +29,17 @@ public record Limits(int maxPayloadBytes, int maxBatchEvents, int maxInFlight, i
         requirePositive("maxInFlight", maxInFlight);
         requirePositive("pollEvents", pollEvents);
         requirePositive("maxParked", maxParked);
+    }
+
+    /// Refuses limits that allow events which a transport does not carry.
+    ///
+    /// @throws IllegalArgumentException if that is so
+    public void requireCarriedBy(Transport transport) {
+        if (maxPayloadBytes > transport.maxPayloadBytes()) {
+            throw new IllegalArgumentException("maxPayloadBytes is " + maxPayloadBytes + ", but the transport "
+                    + transport.name() + " as it is set carries at most " + transport.maxPayloadBytes()
+                    + " bytes of data in an event");
+        }
     }
 
     private static void requirePositive(String name, int value) {

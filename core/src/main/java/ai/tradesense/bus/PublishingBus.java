@@ -1,5 +1,6 @@
 package ai.tradesense.bus;
 
+import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventRegistry;
@@ -15,7 +16,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Checks events, then sends them by a transport.
 public final class PublishingBus implements EventBus {
@@ -47,9 +50,7 @@ public final class PublishingBus implements EventBus {
         this.clock = clock;
         this.meters = meters;
         this.published = published(meters);
-        this.duplicates = Counter.builder("tradesense.published.duplicates")
-                .description("Events published again with the same source and id")
-                .register(meters);
+        this.duplicates = duplicates(meters);
         this.rejected = Counter.builder("tradesense.publish.failures")
                 .description("Publishes that were refused or failed")
                 .register(meters);
@@ -63,6 +64,13 @@ public final class PublishingBus implements EventBus {
     public static Counter published(MeterRegistry meters) {
         return Counter.builder("tradesense.published")
                 .description("Events made durable, duplicates left out")
+                .register(meters);
+    }
+
+    /// Counts events that were durable already, whichever way they came.
+    public static Counter duplicates(MeterRegistry meters) {
+        return Counter.builder("tradesense.published.duplicates")
+                .description("Events published again with the same source and id")
                 .register(meters);
     }
 
@@ -106,6 +114,7 @@ public final class PublishingBus implements EventBus {
             DomainEvent event = events.get(i);
             try {
                 registry.validate(event);
+                requireFewAttributes(event.envelope());
                 requireSize(event.data(), encoded);
             } catch (InvalidEventException invalid) {
                 throw events.size() == 1 ? invalid : invalid.under("/" + i);
@@ -113,6 +122,29 @@ public final class PublishingBus implements EventBus {
                 throw events.size() == 1 ? tooLarge : tooLarge.under("/" + i);
             }
         }
+    }
+
+    /// No transport carries as many as anybody wants.
+    private static void requireFewAttributes(CloudEvent event) {
+        Map<String, Object> extensions = event.extensions();
+        if (extensions.size() > Limits.MAX_EXTENSIONS) {
+            throw new InvalidEventException(
+                    "", "has " + extensions.size() + " extensions, at most " + Limits.MAX_EXTENSIONS + " are allowed");
+        }
+        int length = length(event.dataSchema()) + length(event.dataContentType());
+        for (Map.Entry<String, Object> extension : extensions.entrySet()) {
+            length += extension.getKey().length() + length(extension.getValue());
+        }
+        if (length > Limits.MAX_EXTENSIONS_LENGTH) {
+            throw new InvalidEventException(
+                    "",
+                    "has extensions, dataschema and datacontenttype of " + length + " characters together, at most "
+                            + Limits.MAX_EXTENSIONS_LENGTH + " are allowed");
+        }
+    }
+
+    private static int length(@Nullable Object attribute) {
+        return attribute == null ? 0 : attribute.toString().length();
     }
 
     private void requireSize(Payload data, boolean encoded) {

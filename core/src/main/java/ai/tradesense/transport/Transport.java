@@ -45,6 +45,12 @@ public interface Transport extends AutoCloseable {
         return true;
     }
 
+    /// The largest data of an event that it carries, in bytes, when the attributes are as large as they may be
+    /// ([ai.tradesense.bus.Limits#MAX_ATTRIBUTES_BYTES]).
+    default int maxPayloadBytes() {
+        return Integer.MAX_VALUE;
+    }
+
     /// What an operator should know now. Does not block for long.
     TransportHealth health();
 

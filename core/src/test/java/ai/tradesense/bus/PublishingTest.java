@@ -6,12 +6,21 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
+import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.MemoryTransport;
+import ai.tradesense.transport.Partition;
+import ai.tradesense.transport.Published;
+import ai.tradesense.transport.Subscription;
+import ai.tradesense.transport.Transport;
+import ai.tradesense.transport.TransportHealth;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// What publishing refuses, and how it says so.
@@ -53,6 +62,95 @@ final class PublishingTest {
             assertThat(tradesense.publish(small).duplicate()).isFalse();
         } finally {
             transport.close();
+        }
+    }
+
+    @Test
+    void attributes_that_not_every_transport_carries_are_refused_and_nothing_is_sent() {
+        String longest = "x".repeat(Limits.MAX_EXTENSIONS_LENGTH - "note".length());
+        try (TradeSense tradesense = TradeSense.builder().build()) {
+            assertThat(tradesense
+                            .publish(extended("longest", Map.of("note", longest)))
+                            .duplicate())
+                    .isFalse();
+            DomainEvent tooLong = extended("too-long", Map.of("note", longest + "x"));
+            assertThat(catchThrowableOfType(
+                            InvalidEventException.class, () -> tradesense.publish(List.of(event("a", "{}"), tooLong))))
+                    .hasMessageContainingAll("/1", "16385 characters", "at most 16384");
+
+            Map<String, String> most = new HashMap<>();
+            for (int i = 0; i < Limits.MAX_EXTENSIONS; i++) {
+                most.put("x" + i, "");
+            }
+            assertThat(tradesense.publish(extended("most", most)).duplicate()).isFalse();
+            most.put("one", "");
+            assertThat(catchThrowableOfType(
+                            InvalidEventException.class, () -> tradesense.publish(extended("too-many", most))))
+                    .hasMessageContainingAll("65 extensions", "at most 64");
+        }
+    }
+
+    private static DomainEvent extended(String id, Map<String, String> extensions) {
+        DomainEvent.Builder event = DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
+                .id(id)
+                .source(URI.create("/test"))
+                .subject("account")
+                .time(Instant.EPOCH)
+                .data(Payload.json("{}".getBytes(StandardCharsets.UTF_8)));
+        extensions.forEach(event::extension);
+        return event.build();
+    }
+
+    @Test
+    void limits_that_allow_more_than_the_transport_carries_are_refused() {
+        Transport small = new SmallTransport(new MemoryTransport());
+        TradeSense.Builder builder = TradeSense.builder().transport(small);
+        assertThat(catchThrowableOfType(IllegalArgumentException.class, builder::build))
+                .hasMessageContainingAll("262144", "small", "1000");
+        builder.limits(new Limits(1_000, 100, 100, 100, 100)).build().close();
+        small.close();
+    }
+
+    /// A transport that carries little data in an event.
+    private record SmallTransport(MemoryTransport memory) implements Transport {
+        @Override
+        public int maxPayloadBytes() {
+            return 1_000;
+        }
+
+        @Override
+        public String name() {
+            return "small";
+        }
+
+        @Override
+        public List<Published> send(List<DomainEvent> events) {
+            return memory.send(events);
+        }
+
+        @Override
+        public Subscription subscribe(GroupMembership membership, Runnable signal) {
+            return memory.subscribe(membership, signal);
+        }
+
+        @Override
+        public Partition partitionOf(String domain, String subject) {
+            return memory.partitionOf(domain, subject);
+        }
+
+        @Override
+        public boolean isDurable() {
+            return memory.isDurable();
+        }
+
+        @Override
+        public TransportHealth health() {
+            return memory.health();
+        }
+
+        @Override
+        public void close() {
+            memory.close();
         }
     }
 }

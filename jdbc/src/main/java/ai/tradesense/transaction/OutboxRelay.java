@@ -38,12 +38,17 @@ import org.slf4j.LoggerFactory;
 ///
 /// An event that can never be sent is left in the table with its `problem`, where an operator finds it; later
 /// ones go on. To have it sent again, set that column to null.
+///
+/// The platform's meters say what is in the outbox, counted every ten seconds: `tradesense.outbox.waiting` and
+/// `.refused`, and `.up`, which is 0 while the relay cannot send.
 public final class OutboxRelay implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(5);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
     private static final Duration AFTER_TROUBLE = Duration.ofMillis(500);
     private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_COUNTS = Duration.ofSeconds(10);
     private static final int MAX_ROWS = 1_000;
+    private static final int MAX_BYTES = 4 << 20;
     private static final Logger LOG = LoggerFactory.getLogger(OutboxRelay.class);
 
     /// What is in an outbox.
@@ -63,19 +68,24 @@ public final class OutboxRelay implements AutoCloseable {
     private final String name = UUID.randomUUID().toString();
     private final InstantSource clock = InstantSource.system();
     private final AgentRuntime runtime = new ThreadRuntime(clock);
+    private final OutboxMeters meters;
     private volatile @Nullable String trouble;
+    private volatile Status counted = new Status(0, 0, null);
     private volatile @Nullable Instant wakeAt;
     private @Nullable AgentHandle handle;
 
     // Touched by the step alone, and when there is none any more.
     private @Nullable Connection connection;
     private String nowMillis = "";
+    private Instant nextCount = Instant.MIN;
 
     OutboxRelay(Outbox outbox, DataSource source, Duration lease) {
         this.table = outbox.table();
         this.transport = outbox.platform().transport();
         this.source = source;
         this.lease = lease;
+        this.meters = new OutboxMeters(
+                outbox.platform().meters(), table, () -> new Status(counted.waiting(), counted.refused(), trouble));
     }
 
     static OutboxRelay start(Outbox outbox, DataSource source) {
@@ -102,14 +112,19 @@ public final class OutboxRelay implements AutoCloseable {
     ///
     /// @throws StoreException if that does not answer
     public Status status() {
-        try (Connection asking = source.getConnection();
-                PreparedStatement count = asking.prepareStatement("SELECT COUNT(*), COUNT(problem) FROM " + table);
-                ResultSet counted = count.executeQuery()) {
-            counted.next();
-            long refused = counted.getLong(2);
-            return new Status(counted.getLong(1) - refused, refused, trouble);
+        try (Connection asking = source.getConnection()) {
+            return count(asking);
         } catch (SQLException failure) {
             throw new StoreException("the outbox " + table + " could not be counted", failure);
+        }
+    }
+
+    private Status count(Connection asking) throws SQLException {
+        try (PreparedStatement count = asking.prepareStatement("SELECT COUNT(*), COUNT(problem) FROM " + table);
+                ResultSet found = count.executeQuery()) {
+            found.next();
+            long refused = found.getLong(2);
+            return new Status(found.getLong(1) - refused, refused, trouble);
         }
     }
 
@@ -134,10 +149,15 @@ public final class OutboxRelay implements AutoCloseable {
     ///
     /// @return how many events it was
     int step() {
-        wakeAt = clock.instant().plus(BETWEEN_LOOKS);
+        Instant now = clock.instant();
+        wakeAt = now.plus(BETWEEN_LOOKS);
         try {
             Connection open = open();
             int sent = takeLease(open) ? send(open) : 0;
+            if (!now.isBefore(nextCount)) {
+                counted = count(open);
+                nextCount = now.plus(BETWEEN_COUNTS);
+            }
             if (trouble != null) {
                 LOG.info("the outbox {} is sent again", table);
                 trouble = null;
@@ -189,18 +209,25 @@ public final class OutboxRelay implements AutoCloseable {
             return 0;
         }
         try {
-            transport.send(rows.stream().map(Row::event).toList());
-            delete(open, rows);
+            sendAll(open, rows);
         } catch (InvalidEventException refused) {
             sendOneByOne(open, rows);
         }
         return rows.size();
     }
 
+    private void sendAll(Connection open, List<Row> rows) throws SQLException {
+        meters.sent(transport.send(rows.stream().map(Row::event).toList()));
+        delete(open, rows);
+    }
+
+    /// The oldest rows, whose bytes have a limit but for those of the last one.
     private List<Row> read(Connection open) throws SQLException {
         List<Row> rows = new ArrayList<>();
-        try (PreparedStatement select = open.prepareStatement("SELECT position, event FROM " + table
-                + " WHERE problem IS NULL ORDER BY position LIMIT " + MAX_ROWS)) {
+        try (PreparedStatement select = open.prepareStatement("SELECT position, event FROM (SELECT position, event,"
+                + " SUM(LENGTH(event)) OVER (ORDER BY position) - LENGTH(event) AS bytes_before FROM"
+                + " (SELECT position, event FROM " + table + " WHERE problem IS NULL ORDER BY position LIMIT "
+                + MAX_ROWS + ") AS oldest) AS counted WHERE bytes_before < " + MAX_BYTES + " ORDER BY position")) {
             try (ResultSet found = select.executeQuery()) {
                 while (found.next()) {
                     long position = found.getLong(1);
@@ -218,8 +245,7 @@ public final class OutboxRelay implements AutoCloseable {
     private void sendOneByOne(Connection open, List<Row> rows) throws SQLException {
         for (Row row : rows) {
             try {
-                transport.send(List.of(row.event()));
-                delete(open, List.of(row));
+                sendAll(open, List.of(row));
             } catch (InvalidEventException refused) {
                 refuse(open, row.position(), refused);
             }
@@ -267,5 +293,6 @@ public final class OutboxRelay implements AutoCloseable {
     public void close() {
         runtime.close();
         closeConnection();
+        meters.remove();
     }
 }

@@ -9,6 +9,9 @@ import ai.tradesense.store.ProjectionOrder.Given;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.store.UnreadableEvent;
 import ai.tradesense.transaction.ProjectionRow.State;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,7 +44,7 @@ import org.slf4j.LoggerFactory;
 /// **A rebuild** makes a new generation of tables from the first event on, beside the live one and no faster
 /// than it may, and takes the live one's place in one transaction. It is continued after a restart, by
 /// whichever process runs the projection. Safe for use by several threads.
-public final class Projector implements AutoCloseable {
+public final class Projector implements MeterBinder, AutoCloseable {
     private static final Duration MAX_SILENCE = Duration.ofSeconds(30);
     private static final Duration KEEPS_OLD = Duration.ofMinutes(1);
     private static final Logger LOG = LoggerFactory.getLogger(Projector.class);
@@ -58,7 +61,11 @@ public final class Projector implements AutoCloseable {
             long position,
             long lag,
             @Nullable String trouble,
-            @Nullable Rebuild rebuild) {}
+            @Nullable Rebuild rebuild) {
+        private boolean goesOn() {
+            return trouble == null && (rebuild == null || rebuild.trouble() == null);
+        }
+    }
 
     /// How far a rebuild is.
     ///
@@ -82,6 +89,7 @@ public final class Projector implements AutoCloseable {
     private final ReportAgent reporting;
     private final OrderAgent ordered;
     private final ThreadRuntime runtime;
+    private final OwnGauges gauges = new OwnGauges();
     private @Nullable AutoCloseable signal;
     private volatile @Nullable AgentHandle rebuildingHandle;
 
@@ -122,6 +130,22 @@ public final class Projector implements AutoCloseable {
         runtime.start(ordered, Kind.LOOP);
         signal = store.onAppend(handle::wake);
         handle.wake(); // for what was appended before the signal was asked for
+    }
+
+    /// Says in a registry, and until it is closed, how it is: `tradesense.projection.lag` is how many positions of the
+    /// store are behind its own, and `tradesense.projection.up` 0 while it, or a rebuild, stands still. Looked at
+    /// every five seconds.
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Tags tags = Tags.of("projection", projection.name(), "process", ReportAgent.INSTANCE);
+        gauges.add(registry, "tradesense.projection.lag", "Positions of the store behind its own", tags, () -> {
+            Status last = reporting.last();
+            return last == null ? Double.NaN : (double) last.lag();
+        });
+        gauges.add(registry, "tradesense.projection.up", "1 while it goes on, 0 while it stands still", tags, () -> {
+            Status last = reporting.last();
+            return last != null && last.goesOn() ? 1 : 0;
+        });
     }
 
     /// Keeps the live generation up.
@@ -325,6 +349,7 @@ public final class Projector implements AutoCloseable {
             }
         }
         runtime.close();
+        gauges.remove();
         reporting.end();
         live.closeConnection();
         rebuilding.closeConnection();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ final class ReportAgent implements Agent {
     private final Supplier<Projector.Status> status;
     private final InstantSource clock;
     private volatile Instant nextAt = Instant.MIN;
+    private volatile Projector.@Nullable Status last;
     private long position; // touched by its own thread alone, as what follows is
     private boolean failing;
 
@@ -74,6 +76,7 @@ final class ReportAgent implements Agent {
     private ProjectionReport report(Instant now) {
         try {
             Projector.Status found = status.get();
+            last = found;
             position = found.position();
             return new ProjectionReport(
                     projection.name(),
@@ -84,6 +87,7 @@ final class ReportAgent implements Agent {
                     found.rebuild() == null ? null : rebuild(found.rebuild()),
                     now);
         } catch (StoreException silent) { // its database or the store
+            last = null;
             return new ProjectionReport(
                     projection.name(),
                     INSTANCE,
@@ -93,6 +97,11 @@ final class ReportAgent implements Agent {
                     null,
                     now);
         }
+    }
+
+    /// How it was when it was looked at last; null if that could not be known.
+    Projector.@Nullable Status last() {
+        return last;
     }
 
     private static ProjectionReport.Rebuild rebuild(Projector.Rebuild found) {

@@ -21,6 +21,8 @@ import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportException;
 import ai.tradesense.transport.TransportHealth;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -52,8 +55,10 @@ class OutboxTest {
     Path folder;
 
     private final Sent sent = new Sent();
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private final TradeSense platform = TradeSense.builder()
             .transport(sent)
+            .meters(meters)
             .parking(new MemoryParkingStore())
             .build();
     private final Outbox outbox = Outbox.of(platform);
@@ -159,14 +164,7 @@ class OutboxTest {
             connection.setAutoCommit(false);
             EventBus bus = outbox.in(connection);
             bus.publish(event("a", 1));
-            DomainEvent large = DomainEvent.builder(TYPE)
-                    .id("large")
-                    .source(URI.create("/somewhere"))
-                    .subject("a")
-                    .time(Instant.EPOCH)
-                    .dataContentType("text/plain")
-                    .data(Payload.text("x".repeat(300_000)))
-                    .build();
+            DomainEvent large = text("large", "x".repeat(300_000));
             assertThatThrownBy(() -> bus.publish(List.of(event("a", 2), large)))
                     .isInstanceOf(PayloadTooLargeException.class);
             bus.publish(event("a", 3));
@@ -230,6 +228,59 @@ class OutboxTest {
         TestDatabases.execute(database, "UPDATE tradesense_outbox SET problem = NULL WHERE subject = 'b'");
         assertThat(relay.step()).isEqualTo(1);
         assertThat(sent.ids()).endsWith("b-666");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Database.class)
+    void large_events_are_sent_in_batches_of_limited_size(Database kind) throws SQLException {
+        open(kind);
+        OutboxRelay relay = relay();
+        int events = 50;
+        int bytes = 250_000;
+        for (int number = 0; number < events; number++) {
+            publish(text("large-" + number, "x".repeat(bytes)));
+        }
+
+        while (relay.step() > 0) {
+            // the next batch
+        }
+        assertThat(sent.ids())
+                .containsExactlyElementsOf(IntStream.range(0, events)
+                        .mapToObj(number -> "large-" + number)
+                        .toList());
+        assertThat(sent.batches).allMatch(size -> size * bytes < 5_000_000).hasSizeLessThan(5);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Database.class)
+    void the_platforms_meters_say_what_is_in_the_outbox_and_whether_it_is_sent(Database kind) throws SQLException {
+        open(kind);
+        publish(event("a", 1));
+        publish(event("b", 666));
+        OutboxRelay relay = relay();
+        relay.step();
+        assertThat(gauges()).containsExactly(0, 1, 1);
+        assertThat(meters.counter("tradesense.published").count()).isEqualTo(1);
+
+        sent.failure = new TransportException("test", "the broker is gone", null);
+        publish(event("a", 2));
+        relay.step();
+        assertThat(gauges()).as("counted again after a while").containsExactly(0, 1, 0);
+
+        OutboxRelay later = relay();
+        relay.close();
+        assertThat(meters.find("tradesense.outbox.up").gauges()).isEmpty();
+        later.close();
+    }
+
+    /// What waits, what is refused, and whether it is sent.
+    private List<Integer> gauges() {
+        return Stream.of("waiting", "refused", "up")
+                .map(name -> (int) meters.get("tradesense.outbox." + name)
+                        .tag("table", Outbox.DEFAULT_TABLE)
+                        .gauge()
+                        .value())
+                .toList();
     }
 
     @ParameterizedTest
@@ -341,10 +392,22 @@ class OutboxTest {
                 .build();
     }
 
+    private static DomainEvent text(String id, String text) {
+        return DomainEvent.builder(TYPE)
+                .id(id)
+                .source(URI.create("/somewhere"))
+                .subject("a")
+                .time(Instant.EPOCH)
+                .dataContentType("text/plain")
+                .data(Payload.text(text))
+                .build();
+    }
+
     /// A transport that may refuse or fail, and what reached it.
     private static final class Sent implements Transport {
         private final MemoryTransport memory = new MemoryTransport();
         private final List<DomainEvent> events = new CopyOnWriteArrayList<>();
+        private final List<Integer> batches = new CopyOnWriteArrayList<>(); // how many events each had
         private volatile RuntimeException failure;
         private volatile RuntimeException failureAfterwards;
         private volatile String refused = "b-666";
@@ -358,6 +421,7 @@ class OutboxTest {
                 throw new InvalidEventException("/id", "the number of the beast");
             }
             events.addAll(sent);
+            batches.add(sent.size());
             if (failureAfterwards != null) {
                 throw failureAfterwards;
             }

@@ -7,6 +7,8 @@ import ai.tradesense.store.ProjectionOrder;
 import ai.tradesense.store.ProjectionOrder.Given;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.store.ProjectionReport.State;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,6 +53,9 @@ class ProjectionReportsTest {
                 Duration.ofSeconds(30),
                 Duration.ZERO,
                 clock);
+        MeterRegistry meters = new SimpleMeterRegistry();
+        projector.bindTo(meters);
+        assertThat(gauge(meters, "lag")).isNaN();
         projector.createTables();
         store.append(IntStream.rangeClosed(1, 10)
                 .mapToObj(number -> Totals.event("a", number))
@@ -60,6 +65,8 @@ class ProjectionReportsTest {
         assertThat(live)
                 .isEqualTo(new ProjectionReport("totals", ReportAgent.INSTANCE, 1, 10, null, null, clock.instant()));
         assertThat(live.state()).isEqualTo(State.LIVE);
+        assertThat(gauge(meters, "lag")).isZero();
+        assertThat(gauge(meters, "up")).isOne();
 
         projector.rebuild(40);
         projector.rebuilding().doWork();
@@ -73,9 +80,19 @@ class ProjectionReportsTest {
         ProjectionReport stopped = report(projector);
         assertThat(stopped.state()).isEqualTo(State.STOPPED);
         assertThat(stopped.reason()).contains("position 11", "no such account");
+        assertThat(gauge(meters, "lag")).isOne();
+        assertThat(gauge(meters, "up")).isZero();
 
         projector.close();
         assertThat(store.projections().all()).isEmpty();
+        assertThat(meters.getMeters()).isEmpty();
+    }
+
+    private static double gauge(MeterRegistry meters, String name) {
+        return meters.get("tradesense.projection." + name)
+                .tag("projection", "totals")
+                .gauge()
+                .value();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package ai.tradesense.kafka;
 
+import ai.tradesense.bus.Limits;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param lease for how long a member that shows no life keeps its partitions (`session.timeout.ms`)
 /// @param timeout how long publishing, and each other answer, may take at most
 /// @param remembered how many events of a partition are remembered at least, to recognise one that is sent again
-/// @param maxMessageBytes the largest event on the wire, in bytes
+/// @param maxMessageBytes the largest event on the wire, in bytes, attributes included
 /// @param instance what this process is called among those that share its groups; null if it has no name. One with
 /// a name that is started again within the lease goes on with its partitions, and no other is disturbed
 /// (`group.instance.id`). Whoever names processes sees to it that two of the same name never live at the same time
@@ -52,6 +53,7 @@ public record KafkaSettings(
     private static final String NAME = "[A-Za-z0-9._-]{1," + MAX_NAME + "}";
     private static final String NAME_IN_WORDS = "1 to " + MAX_NAME + " letters, digits, dots, underscores or hyphens";
     private static final int MAX_REMEMBERED = 1 << 24;
+    private static final int MIN_MESSAGE_BYTES = 2 * Limits.MAX_ATTRIBUTES_BYTES;
     private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
     /// What the transport's promises hang on; it is not for others to set.
@@ -88,7 +90,7 @@ public record KafkaSettings(
         require("lease", lease, MIN_DURATION, MAX_DURATION);
         require("timeout", timeout, MIN_DURATION, MAX_DURATION);
         require("number of remembered events", remembered, 1, MAX_REMEMBERED);
-        require("size of a message", maxMessageBytes, 1_024, MAX_MESSAGE_BYTES);
+        require("size of a message", maxMessageBytes, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES);
         if (instance != null && !instance.matches(NAME)) {
             throw new IllegalArgumentException("the instance is '" + instance + "', expected " + NAME_IN_WORDS);
         }

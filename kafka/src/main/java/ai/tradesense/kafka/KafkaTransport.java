@@ -1,5 +1,6 @@
 package ai.tradesense.kafka;
 
+import ai.tradesense.bus.Limits;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
 import ai.tradesense.transport.GroupMembership;
@@ -149,6 +150,11 @@ public final class KafkaTransport implements TransactionalTransport {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public int maxPayloadBytes() {
+        return settings.maxMessageBytes() - Limits.MAX_ATTRIBUTES_BYTES;
     }
 
     @Override

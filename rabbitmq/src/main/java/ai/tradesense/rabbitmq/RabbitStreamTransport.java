@@ -1,5 +1,6 @@
 package ai.tradesense.rabbitmq;
 
+import ai.tradesense.bus.Limits;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.transport.GroupMembership;
@@ -96,6 +97,11 @@ public final class RabbitStreamTransport implements Transport {
     @Override
     public String name() {
         return RabbitTransport.NAME;
+    }
+
+    @Override
+    public int maxPayloadBytes() {
+        return StreamMessages.MAX_BYTES - Limits.MAX_ATTRIBUTES_BYTES;
     }
 
     @Override

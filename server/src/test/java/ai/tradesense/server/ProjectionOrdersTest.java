@@ -8,7 +8,9 @@ import ai.tradesense.store.EventStore;
 import ai.tradesense.store.ProjectionOrder;
 import ai.tradesense.store.ProjectionReport;
 import ai.tradesense.store.ProjectionReports;
+import java.time.Duration;
 import java.time.Instant;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,34 @@ class ProjectionOrdersTest {
                 .containsExactly("WAITING", "TAKEN", "REFUSED");
         assertThat(orders.get(2).get("outcome").asString()).isEqualTo("position 7 can be decoded");
         assertThat(orders.get(2).get("what").asString()).isEqualTo("pass over 7: a test order");
+    }
+
+    @Test
+    void metrics_say_how_far_behind_it_is_and_whether_it_goes_on() {
+        String stopped = unique("stopped");
+        long head = server.context().getBean(EventStore.class).head();
+        reports.report(
+                new ProjectionReport(stopped, "two", 1, head + 1_000, "no such account", null, Instant.now()),
+                Instant.EPOCH);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> assertThat(server.get("/actuator/prometheus").text())
+                                .contains(
+                                        metric("up", name, "one") + " 1.0",
+                                        metric("up", stopped, "two") + " 0.0",
+                                        metric("lag", stopped, "two") + " 0.0")
+                                .contains(metric("lag", name, "one") + " "));
+
+        reports.forget(stopped, "two");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() ->
+                        assertThat(server.get("/actuator/prometheus").text()).doesNotContain(stopped));
+    }
+
+    private static String metric(String what, String projection, String process) {
+        return "tradesense_projection_" + what + "{process=\"" + process + "\",projection=\"" + projection + "\"}";
     }
 
     @Test

@@ -98,7 +98,9 @@ class StatusTest {
                 .isEqualTo(server.tradesense().transport().name());
         assertThat(health.at("/components/store/details/head").isNumber()).isTrue();
         assertThat(health.at("/components/workers/status").asString()).isEqualTo("UP");
-        assertThat(server.get("/actuator/health/transport").status()).isEqualTo(200);
+        for (String part : new String[] {"transport", "readiness", "liveness"}) {
+            assertThat(server.get("/actuator/health/" + part).status()).as(part).isEqualTo(200);
+        }
     }
 
     @Test
@@ -146,6 +148,10 @@ class StatusTest {
             assertThat(health.status()).isEqualTo(503);
             assertThat(health.json().at("/components/transport/status").asString())
                     .isEqualTo("DOWN");
+            assertThat(other.get("/actuator/health/readiness").status()).isEqualTo(503);
+            assertThat(other.get("/actuator/health/liveness").status())
+                    .as("to start it anew would not help")
+                    .isEqualTo(200);
             assertThat(other.get("/api/v1/status").json().get("status").asString())
                     .isEqualTo("DOWN");
         }

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/// Counts once a second, so that rates and their course are there when somebody looks.
+/// Counts once a second, so that rates and their course are there when somebody looks, and renews the metrics of
+/// projections.
 @Component
 final class Pulse implements SmartLifecycle {
     static final Duration INTERVAL = Duration.ofSeconds(1);
@@ -28,13 +29,15 @@ final class Pulse implements SmartLifecycle {
     private final EventStore store;
     private final WorkerRegistry workers;
     private final InstantSource clock;
+    private final Projections projections;
     private final RateHistory history = new RateHistory();
     private @Nullable ScheduledExecutorService schedule;
 
-    Pulse(EventStore store, WorkerRegistry workers, InstantSource clock) {
+    Pulse(EventStore store, WorkerRegistry workers, InstantSource clock, Projections projections) {
         this.store = store;
         this.workers = workers;
         this.clock = clock;
+        this.projections = projections;
     }
 
     RateHistory history() {
@@ -59,6 +62,8 @@ final class Pulse implements SmartLifecycle {
         ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tradesense-pulse").daemon().factory());
         var _ = executor.scheduleAtFixedRate(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = executor.scheduleAtFixedRate(
+                projections::count, 0, Projections.INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         schedule = executor;
     }
 

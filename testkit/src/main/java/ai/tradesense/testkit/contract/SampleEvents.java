@@ -1,5 +1,6 @@
 package ai.tradesense.testkit.contract;
 
+import ai.tradesense.bus.Limits;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventData;
 import ai.tradesense.events.EventName;
@@ -148,6 +149,30 @@ final class SampleEvents {
                 sample().data(Payload.binary(noise))
                         .dataContentType("application/octet-stream")
                         .build());
+    }
+
+    /// An event that is as large as it may be in every way, of characters of three bytes where they may be.
+    ///
+    /// @param dataBytes the size of its data
+    DomainEvent largest(int dataBytes) {
+        byte[] noise = new byte[dataBytes];
+        new Random(2).nextBytes(noise);
+        String contentType = "application/octet-stream";
+        String key = "\u65e5".repeat(DomainEvent.MAX_KEY_LENGTH);
+        String name = "Trading.Order.";
+        String type = name + "P".repeat(EventType.MAX_LENGTH - name.length() - ".v1".length()) + ".v1";
+        DomainEvent.Builder event = events.event(EventType.parse(type), key)
+                .id(key)
+                .source(URI.create("/" + "s".repeat(DomainEvent.MAX_KEY_LENGTH - 1)))
+                .dataContentType(contentType)
+                .data(Payload.binary(noise));
+        int left = Limits.MAX_EXTENSIONS_LENGTH - contentType.length();
+        for (int i = Limits.MAX_EXTENSIONS; i > 0; i--) {
+            String extension = "extension" + i;
+            event.extension(extension, "\u65e5".repeat(left / i - extension.length()));
+            left -= left / i;
+        }
+        return event.build();
     }
 
     List<DomainEvent> all() {

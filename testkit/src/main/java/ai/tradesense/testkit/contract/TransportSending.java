@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /// What is sent is kept, once, as it was.
 abstract class TransportSending extends TransportSuite {
+    private static final int MAX_DATA = 2 << 20; // where a transport has no limit of its own
+
     private final SampleEvents samples = new SampleEvents(events);
 
     private void sendAndCompare(List<DomainEvent> sent) {
@@ -73,6 +75,11 @@ abstract class TransportSending extends TransportSuite {
     @Test
     void large_data_arrives() {
         sendAndCompare(samples.largePayloads());
+    }
+
+    @Test
+    void the_largest_data_that_the_transport_carries_arrives_with_the_largest_attributes() {
+        sendAndCompare(List.of(samples.largest(Math.min(transport().maxPayloadBytes(), MAX_DATA))));
     }
 
     @Test
