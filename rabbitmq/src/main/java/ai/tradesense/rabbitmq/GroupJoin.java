@@ -16,8 +16,10 @@ import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -39,6 +41,7 @@ final class GroupJoin {
     private static final Duration LOCK_PATIENCE = Duration.ofMinutes(1);
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(50);
     private static final Duration BINDINGS_SETTLE = Duration.ofMillis(100);
+    private static final Duration QUEUES_SETTLE = Duration.ofSeconds(1);
     private static final int UNCONFIRMED = 2_000;
 
     private final Broker broker;
@@ -123,10 +126,9 @@ final class GroupJoin {
             if (!registry.domains().contains(domain)) {
                 registry.addDomain(connection, domain);
             }
+            deleteLeftovers(channel, domain);
             for (Partition partition : partitioning.ofDomain(domain)) {
                 String queue = topology.queue(group, partition);
-                channel.queueDelete(queue); // what somebody left who did not come to the end
-                channel.queueDelete(topology.backlog(group, partition));
                 topology.declareQueue(channel, queue);
                 if (startFrom == StartFrom.BEGINNING) {
                     tellOfBacklog(channel, queue);
@@ -145,6 +147,28 @@ final class GroupJoin {
             registry.addJoined(connection, domain, group);
         } finally {
             Broker.abandon(channel);
+        }
+    }
+
+    /// Deletes what somebody left who did not come to the end. If a queue goes that has only just come, RabbitMQ
+    /// 3.10 may lose the process that moves dead letters at least once, and with it, for good, every quorum queue
+    /// that is declared afterwards; so what is there is given time first.
+    private void deleteLeftovers(Channel channel, String domain) throws IOException {
+        List<String> leftovers = new ArrayList<>();
+        for (Partition partition : partitioning.ofDomain(domain)) {
+            String queue = topology.queue(group, partition);
+            if (Topology.isThere(broker, connection, queue)) {
+                leftovers.add(queue);
+            }
+        }
+        if (!leftovers.isEmpty()) {
+            LockSupport.parkNanos(QUEUES_SETTLE.toNanos());
+        }
+        for (String queue : leftovers) {
+            channel.queueDelete(queue);
+        }
+        for (Partition partition : partitioning.ofDomain(domain)) {
+            channel.queueDelete(topology.backlog(group, partition));
         }
     }
 

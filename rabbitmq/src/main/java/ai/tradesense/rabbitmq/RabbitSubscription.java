@@ -460,7 +460,7 @@ final class RabbitSubscription implements Subscription {
             try {
                 transport.join(membership.group(), missing, false, StartFrom.BEGINNING);
             } catch (RabbitTransportException notNow) {
-                if (notNow.reason() != Reason.CLOSED) {
+                if (notNow.reason() != Reason.CLOSED && !transport.isClosed()) {
                     LOG.warn("group {} could not join for {}; trying again", group(), missing, notNow);
                 }
             } finally {

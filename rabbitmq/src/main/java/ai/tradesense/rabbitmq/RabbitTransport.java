@@ -10,8 +10,6 @@ import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,11 +39,13 @@ public final class RabbitTransport implements Transport {
     private final Registry registry;
     private final Keeper keeper;
     private final Publisher publisher;
+    private final Errands errands;
     private volatile boolean closed;
 
     private RabbitTransport(RabbitSettings settings) {
         this.settings = settings;
         this.broker = new Broker(settings);
+        this.errands = new Errands(broker);
         this.topology = new Topology(settings);
         this.partitioning = new Partitioning(settings.partitions());
         this.keeper = new Keeper(this);
@@ -152,7 +152,7 @@ public final class RabbitTransport implements Transport {
     /// Makes a group known for domains, unless it is. Blocks, longer if much history is to be copied.
     void join(String group, Set<String> domains, boolean all, StartFrom startFrom) {
         requireOpen();
-        over(
+        errands.run(
                 "joining",
                 connection -> new GroupJoin(broker, topology, partitioning, registry, group, connection)
                         .join(domains, all, startFrom));
@@ -160,28 +160,12 @@ public final class RabbitTransport implements Transport {
 
     /// Deletes what a group has read first, unless it is gone. Blocks.
     void deleteBacklogs(String group, List<Partition> partitions) {
-        over("deleting", connection -> {
+        errands.run("deleting", connection -> {
             Channel channel = broker.channel(connection);
             for (Partition partition : partitions) {
                 channel.queueDelete(topology.backlog(group, partition));
             }
         });
-    }
-
-    /// What is done over a connection of its own.
-    private interface Work {
-        void over(Connection connection) throws IOException;
-    }
-
-    private void over(String purpose, Work work) {
-        Connection connection = broker.connect(purpose);
-        try {
-            work.over(connection);
-        } catch (IOException | RuntimeException failure) {
-            throw broker.translate(failure);
-        } finally {
-            Broker.abandon(connection);
-        }
     }
 
     /// Those that a member wants, as far as there are any.
@@ -220,7 +204,8 @@ public final class RabbitTransport implements Transport {
                                 + keeper.stranded());
     }
 
-    /// Ends subscriptions that are still open, too.
+    /// Ends subscriptions that are still open, too. A group that is being joined meanwhile is let come to an end, for
+    /// [RabbitSettings#timeout] at most.
     @Override
     public void close() {
         synchronized (this) {
@@ -230,6 +215,7 @@ public final class RabbitTransport implements Transport {
             closed = true;
         }
         publisher.close();
+        errands.close(settings.timeout());
         keeper.subscriptions().forEach(Subscription::close);
         keeper.close();
     }

@@ -14,6 +14,8 @@ import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.FaultyProxy;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
 import com.rabbitmq.client.AMQP.BasicProperties;
@@ -26,6 +28,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -438,6 +441,27 @@ class RabbitTroubleTest {
             proxy.reset();
 
             await().atMost(Duration.ofSeconds(30)).until(() -> isSent(transport, "after"));
+        }
+    }
+
+    @Test
+    void a_transport_that_is_closed_leaves_no_connection_behind_though_a_group_is_still_being_joined()
+            throws Exception {
+        try (FaultyProxy proxy = new FaultyProxy(virtualHost.server().port())) {
+            RabbitTransport transport =
+                    RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()));
+            byAnother(another -> {
+                // All domains that come, and none is there yet.
+                transport.subscribe(new GroupMembership("readers", Set.of(), StartFrom.BEGINNING, 100), () -> {});
+                int before = proxy.connections();
+                another.queueDeclare("tradesense.joining.readers", false, true, false, Map.of()); // one at a time joins
+                transport.send(List.of(Reader.event("one", "account")));
+                await().until(() -> proxy.connections() > before + 1); // who publishes, and who waits to join
+
+                transport.close();
+
+                await().atMost(Duration.ofSeconds(20)).until(() -> proxy.connections() == 0);
+            });
         }
     }
 }
