@@ -114,7 +114,7 @@ final class EventBatch {
 
     /// An event alone is in binary mode.
     byte[] queueBody() {
-        return events.size() == 1 ? EventBinding.body(first.envelope()) : body();
+        return events.size() == 1 ? EventBinding.messageBody(first.envelope()) : body();
     }
 
     private static BasicProperties.Builder batchProperties(Map<String, Object> headers) {

@@ -34,6 +34,9 @@ final class EventBinding {
     private static final int MAX_SHORT_STRING = 255; // bytes
     private static final int PERSISTENT = 2;
 
+    /// Of up to three bytes each, so that with the other attributes they stay below the 128 KiB of a frame.
+    private static final int MAX_CHARACTERS_IN_HEADERS = 32 << 10;
+
     /// By header, so that no name is cut out of the headers that nearly every event has.
     private static final Map<String, String> USUAL_NAMES = Stream.of(
                     "specversion",
@@ -72,8 +75,15 @@ final class EventBinding {
 
     private EventBinding() {}
 
-    /// An event as a persistent message in binary mode.
+    /// An event as a persistent message: in binary mode, unless its attributes may be too large for headers, which
+    /// have to fit into one frame.
     static BasicProperties properties(CloudEvent event) {
+        if (!fitsIntoHeaders(event)) {
+            return new BasicProperties.Builder()
+                    .contentType(CloudEventJson.MEDIA_TYPE)
+                    .deliveryMode(PERSISTENT)
+                    .build();
+        }
         return new BasicProperties.Builder()
                 .appId(APP_ID)
                 .type(formName(event))
@@ -132,6 +142,24 @@ final class EventBinding {
         };
     }
 
+    /// The body that goes with [#properties].
+    static byte[] messageBody(CloudEvent event) {
+        return fitsIntoHeaders(event) ? body(event) : CloudEventJson.write(event);
+    }
+
+    private static boolean fitsIntoHeaders(CloudEvent event) {
+        int characters = length(event.dataSchema()) + length(event.dataContentType());
+        for (Map.Entry<String, Object> extension : event.extensions().entrySet()) {
+            characters += PREFIX.length() + extension.getKey().length() + length(extension.getValue());
+        }
+        return characters < MAX_CHARACTERS_IN_HEADERS;
+    }
+
+    private static int length(@Nullable Object attribute) {
+        return attribute == null ? 0 : attribute.toString().length();
+    }
+
+    /// The data in binary mode.
     static byte[] body(CloudEvent event) {
         return switch (event.data()) {
             case Payload.None none -> new byte[0];

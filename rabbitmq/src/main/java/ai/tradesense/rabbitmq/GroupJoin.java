@@ -210,7 +210,7 @@ final class GroupJoin {
                         channel,
                         backlog,
                         EventBinding.properties(event.envelope()),
-                        EventBinding.body(event.envelope()));
+                        EventBinding.messageBody(event.envelope()));
             case AnyMessage(Delivery message) -> publish(channel, backlog, message.getProperties(), message.getBody());
         }
     }

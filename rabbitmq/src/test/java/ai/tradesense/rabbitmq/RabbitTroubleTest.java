@@ -32,6 +32,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A RabbitMQ that is not as it should be, and messages that are not ours.
 @Timeout(120)
@@ -177,6 +179,28 @@ class RabbitTroubleTest {
                             .hasMessageContaining("an event of " + partition));
             reader.settleAll();
             await().until(() -> reader.subscription().lag() == 0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 32})
+    void attributes_that_are_too_large_for_headers_are_carried_also_to_a_group_that_joins_later(int perMessage) {
+        try (RabbitTransport transport = RabbitTransport.open(settings().withEventsPerMessage(perMessage));
+                Reader reader = new Reader(transport, "readers")) {
+            DomainEvent large = DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
+                    .id("large")
+                    .source(URI.create("/test"))
+                    .subject("account")
+                    .time(Instant.EPOCH)
+                    .extension("note", "x".repeat(200_000))
+                    .build();
+            transport.send(List.of(large));
+            transport.send(List.of(Reader.event("next", "account")));
+
+            assertThat(reader.untilHas("next").events()).first().isEqualTo(large);
+            try (Reader later = new Reader(transport, "later")) {
+                assertThat(later.untilHas("next").events()).first().isEqualTo(large);
+            }
         }
     }
 
@@ -451,17 +475,24 @@ class RabbitTroubleTest {
             RabbitTransport transport =
                     RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name()));
             byAnother(another -> {
-                // All domains that come, and none is there yet.
+                // For all domains that come, and none is there yet.
                 transport.subscribe(new GroupMembership("readers", Set.of(), StartFrom.BEGINNING, 100), () -> {});
-                int before = proxy.connections();
+                await().atMost(Duration.ofSeconds(30)).until(() -> !isJoining());
                 another.queueDeclare("tradesense.joining.readers", false, true, false, Map.of()); // one at a time joins
                 transport.send(List.of(Reader.event("one", "account")));
-                await().until(() -> proxy.connections() > before + 1); // who publishes, and who waits to join
+                await().atMost(Duration.ofSeconds(30)).until(this::isJoining);
 
                 transport.close();
 
                 await().atMost(Duration.ofSeconds(20)).until(() -> proxy.connections() == 0);
             });
         }
+    }
+
+    private boolean isJoining() {
+        return virtualHost
+                .server()
+                .administer("GET", "/vhosts/" + virtualHost.name() + "/connections", "")
+                .contains("tradesense joining");
     }
 }
