@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Appends events: a group of batches in one statement, which is its own transaction. So there is no moment at
 /// which this process holds the fence and does nothing: however long it is paused, others go on.
 final class PostgresAppender extends PostgresWriter<Append> {
-    private static final String APPEND = "SELECT append_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String APPEND = "SELECT append_new_events(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String APPEND_STREAMS =
             "SELECT given, refused, actual FROM append_streams(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 

@@ -351,7 +351,8 @@ final class PostgresSchema {
             PostgresRetention.STEPS,
             PostgresSearchIndex.STEPS,
             JdbcProjectionReports.POSTGRES_STEPS,
-            ProjectionOrderRows.POSTGRES_STEPS);
+            ProjectionOrderRows.POSTGRES_STEPS,
+            PostgresFunctions.STEPS);
 
     private static final Pattern MADE = Pattern.compile("CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\\w+)");
 
@@ -448,12 +449,7 @@ final class PostgresSchema {
                 }
             }
         }
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT prosrc FROM pg_proc WHERE oid = to_regproc('append_events')::oid")) {
-            boolean isOurs = row.next() && PostgresBatches.APPEND_FUNCTION.contains("$$" + row.getString(1) + "$$");
-            return isOurs ? "" : "the function append_events is not that of version " + version();
-        }
+        return PostgresFunctions.problem(connection);
     }
 
     /// Whether there are tables of ours.

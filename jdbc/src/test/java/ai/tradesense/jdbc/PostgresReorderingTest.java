@@ -38,9 +38,9 @@ class PostgresReorderingTest {
                 Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
             assertThat(log.events().head()).isZero();
-            assertThat(PostgresBatches.APPEND_FUNCTION).contains(FENCE, NEXT);
+            assertThat(PostgresFunctions.APPEND_NEW_FUNCTION).contains(FENCE, NEXT);
             statement.execute("CREATE SEQUENCE positions");
-            statement.execute(PostgresBatches.APPEND_FUNCTION
+            statement.execute(PostgresFunctions.APPEND_NEW_FUNCTION
                     .replace(FENCE, "")
                     .replace(NEXT, "last := nextval('positions') - 1;"));
         }
@@ -81,7 +81,7 @@ class PostgresReorderingTest {
     private static void append(Connection connection, String id) {
         DomainEvent event = RandomEvents.plain(id, "account");
         try (PreparedStatement append = connection.prepareStatement("""
-                SELECT append_events(ARRAY[0], ARRAY[0::bigint], ARRAY[?], ARRAY[?], ARRAY[?], ARRAY[?],
+                SELECT append_new_events(ARRAY[0], ARRAY[0::bigint], ARRAY[?], ARRAY[?], ARRAY[?], ARRAY[?],
                   ARRAY[NULL], ARRAY[NULL], ARRAY[?::bytea], now())""")) {
             append.setString(1, event.id());
             append.setString(2, event.source().toString());

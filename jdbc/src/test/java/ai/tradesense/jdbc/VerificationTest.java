@@ -297,7 +297,13 @@ class VerificationTest {
                         0,
                         0,
                         "append_events",
-                        PostgresSchema.APPEND_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")));
+                        PostgresSchema.APPEND_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")),
+                of(
+                        "new events are appended in another way",
+                        0,
+                        0,
+                        "append_new_events",
+                        PostgresFunctions.APPEND_NEW_FUNCTION.replace("PERFORM 1 FROM log FOR UPDATE;", "")));
     }
 
     @ParameterizedTest

@@ -267,10 +267,8 @@ class OutboxTest {
         relay.step();
         assertThat(gauges()).as("counted again after a while").containsExactly(0, 1, 0);
 
-        OutboxRelay later = relay();
         relay.close();
         assertThat(meters.find("tradesense.outbox.up").gauges()).isEmpty();
-        later.close();
     }
 
     /// What waits, what is refused, and whether it is sent.

@@ -1,7 +1,6 @@
 package ai.tradesense.rabbitmq;
 
 import ai.tradesense.rabbitmq.Members.Living;
-import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.GroupMembership.StartFrom;
@@ -331,7 +330,9 @@ final class RabbitSubscription implements Subscription {
             try {
                 transport.deleteBacklogs(group(), done);
             } catch (RabbitTransportException notNow) {
-                LOG.warn("what group {} has read first is not deleted: {}", group(), notNow.getMessage());
+                if (!transport.isClosed()) {
+                    LOG.warn("what group {} has read first is not deleted: {}", group(), notNow.getMessage());
+                }
             } finally {
                 deleting.set(false);
             }
@@ -460,7 +461,7 @@ final class RabbitSubscription implements Subscription {
             try {
                 transport.join(membership.group(), missing, false, StartFrom.BEGINNING);
             } catch (RabbitTransportException notNow) {
-                if (notNow.reason() != Reason.CLOSED && !transport.isClosed()) {
+                if (!transport.isClosed()) {
                     LOG.warn("group {} could not join for {}; trying again", group(), missing, notNow);
                 }
             } finally {
