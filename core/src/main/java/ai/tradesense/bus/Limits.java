@@ -1,6 +1,9 @@
 package ai.tradesense.bus;
 
+import ai.tradesense.events.CloudEvent;
 import ai.tradesense.transport.Transport;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What has a limit, and which.
 ///
@@ -29,6 +32,19 @@ public record Limits(int maxPayloadBytes, int maxBatchEvents, int maxInFlight, i
         requirePositive("maxInFlight", maxInFlight);
         requirePositive("pollEvents", pollEvents);
         requirePositive("maxParked", maxParked);
+    }
+
+    /// How many characters those attributes of an event have that [#MAX_EXTENSIONS_LENGTH] is about.
+    public static int extensionsLength(CloudEvent event) {
+        int length = length(event.dataSchema()) + length(event.dataContentType());
+        for (Map.Entry<String, Object> extension : event.extensions().entrySet()) {
+            length += extension.getKey().length() + length(extension.getValue());
+        }
+        return length;
+    }
+
+    private static int length(@Nullable Object attribute) {
+        return attribute == null ? 0 : attribute.toString().length();
     }
 
     /// Refuses limits that allow events which a transport does not carry.

@@ -16,9 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// Checks events, then sends them by a transport.
 public final class PublishingBus implements EventBus {
@@ -126,25 +124,18 @@ public final class PublishingBus implements EventBus {
 
     /// No transport carries as many as anybody wants.
     private static void requireFewAttributes(CloudEvent event) {
-        Map<String, Object> extensions = event.extensions();
-        if (extensions.size() > Limits.MAX_EXTENSIONS) {
+        int extensions = event.extensions().size();
+        if (extensions > Limits.MAX_EXTENSIONS) {
             throw new InvalidEventException(
-                    "", "has " + extensions.size() + " extensions, at most " + Limits.MAX_EXTENSIONS + " are allowed");
+                    "", "has " + extensions + " extensions, at most " + Limits.MAX_EXTENSIONS + " are allowed");
         }
-        int length = length(event.dataSchema()) + length(event.dataContentType());
-        for (Map.Entry<String, Object> extension : extensions.entrySet()) {
-            length += extension.getKey().length() + length(extension.getValue());
-        }
+        int length = Limits.extensionsLength(event);
         if (length > Limits.MAX_EXTENSIONS_LENGTH) {
             throw new InvalidEventException(
                     "",
                     "has extensions, dataschema and datacontenttype of " + length + " characters together, at most "
                             + Limits.MAX_EXTENSIONS_LENGTH + " are allowed");
         }
-    }
-
-    private static int length(@Nullable Object attribute) {
-        return attribute == null ? 0 : attribute.toString().length();
     }
 
     private void requireSize(Payload data, boolean encoded) {

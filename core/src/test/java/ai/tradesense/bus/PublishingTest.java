@@ -8,13 +8,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.Payload;
-import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.MemoryTransport;
-import ai.tradesense.transport.Partition;
-import ai.tradesense.transport.Published;
-import ai.tradesense.transport.Subscription;
-import ai.tradesense.transport.Transport;
-import ai.tradesense.transport.TransportHealth;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -99,58 +93,5 @@ final class PublishingTest {
                 .data(Payload.json("{}".getBytes(StandardCharsets.UTF_8)));
         extensions.forEach(event::extension);
         return event.build();
-    }
-
-    @Test
-    void limits_that_allow_more_than_the_transport_carries_are_refused() {
-        Transport small = new SmallTransport(new MemoryTransport());
-        TradeSense.Builder builder = TradeSense.builder().transport(small);
-        assertThat(catchThrowableOfType(IllegalArgumentException.class, builder::build))
-                .hasMessageContainingAll("262144", "small", "1000");
-        builder.limits(new Limits(1_000, 100, 100, 100, 100)).build().close();
-        small.close();
-    }
-
-    /// A transport that carries little data in an event.
-    private record SmallTransport(MemoryTransport memory) implements Transport {
-        @Override
-        public int maxPayloadBytes() {
-            return 1_000;
-        }
-
-        @Override
-        public String name() {
-            return "small";
-        }
-
-        @Override
-        public List<Published> send(List<DomainEvent> events) {
-            return memory.send(events);
-        }
-
-        @Override
-        public Subscription subscribe(GroupMembership membership, Runnable signal) {
-            return memory.subscribe(membership, signal);
-        }
-
-        @Override
-        public Partition partitionOf(String domain, String subject) {
-            return memory.partitionOf(domain, subject);
-        }
-
-        @Override
-        public boolean isDurable() {
-            return memory.isDurable();
-        }
-
-        @Override
-        public TransportHealth health() {
-            return memory.health();
-        }
-
-        @Override
-        public void close() {
-            memory.close();
-        }
     }
 }

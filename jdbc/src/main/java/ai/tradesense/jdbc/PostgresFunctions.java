@@ -11,9 +11,9 @@ import java.util.TreeMap;
 
 /// The functions of the log in PostgreSQL that say what becomes of events, as they are now.
 final class PostgresFunctions {
-    /// Does what `append_events` does, see [PostgresBatches], in less than three quarters of the time if all events
-    /// are new, as they nearly always are: they are inserted without a look whether they are there. If one is, that
-    /// is undone, and `append_events` looks.
+    /// Does what `append_events` does, see [PostgresBatches], in less time if all events are new, as they nearly
+    /// always are: they are inserted without a look whether they are there. If one is, that is undone, and
+    /// `append_events` looks.
     ///
     /// What is undone is a transaction within the transaction, of which one with many units
     /// ([PostgresSchema#APPEND_STREAMS_FUNCTION]) would have as many, and everybody's snapshots would be slower.

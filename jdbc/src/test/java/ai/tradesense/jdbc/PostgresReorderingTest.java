@@ -16,7 +16,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Two transactions of which the one that came first commits last, and a reader in between. A sequence gives
 /// positions in the order of asking, so the reader would pass over the first event for good; the fence makes
@@ -27,36 +28,42 @@ class PostgresReorderingTest {
 
     private final String url = PostgresServer.sharedUrl();
 
-    @Test
-    void a_reader_passes_over_nothing_although_the_first_transaction_commits_last() throws Exception {
-        assertThat(read()).containsExactly("first", "second");
+    private static String text(String function) {
+        return function.equals("append_events")
+                ? PostgresBatches.APPEND_FUNCTION
+                : PostgresFunctions.APPEND_NEW_FUNCTION;
     }
 
-    @Test
-    void without_the_fence_it_would() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"append_new_events", "append_events"})
+    void a_reader_passes_over_nothing_although_the_first_transaction_commits_last(String function) throws Exception {
+        assertThat(read(function)).containsExactly("first", "second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"append_new_events", "append_events"})
+    void without_the_fence_it_would(String function) throws Exception {
         try (JdbcLog log = JdbcLog.open(url);
                 Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
             assertThat(log.events().head()).isZero();
-            assertThat(PostgresFunctions.APPEND_NEW_FUNCTION).contains(FENCE, NEXT);
+            assertThat(text(function)).contains(FENCE, NEXT);
             statement.execute("CREATE SEQUENCE positions");
-            statement.execute(PostgresFunctions.APPEND_NEW_FUNCTION
-                    .replace(FENCE, "")
-                    .replace(NEXT, "last := nextval('positions') - 1;"));
+            statement.execute(text(function).replace(FENCE, "").replace(NEXT, "last := nextval('positions') - 1;"));
         }
 
-        assertThat(read()).containsExactly("second");
+        assertThat(read(function)).containsExactly("second");
     }
 
     /// The ids that a reader gets who reads on behind what it has, again and again.
-    private List<String> read() throws Exception {
+    private List<String> read(String function) throws Exception {
         List<String> ids = new ArrayList<>();
         try (JdbcLog log = JdbcLog.open(url);
                 Connection first = DriverManager.getConnection(url);
                 Connection second = DriverManager.getConnection(url)) {
             first.setAutoCommit(false);
-            append(first, "first");
-            CompletableFuture<Void> committed = CompletableFuture.runAsync(() -> append(second, "second"));
+            append(function, first, "first");
+            CompletableFuture<Void> committed = CompletableFuture.runAsync(() -> append(function, second, "second"));
             await("the second transaction to commit or to wait")
                     .until(() -> committed.isDone() || isWaiting(first, second));
             long position = readOn(log, 0, ids);
@@ -78,10 +85,10 @@ class PostgresReorderingTest {
         return last;
     }
 
-    private static void append(Connection connection, String id) {
+    private static void append(String function, Connection connection, String id) {
         DomainEvent event = RandomEvents.plain(id, "account");
-        try (PreparedStatement append = connection.prepareStatement("""
-                SELECT append_new_events(ARRAY[0], ARRAY[0::bigint], ARRAY[?], ARRAY[?], ARRAY[?], ARRAY[?],
+        try (PreparedStatement append = connection.prepareStatement("SELECT " + function + """
+                (ARRAY[0], ARRAY[0::bigint], ARRAY[?], ARRAY[?], ARRAY[?], ARRAY[?],
                   ARRAY[NULL], ARRAY[NULL], ARRAY[?::bytea], now())""")) {
             append.setString(1, event.id());
             append.setString(2, event.source().toString());

@@ -2,11 +2,15 @@ package ai.tradesense.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.jdbc.Verification.Fault;
+import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.StoreException;
+import ai.tradesense.store.StoredEvent;
 import ai.tradesense.testkit.services.PostgresServer;
+import ai.tradesense.transport.Published;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -104,6 +108,29 @@ class VerificationTest {
         assertThat(more.fault()).isNull();
         assertThat(more.events()).isEqualTo(2 * EVENTS);
         assertThat(more.hash()).isNotEqualTo(first.hash());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_is_new_of_a_batch_follows_without_a_gap_and_is_sound_with_it(Database database) {
+        String url = url(database);
+        List<DomainEvent> mixed = new ArrayList<>(events("new-"));
+        try (JdbcLog log = JdbcLog.open(url)) {
+            log.events().append(events("known-"));
+            mixed.addAll(5, events("known-"));
+            assertThat(log.events().append(mixed))
+                    .extracting(Published::duplicate)
+                    .containsExactlyElementsOf(mixed.stream()
+                            .map(event -> event.id().startsWith("known-"))
+                            .toList());
+            mixed.removeIf(event -> event.id().startsWith("known-"));
+            assertThat(log.events().read(PER_BATCH, EventQuery.ALL, 100).events())
+                    .extracting(StoredEvent::position, StoredEvent::event)
+                    .startsWith(tuple(PER_BATCH + 1L, mixed.getFirst()))
+                    .endsWith(tuple(2L * PER_BATCH, mixed.getLast()))
+                    .hasSize(PER_BATCH);
+        }
+        assertThat(verify(url).fault()).isNull();
     }
 
     @ParameterizedTest

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.TradeSense;
+import ai.tradesense.bus.Limits;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.EventType;
 import ai.tradesense.events.Payload;
 import ai.tradesense.kafka.KafkaTransportException.Reason;
+import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.transport.Delivery;
@@ -375,6 +378,17 @@ class KafkaTopicsTest {
                     assertThat(failure.reason()).isEqualTo(Reason.UNSUITABLE);
                     assertThat(failure).hasMessageContainingAll(prefix + ".Risk", words);
                 });
+    }
+
+    @Test
+    void limits_that_allow_more_than_messages_carry_are_refused() {
+        int most = transport.maxPayloadBytes();
+        TradeSense.Builder builder = TradeSense.builder().transport(transport).parking(new MemoryParkingStore());
+        builder.limits(new Limits(most, 100, 100, 100, 100)).build().close();
+        assertThatThrownBy(() ->
+                        builder.limits(new Limits(most + 1, 100, 100, 100, 100)).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("maxPayloadBytes is " + (most + 1), "kafka", "at most " + most);
     }
 
     @Test

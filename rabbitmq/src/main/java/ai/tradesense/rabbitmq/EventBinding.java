@@ -2,6 +2,7 @@ package ai.tradesense.rabbitmq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.tradesense.bus.Limits;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
@@ -33,9 +34,6 @@ final class EventBinding {
     static final String APP_ID = "tradesense";
     private static final int MAX_SHORT_STRING = 255; // bytes
     private static final int PERSISTENT = 2;
-
-    /// Of up to three bytes each, so that with the other attributes they stay below the 128 KiB of a frame.
-    private static final int MAX_CHARACTERS_IN_HEADERS = 32 << 10;
 
     /// By header, so that no name is cut out of the headers that nearly every event has.
     private static final Map<String, String> USUAL_NAMES = Stream.of(
@@ -75,8 +73,8 @@ final class EventBinding {
 
     private EventBinding() {}
 
-    /// An event as a persistent message: in binary mode, unless its attributes may be too large for headers, which
-    /// have to fit into one frame.
+    /// An event as a persistent message: in binary mode, unless it has more attributes than may be published. What
+    /// may be fits into headers, which have to fit into one frame of 128 KiB.
     static BasicProperties properties(CloudEvent event) {
         if (!fitsIntoHeaders(event)) {
             return new BasicProperties.Builder()
@@ -148,15 +146,8 @@ final class EventBinding {
     }
 
     private static boolean fitsIntoHeaders(CloudEvent event) {
-        int characters = length(event.dataSchema()) + length(event.dataContentType());
-        for (Map.Entry<String, Object> extension : event.extensions().entrySet()) {
-            characters += PREFIX.length() + extension.getKey().length() + length(extension.getValue());
-        }
-        return characters < MAX_CHARACTERS_IN_HEADERS;
-    }
-
-    private static int length(@Nullable Object attribute) {
-        return attribute == null ? 0 : attribute.toString().length();
+        return event.extensions().size() <= Limits.MAX_EXTENSIONS
+                && Limits.extensionsLength(event) <= Limits.MAX_EXTENSIONS_LENGTH;
     }
 
     /// The data in binary mode.
