@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +47,8 @@ final class RabbitSubscription implements Subscription {
     private final Map<Partition, Consumption> owned = new LinkedHashMap<>();
     private final Map<Partition, String> losses = new HashMap<>(); // to be told with the next consumption
     private final List<Partition> lost = new ArrayList<>();
-    private final List<Partition> assigned = new ArrayList<>();
-    private List<Consumption> current = List.of(); // those that poll has told of
+    private final List<Consumption> assigned = new ArrayList<>();
+    private List<Consumption> current = List.of(); // those that poll has told of, alone are taken from
     private int turn;
     private boolean closed;
     private @Nullable RabbitTransportException failure;
@@ -85,12 +86,12 @@ final class RabbitSubscription implements Subscription {
             }
             forgetLapsed();
             nowLost = List.copyOf(lost);
-            nowAssigned = List.copyOf(assigned);
+            nowAssigned = assigned.stream().map(Consumption::partition).toList();
+            if (!assigned.isEmpty()) {
+                current = Stream.concat(current.stream(), assigned.stream()).toList();
+            }
             lost.clear();
             assigned.clear();
-            if (!nowLost.isEmpty() || !nowAssigned.isEmpty()) {
-                current = owned.values().stream().filter(Consumption::isActive).toList();
-            }
             deliveries = take(maxEvents);
             RabbitTransportException trouble = failure;
             if (nowLost.isEmpty() && nowAssigned.isEmpty() && deliveries.isEmpty() && trouble != null) {
@@ -228,7 +229,7 @@ final class RabbitSubscription implements Subscription {
             if (!consumption.equals(owned.get(consumption.partition()))) {
                 return;
             }
-            assigned.add(consumption.partition());
+            assigned.add(consumption);
         }
         signal.run();
     }
@@ -246,10 +247,11 @@ final class RabbitSubscription implements Subscription {
             if (!owned.remove(partition, consumption)) {
                 return;
             }
-            if (consumption.isActive() && !assigned.remove(partition)) {
+            assigned.remove(consumption);
+            if (current.contains(consumption)) {
                 lost.add(partition);
+                current = current.stream().filter(each -> each != consumption).toList();
             }
-            current = current.stream().filter(each -> each != consumption).toList();
         }
         consumption.end();
         transport.keeper().tendNow();

@@ -150,7 +150,7 @@ public final class Traffic implements AutoCloseable {
         for (Consumer consumer : consumers) {
             Throwable failure = consumer.failure;
             if (failure != null) {
-                throw new AssertionError("a consumer failed", failure);
+                throw new AssertionError("a consumer failed: " + failure, failure);
             }
         }
     }
