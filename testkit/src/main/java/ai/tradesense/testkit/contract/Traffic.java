@@ -170,6 +170,7 @@ public final class Traffic implements AutoCloseable {
         private final Map<Partition, Set<String>> assignments = new HashMap<>();
         private final AtomicInteger losses = new AtomicInteger();
         private final AtomicInteger owned = new AtomicInteger();
+        private volatile boolean leaving;
         private volatile @Nullable Throwable failure;
 
         private Consumer(Transport transport) {
@@ -182,7 +183,7 @@ public final class Traffic implements AutoCloseable {
         }
 
         private void run(Transport transport) {
-            while (consuming.get() && !Thread.interrupted()) {
+            while (consuming.get() && !leaving && !Thread.interrupted()) {
                 try {
                     if (!poll(transport)) {
                         LockSupport.parkNanos(BETWEEN_BATCHES_NANOS);
@@ -231,6 +232,14 @@ public final class Traffic implements AutoCloseable {
             } catch (TransportException unreachable) {
                 return false;
             }
+        }
+
+        /// Leaves the group, having settled what it got.
+        void leave() throws InterruptedException {
+            leaving = true;
+            end();
+            failIfConsumerFailed();
+            consumers.remove(this);
         }
 
         private void end() throws InterruptedException {

@@ -151,6 +151,22 @@ public abstract class TransportContract extends TransportGroups {
     }
 
     @Test
+    void members_that_come_and_go_lose_nothing_and_keep_the_order() throws InterruptedException {
+        try (Traffic traffic = new Traffic(events, patience())) {
+            Traffic.Consumer oldest = traffic.consume(transport());
+            traffic.publish(transport());
+            for (int round = 0; round < 4; round++) {
+                Traffic.Consumer next = traffic.consume(transport());
+                traffic.flows(100);
+                oldest.leave();
+                traffic.flows(100);
+                oldest = next;
+            }
+            traffic.endAndCheck();
+        }
+    }
+
+    @Test
     void what_an_old_assignment_settles_late_is_ignored() {
         List<DomainEvent> sent = events.orders(3, "account");
         transport().send(sent);
