@@ -123,11 +123,12 @@ public final class LeaseKeeper {
         long nextSaving = nextTending;
         try {
             while (await(nextTending, nextSaving)) {
-                long now = nanoTime.getAsLong();
-                if (takeToTend() || now - nextTending >= 0) {
-                    nextTending = now + tend();
-                } else {
-                    nextSaving = now + saveAll();
+                if (takeToTend(nextTending)) {
+                    long rest = tend();
+                    nextTending = nanoTime.getAsLong() + rest; // however long it took, there is a pause
+                }
+                if (isToSave(nextSaving)) {
+                    nextSaving = nanoTime.getAsLong() + saveAll();
                 }
             }
         } catch (InterruptedException closing) {
@@ -153,10 +154,14 @@ public final class LeaseKeeper {
         return !closed;
     }
 
-    private synchronized boolean takeToTend() {
-        boolean taken = toTend;
+    private synchronized boolean takeToTend(long nextTending) {
+        boolean taken = toTend || nanoTime.getAsLong() - nextTending >= 0;
         toTend = false;
         return taken;
+    }
+
+    private synchronized boolean isToSave(long nextSaving) {
+        return toSave && (atOnce || nanoTime.getAsLong() - nextSaving >= 0);
     }
 
     /// @return after how many nanoseconds to do it again

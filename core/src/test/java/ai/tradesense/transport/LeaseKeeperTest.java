@@ -6,6 +6,7 @@ import ai.tradesense.transport.LeaseKeeper.Duties;
 import ai.tradesense.transport.LeaseKeeper.Next;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,28 @@ final class LeaseKeeperTest {
 
         await(broker.tended, 1);
         Awaitility.await().atMost(PATIENCE).until(() -> keeper.trouble() == null);
+    }
+
+    @Test
+    void positions_are_saved_however_long_and_often_leases_are_tended() {
+        AtomicLong nanos = new AtomicLong();
+        keeper = new LeaseKeeper("keeper", Duration.ofHours(1), Duration.ofMillis(5), nanos::get, new Duties() {
+            @Override
+            public Next tend() {
+                nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+                keeper.tendNow();
+                return Next.SOON;
+            }
+
+            @Override
+            public void save() {
+                broker.save();
+            }
+        });
+        keeper.save();
+        keeper.start();
+
+        Awaitility.await().atMost(PATIENCE).until(() -> broker.saved.get() > 0);
     }
 
     @Test

@@ -256,6 +256,10 @@ final class RedisSubscription implements Subscription {
         }
     }
 
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
     private synchronized List<Assignment> ownedNow() {
         return List.copyOf(owned.values());
     }
@@ -269,6 +273,10 @@ final class RedisSubscription implements Subscription {
         Future<List<Object>> join = protocol.join(connected);
         List<String> domains = transport.domainsOf(membership);
         List<Living> living = GroupProtocol.living(control.await(connected, join));
+        if (isClosed()) { // it had left before it joined here
+            control.await(connected, protocol.leave(connected));
+            return false;
+        }
         boolean changing = false;
         Map<Assignment, Question> extended = new LinkedHashMap<>();
         Map<Partition, Future<List<Object>>> acquired = new LinkedHashMap<>();

@@ -9,6 +9,8 @@ import ai.tradesense.redis.RedisTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RedisServer;
 import ai.tradesense.testkit.services.RedisServer.Fsync;
+import ai.tradesense.transport.GroupMembership;
+import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.TransportException;
 import io.lettuce.core.RedisClient;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +112,20 @@ class RedisTroubleTest {
             reader.untilHas("after");
             assertThat(transport.health().available()).isTrue();
             assertThat(reader.ids()).hasSize(11).doesNotContain("refused");
+        }
+    }
+
+    @Test
+    void a_member_that_leaves_while_it_is_shown_to_live_is_not_taken_for_a_living_one() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                RedisTransport transport = RedisTransport.open(settings(redis.url()))) {
+            RedisSubscription left = (RedisSubscription) transport.subscribe(
+                    new GroupMembership("readers", Set.of("Trading"), StartFrom.BEGINNING, 10), () -> {});
+            left.close();
+
+            assertThat(left.tend()).isFalse(); // as if it had begun before
+
+            administer(redis, admin -> assertThat(admin.keys("*:members")).isEmpty());
         }
     }
 
