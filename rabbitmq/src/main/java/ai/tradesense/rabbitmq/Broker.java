@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -66,6 +67,10 @@ final class Broker {
         factory.setChannelShouldCheckRpcResponseType(true);
         // The broker gives a silent connection up after two of these or more, and so not before a lease has lapsed.
         factory.setRequestedHeartbeat((int) Math.max(1, (settings.lease().toMillis() + 1_999) / 2_000));
+        // To tell a channel of the end of its connection may have to wait for who writes on it, and that one for the
+        // connection to be ended.
+        factory.setShutdownExecutor(Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("rabbitmq-shutdown-", 0).factory()));
         factory.setThreadFactory(
                 Thread.ofPlatform().daemon(true).name("rabbitmq-client-", 0).factory());
     }

@@ -12,7 +12,6 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +29,11 @@ import org.slf4j.LoggerFactory;
 /// Safe for use by several threads.
 final class Consumption {
     private static final Logger LOG = LoggerFactory.getLogger(Consumption.class);
+
+    /// Longer than the first message of a queue that is not empty usually takes.
+    private static final Duration UNTIL_ROUSED = Duration.ofMillis(50);
+
+    private static final Duration BETWEEN_ROUSINGS = Duration.ofSeconds(1);
 
     /// How long after the message that tells of a backlog was acknowledged the broker surely has written that down.
     private static final Duration UNTIL_WRITTEN = Duration.ofSeconds(1);
@@ -53,9 +57,11 @@ final class Consumption {
     private boolean backlogIsThere;
     private @Nullable Long withoutBacklogSince; // in nanoseconds of the JVM
     private boolean backlogIsDeleted;
-    private final ArrayDeque<String> notes = new ArrayDeque<>();
     private boolean active;
     private @Nullable Long heldSince;
+
+    // Touched by the keeper's thread alone.
+    private long rousedAt; // in nanoseconds of the JVM
 
     Consumption(RabbitSubscription subscription, String group, Partition partition, int prefetch, int window) {
         this.subscription = subscription;
@@ -74,11 +80,20 @@ final class Consumption {
 
     /// Begins to consume.
     void begin(Connection connection) throws IOException {
-        Feed feed = new Feed(this, broker.channel(connection), topology.queue(group, partition));
+        Feed feed = new Feed(this, broker.channel(connection), topology.queue(group, partition), Kind.BACKLOG);
         synchronized (this) {
             main = feed;
         }
         feed.begin(prefetch);
+        endIfEnded(feed);
+        rousedAt = System.nanoTime() - BETWEEN_ROUSINGS.toNanos() + UNTIL_ROUSED.toNanos();
+    }
+
+    /// Ends a feed that began while this was ended by somebody else, who knew nothing of it.
+    private void endIfEnded(Feed feed) {
+        if (ended) {
+            feed.end();
+        }
     }
 
     // The lease.
@@ -106,9 +121,24 @@ final class Consumption {
         return held;
     }
 
-    synchronized void holdNoMore() {
-        heldSince = null;
-        held = false;
+    void holdNoMore() {
+        boolean goesOn;
+        synchronized (this) {
+            goesOn = held;
+            heldSince = null;
+            held = false;
+        }
+        if (goesOn) {
+            subscription.signal();
+        }
+    }
+
+    /// Whether nothing has come for so long that there may be nothing, so that a message of ours is to be put into
+    /// the queue. It may be given to another, so this is said again from time to time.
+    boolean isToBeRoused(long nowNanos) {
+        boolean is = !isActive() && nowNanos - rousedAt > BETWEEN_ROUSINGS.toNanos();
+        rousedAt = is ? nowNanos : rousedAt;
+        return is;
     }
 
     // What its feeds tell.
@@ -164,20 +194,6 @@ final class Consumption {
         }
     }
 
-    /// Says, before anything else is delivered, what happened to this group's events.
-    void note(String text) {
-        LOG.error("{}", text);
-        boolean first;
-        synchronized (this) {
-            notes.add(text);
-            first = !active;
-            active = true;
-        }
-        if (first) {
-            subscription.activated(this);
-        }
-    }
-
     // Delivering and settling.
 
     synchronized boolean isActive() {
@@ -203,9 +219,6 @@ final class Consumption {
     /// Delivers up to `most`.
     synchronized void take(int most, List<Delivery> into) {
         int end = into.size() + most;
-        while (!ended && !held && into.size() < end && !notes.isEmpty()) {
-            into.add(Losses.told(partition, notes.remove()));
-        }
         for (Feed from = source(); from != null && into.size() < end; from = source()) {
             Arrived message = from.arrived.remove();
             from.deliver(message.number());
@@ -214,6 +227,7 @@ final class Consumption {
                 into.add(message.delivery());
             } else {
                 from.complete(message.number()); // sent twice
+                subscription.attend();
             }
         }
     }
@@ -237,13 +251,13 @@ final class Consumption {
     }
 
     /// Whether everything that was delivered is settled, and the broker's queues know.
-    boolean isSettled(long nowNanos) {
+    synchronized boolean isSettled(long nowNanos) {
         return outstanding() == 0 && !isWithinMessage() && feeds().stream().allMatch(feed -> feed.isQuiet(nowNanos));
     }
 
     /// How many events are here and not settled.
     synchronized long unsettled() {
-        return outstanding() + events(main) + events(backlog) + notes.size();
+        return outstanding() + events(main) + events(backlog);
     }
 
     private static long events(@Nullable Feed feed) {
@@ -311,7 +325,7 @@ final class Consumption {
     }
 
     private void beginBacklog(Connection connection, Feed tellingFeed) throws IOException {
-        Feed feed = new Feed(this, broker.channel(connection), topology.backlog(group, partition));
+        Feed feed = new Feed(this, broker.channel(connection), topology.backlog(group, partition), Kind.BACKLOG_END);
         synchronized (this) {
             backlog = feed;
             Arrived telling = tellingFeed.arrived.remove();
@@ -319,11 +333,13 @@ final class Consumption {
         }
         try {
             feed.begin(prefetch);
+            endIfEnded(feed);
             synchronized (this) {
                 backlogIsThere = true;
             }
-        } catch (IOException refused) {
+        } catch (IOException | RuntimeException refused) {
             if (!Broker.isMissing(refused)) {
+                subscription.giveUp(this); // or what is behind the backlog would wait for this one for ever
                 throw refused;
             }
             forgetBacklog(tellingFeed); // there was nothing for this partition, or it is done with

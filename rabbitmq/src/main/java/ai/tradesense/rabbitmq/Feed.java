@@ -66,6 +66,7 @@ final class Feed extends DefaultConsumer {
 
     private final Consumption consumption;
     private final String queue;
+    private final Kind word;
     private final CompletedOffsets numbers = new CompletedOffsets(1);
     private long next = 1; // touched by the client's thread alone
 
@@ -79,10 +80,12 @@ final class Feed extends DefaultConsumer {
     private long acknowledged;
     private volatile long acknowledgedAtNanos = System.nanoTime();
 
-    Feed(Consumption consumption, Channel channel, String queue) {
+    /// @param word of ours that may be in the queue; other words are no words there, whoever wrote them
+    Feed(Consumption consumption, Channel channel, String queue, Kind word) {
         super(channel);
         this.consumption = consumption;
         this.queue = queue;
+        this.word = word;
     }
 
     void begin(int prefetch) throws IOException {
@@ -132,15 +135,10 @@ final class Feed extends DefaultConsumer {
         consumption.closed(this, cause);
     }
 
-    private static Kind kind(BasicProperties properties) {
+    private Kind kind(BasicProperties properties) {
         Map<String, Object> headers = properties.getHeaders();
-        if (headers == null) {
-            return Kind.EVENT;
-        }
-        if (headers.containsKey(GroupJoin.BACKLOG)) {
-            return Kind.BACKLOG;
-        }
-        return headers.containsKey(GroupJoin.BACKLOG_END) ? Kind.BACKLOG_END : Kind.EVENT;
+        String header = word == Kind.BACKLOG ? GroupJoin.BACKLOG : GroupJoin.BACKLOG_END;
+        return headers != null && headers.containsKey(header) ? word : Kind.EVENT;
     }
 
     private Delivery delivery(long number, BasicProperties properties, byte[] body) {

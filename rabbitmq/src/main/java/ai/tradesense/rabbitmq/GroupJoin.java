@@ -43,6 +43,7 @@ final class GroupJoin {
     private static final Duration BINDINGS_SETTLE = Duration.ofMillis(100);
     private static final Duration QUEUES_SETTLE = Duration.ofSeconds(1);
     private static final int UNCONFIRMED = 2_000;
+    private static final int MAX_DIGITS = 9; // of a number that fits
 
     private final Broker broker;
     private final Topology topology;
@@ -211,8 +212,18 @@ final class GroupJoin {
                         backlog,
                         EventBinding.properties(event.envelope()),
                         EventBinding.messageBody(event.envelope()));
-            case AnyMessage(Delivery message) -> publish(channel, backlog, message.getProperties(), message.getBody());
+            case AnyMessage(Delivery message) ->
+                publish(channel, backlog, copied(message.getProperties()), message.getBody());
         }
+    }
+
+    /// Whatever its sender wanted: that it is from a user that this one is not, so that it would be refused; that it
+    /// goes elsewhere, too; or that it expires.
+    private static BasicProperties copied(BasicProperties original) {
+        Map<String, Object> headers = original.getHeaders();
+        Map<String, Object> kept = headers == null ? new HashMap<>() : new HashMap<>(headers);
+        kept.keySet().removeAll(List.of("CC", "BCC", BACKLOG, BACKLOG_END));
+        return original.builder().userId(null).expiration(null).headers(kept).build();
     }
 
     private Partition partitionOf(Kept kept, String domain) {
@@ -227,7 +238,9 @@ final class GroupJoin {
     private static int numberOf(Delivery message) {
         String key = message.getEnvelope().getRoutingKey();
         int end = key.indexOf('.');
-        return end > 0 && key.chars().limit(end).allMatch(Character::isDigit) ? Integer.parseInt(key, 0, end, 10) : 0;
+        return end > 0 && end <= MAX_DIGITS && key.chars().limit(end).allMatch(Character::isDigit)
+                ? Integer.parseInt(key, 0, end, 10)
+                : 0;
     }
 
     private static BasicProperties marked(String header) {

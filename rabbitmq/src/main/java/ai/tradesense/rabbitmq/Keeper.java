@@ -34,6 +34,7 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
     private final LeaseKeeper thread;
     private volatile @Nullable Connection connection;
     private volatile @Nullable Connection talking;
+    private volatile boolean closed;
     private volatile int unrouted;
     private volatile int dead;
 
@@ -143,22 +144,33 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
 
     @Override
     public LeaseKeeper.Next tend() {
-        return answered(() -> {
-            long asked = System.nanoTime();
-            Connection now = connection;
-            if (now == null || !now.isOpen()) {
-                now = connect();
-            }
-            talk();
-            look(now);
-            long until = asked + transport.settings().lease().toNanos();
-            subscriptions.forEach(subscription -> subscription.livesUntil(until));
-            boolean changing = false;
-            for (RabbitSubscription subscription : subscriptions) {
+        long asked = answered(this::look);
+        heard(asked);
+        return tendAll(asked) ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
+    }
+
+    /// What keeps one subscription from going on keeps no other from it, unless it is the connection.
+    private boolean tendAll(long asked) {
+        boolean changing = false;
+        RabbitTransportException refusal = null;
+        for (RabbitSubscription subscription : subscriptions) {
+            try {
                 changing |= subscription.tend(connection(), asked);
+            } catch (IOException | RuntimeException problem) {
+                refusal = failed(problem);
+                subscription.fail(refusal);
             }
-            return changing ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
-        });
+        }
+        if (refusal != null) {
+            throw refusal;
+        }
+        return changing;
+    }
+
+    /// The broker has answered something that it was asked at this time, on the connection of all consumptions.
+    void heard(long asked) {
+        long until = asked + transport.settings().lease().toNanos();
+        subscriptions.forEach(subscription -> subscription.livesUntil(until));
     }
 
     /// Acknowledges.
@@ -191,6 +203,7 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
         }
         made.addShutdownListener(cause -> tendNow());
         connection = made;
+        abandonIfClosed(made);
         return made;
     }
 
@@ -200,12 +213,29 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
         if (now == null || !now.isOpen()) {
             now = broker.connect("members");
             talking = now;
+            abandonIfClosed(now);
         }
         return now;
     }
 
-    /// Asks something to which there is always an answer.
-    private void look(Connection now) throws IOException {
+    /// Nobody else would end what was connected while this was closed.
+    private void abandonIfClosed(Connection made) {
+        if (closed) {
+            Broker.abandon(made);
+        }
+    }
+
+    /// Connects, if that has to be, and asks something to which there is always an answer.
+    ///
+    /// @return when it was asked, in nanoseconds of the JVM
+    private long look() throws IOException {
+        Connection now = connection;
+        if (now == null || !now.isOpen()) {
+            subscriptions.forEach(RabbitSubscription::loseAll);
+            now = connect();
+        }
+        talk();
+        long asked = System.nanoTime();
         Channel channel = broker.channel(now);
         try {
             unrouted = Math.toIntExact(channel.messageCount(topology.unrouted()));
@@ -219,6 +249,7 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
         } finally {
             Broker.abandon(channel);
         }
+        return asked;
     }
 
     private void restore(Connection now) throws IOException {
@@ -241,13 +272,19 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
         try {
             return question.answer();
         } catch (IOException | RuntimeException problem) {
-            RabbitTransportException failure = broker.translate(problem);
-            if (failure.reason() == Reason.NO_ANSWER || failure.reason() == Reason.UNREACHABLE) {
-                disconnect();
-            }
+            RabbitTransportException failure = failed(problem);
             subscriptions.forEach(subscription -> subscription.fail(failure));
             throw failure;
         }
+    }
+
+    /// What it means that something failed. A connection on which there is no answer is ended.
+    private RabbitTransportException failed(Exception problem) {
+        RabbitTransportException failure = broker.translate(problem);
+        if (failure.reason() == Reason.NO_ANSWER || failure.reason() == Reason.UNREACHABLE) {
+            disconnect();
+        }
+        return failure;
     }
 
     /// Ends the connection, so that the broker gives what is not acknowledged to others, and another one is
@@ -267,6 +304,7 @@ final class Keeper implements LeaseKeeper.Duties, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         thread.close(broker.timeout());
         disconnect();
     }

@@ -44,6 +44,7 @@ final class Members {
     private final Runnable changed;
     private volatile @Nullable Channel channel;
     private volatile boolean silenced;
+    private volatile boolean gone;
 
     // Guarded by this.
     private final Map<String, Living> others = new HashMap<>();
@@ -69,6 +70,9 @@ final class Members {
             channel = open;
         }
         say(open, "lives " + self + " " + unsettled + " " + String.join(",", domains));
+        if (gone) {
+            leave(); // it has left meanwhile, which nobody must forget for this
+        }
     }
 
     private Channel listen(Channel open) throws IOException {
@@ -133,6 +137,7 @@ final class Members {
 
     /// Says that this member is gone.
     void leave() {
+        gone = true;
         Channel open = channel;
         if (open != null && !silenced) {
             try {

@@ -125,7 +125,8 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
     /// Publishes in order and returns when everything is confirmed.
     List<Published> send(List<DomainEvent> events) {
         Outgoing outgoing = new Outgoing(events, partitioning);
-        notes.add(new Note.Send(outgoing));
+        Note.Send note = new Note.Send(outgoing);
+        notes.add(note);
         if (closed) {
             outgoing.fail(closedFailure());
         }
@@ -134,6 +135,7 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         } catch (TimeoutException silent) {
             RabbitTransportException failure = silence(silent);
             outgoing.fail(failure); // so that it is not published any more, if it was not yet
+            boolean _ = notes.remove(note);
             throw failure;
         } catch (ExecutionException failure) {
             throw broker.translate(failure);
@@ -187,10 +189,15 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         try {
             while (!closed) {
                 Note note = notes.poll(patienceMillis(), TimeUnit.MILLISECONDS);
-                for (; note != null; note = notes.poll()) {
-                    take(note);
+                try {
+                    for (; note != null; note = notes.poll()) {
+                        take(note);
+                    }
+                    step();
+                } catch (RuntimeException | Error failure) { // also of memory: nobody else would go on publishing
+                    LOG.error("publishing to {} failed; beginning anew", broker.address(), failure);
+                    rest(failure);
                 }
-                step();
             }
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
@@ -227,9 +234,13 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
                 publishRound(current);
             }
         } catch (IOException | RuntimeException failure) {
-            failAll(broker.translate(failure));
-            restUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SOON_MILLIS);
+            rest(failure);
         }
+    }
+
+    private void rest(Throwable failure) {
+        failAll(broker.translate(failure));
+        restUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SOON_MILLIS);
     }
 
     /// Whether the last attempt to connect failed a moment ago. Who tries again at once is told again at once, and
@@ -254,10 +265,10 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
             case Note.Confirmed word when word.session == session -> confirmed(word);
             case Note.Returned word when word.session == session -> word.session.returned(word.number);
             case Note.Closed end when end.session == session -> failAll(broken(end.cause));
-            case Note.Confirmed late -> {}
-            case Note.Returned late -> {}
-            case Note.Closed late -> {}
-            case Note.Wake wake -> {}
+            case Note.Confirmed _,
+                    Note.Returned _,
+                    Note.Closed _,
+                    Note.Wake _ -> {} // of a connection before, or to look
         }
     }
 
@@ -365,8 +376,9 @@ final class Publisher implements AutoCloseable, PublishingSession.Events {
         if (!registry.domains().contains(domain)) {
             registry.addDomain(current.connection, domain);
         }
-        if (recalledDomains.add(domain)) {
+        if (!recalledDomains.contains(domain)) {
             recall(current.connection, domain);
+            recalledDomains.add(domain);
         }
         current.announced.add(domain);
     }

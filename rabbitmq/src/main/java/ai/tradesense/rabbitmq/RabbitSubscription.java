@@ -11,9 +11,11 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,14 +40,16 @@ final class RabbitSubscription implements Subscription {
     private final GroupMembership membership;
     private final Runnable signal;
     private final Members members;
+    private final GroupQueues queues;
     private final AtomicBoolean toAcknowledge = new AtomicBoolean();
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private final AtomicBoolean joining = new AtomicBoolean();
-    private final AtomicBoolean deleting = new AtomicBoolean();
 
     // Guarded by this.
     private final Map<Partition, Consumption> owned = new LinkedHashMap<>();
-    private final Map<Partition, String> losses = new HashMap<>(); // to be told with the next consumption
+    private final Set<Partition> toRestore = new HashSet<>(); // those whose queue was deleted
+    private final Set<Partition> missing = new HashSet<>(); // of these, those that nobody else had restored
+    private final Deque<Delivery> words = new ArrayDeque<>(); // on what is gone, to be delivered first
     private final List<Partition> lost = new ArrayList<>();
     private final List<Consumption> assigned = new ArrayList<>();
     private List<Consumption> current = List.of(); // those that poll has told of, alone are taken from
@@ -57,6 +61,7 @@ final class RabbitSubscription implements Subscription {
         this.transport = transport;
         this.membership = membership;
         this.signal = signal;
+        this.queues = new GroupQueues(transport, membership.group());
         this.members = new Members(
                 transport.topology().members(membership.group()),
                 membership.domains(),
@@ -104,26 +109,34 @@ final class RabbitSubscription implements Subscription {
                 : new Poll(nowLost, nowAssigned, deliveries);
     }
 
+    private List<Delivery> take(int maxEvents) {
+        List<Delivery> deliveries = new ArrayList<>(Math.min(maxEvents, 1_024));
+        while (!words.isEmpty() && deliveries.size() < maxEvents) {
+            deliveries.add(words.remove());
+        }
+        takeEvents(maxEvents, deliveries);
+        return deliveries;
+    }
+
     /// From one partition after the other, beginning with another one each time; with the one of whose last message
     /// a part was delivered, if there is one, so that there is never more than one.
-    private List<Delivery> take(int maxEvents) {
+    private void takeEvents(int maxEvents, List<Delivery> deliveries) {
         int outstanding = 0;
         for (Consumption consumption : current) {
             outstanding += consumption.outstanding();
         }
-        int room = Math.min(maxEvents, membership.maxInFlight() - outstanding);
+        int room = Math.min(maxEvents - deliveries.size(), membership.maxInFlight() - outstanding);
         if (room <= 0 || current.isEmpty()) {
-            return List.of();
+            return;
         }
-        List<Delivery> deliveries = new ArrayList<>(Math.min(room, 1_024));
+        int end = deliveries.size() + room;
         turn = nextTurn();
-        for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
-            current.get((turn + i) % current.size()).take(room - deliveries.size(), deliveries);
+        for (int i = 0; i < current.size() && deliveries.size() < end; i++) {
+            current.get((turn + i) % current.size()).take(end - deliveries.size(), deliveries);
         }
-        if (deliveries.size() == room && current.stream().anyMatch(Consumption::isReady)) {
+        if (deliveries.size() == end && current.stream().anyMatch(Consumption::isReady)) {
             signal.run();
         }
-        return deliveries;
     }
 
     private int nextTurn() {
@@ -153,6 +166,9 @@ final class RabbitSubscription implements Subscription {
         }
         Connection connection = transport.keeper().connection();
         long lag = members.unsettledOfOthers();
+        synchronized (this) {
+            lag += words.size();
+        }
         try {
             Channel channel = transport.broker().channel(connection);
             try {
@@ -175,14 +191,9 @@ final class RabbitSubscription implements Subscription {
         synchronized (this) {
             own = owned.get(partition);
         }
-        long ready = channel.messageCount(transport.topology().queue(group(), partition));
-        if (own == null) {
-            return ready;
-        }
-        if (own.hasBacklog()) {
-            ready += channel.messageCount(transport.topology().backlog(group(), partition));
-        }
-        return ready + own.unsettled();
+        return own == null
+                ? queues.waiting(channel, partition, false)
+                : queues.waiting(channel, partition, own.hasBacklog()) + own.unsettled();
     }
 
     @Override
@@ -236,12 +247,18 @@ final class RabbitSubscription implements Subscription {
 
     void queueIsGone(Consumption consumption) {
         synchronized (this) {
-            losses.put(consumption.partition(), "the queue of " + consumption + " was deleted: what was in it is gone");
+            toRestore.add(consumption.partition());
         }
         lose(consumption);
     }
 
     void lose(Consumption consumption) {
+        giveUp(consumption);
+        transport.keeper().tendNow();
+    }
+
+    /// As [#lose], but whether the partition is to be its own again is looked at when the keeper does so anyway.
+    void giveUp(Consumption consumption) {
         Partition partition = consumption.partition();
         synchronized (this) {
             if (!owned.remove(partition, consumption)) {
@@ -254,7 +271,6 @@ final class RabbitSubscription implements Subscription {
             }
         }
         consumption.end();
-        transport.keeper().tendNow();
         signal.run();
     }
 
@@ -286,6 +302,11 @@ final class RabbitSubscription implements Subscription {
         return List.copyOf(owned.values());
     }
 
+    /// The connection of all consumptions is gone.
+    void loseAll() {
+        ownedNow().forEach(this::giveUp);
+    }
+
     /// The broker was heard on the connection of all consumptions, having been asked at this time.
     synchronized void livesUntil(long nanos) {
         owned.values().forEach(consumption -> consumption.livesUntil(nanos));
@@ -314,31 +335,13 @@ final class RabbitSubscription implements Subscription {
         return changing;
     }
 
-    /// Deletes backlogs that are done with, on a connection of their own: a broker that was killed while it did so
-    /// may take a while.
     private void deleteBacklogs(long asked) {
-        if (deleting.get()) {
-            return;
+        if (!queues.isDeleting()) {
+            queues.deleteBacklogs(ownedNow().stream()
+                    .filter(consumption -> consumption.takeBacklogToDelete(asked))
+                    .map(Consumption::partition)
+                    .toList());
         }
-        List<Partition> done = ownedNow().stream()
-                .filter(consumption -> consumption.takeBacklogToDelete(asked))
-                .map(Consumption::partition)
-                .toList();
-        if (done.isEmpty()) {
-            return;
-        }
-        deleting.set(true);
-        Thread.ofVirtual().name("rabbitmq-delete-" + group()).start(() -> {
-            try {
-                transport.deleteBacklogs(group(), done);
-            } catch (RabbitTransportException notNow) {
-                if (!transport.isClosed()) {
-                    LOG.warn("what group {} has read first is not deleted: {}", group(), notNow.getMessage());
-                }
-            } finally {
-                deleting.set(false);
-            }
-        });
     }
 
     private boolean tend(Connection connection, long asked, Partition partition, boolean mine) throws IOException {
@@ -348,12 +351,17 @@ final class RabbitSubscription implements Subscription {
         }
         if (consumption == null) {
             if (mine) {
-                begin(connection, asked, partition);
+                begin(connection, partition);
+            } else {
+                restored(partition);
             }
-            return false;
+            return mine;
         }
         if (mine) {
             consumption.holdNoMore();
+            if (consumption.isToBeRoused(asked)) {
+                queues.rouse(connection, partition);
+            }
             return false;
         }
         boolean mayGo = !consumption.isActive() || (consumption.hold(asked, HOLD) && consumption.isSettled(asked));
@@ -382,7 +390,7 @@ final class RabbitSubscription implements Subscription {
         return domains;
     }
 
-    private void begin(Connection connection, long asked, Partition partition) throws IOException {
+    private void begin(Connection connection, Partition partition) throws IOException {
         Consumption consumption = new Consumption(
                 this,
                 group(),
@@ -391,14 +399,11 @@ final class RabbitSubscription implements Subscription {
                 Math.max(
                         1,
                         transport.settings().remembered() / transport.settings().partitions()));
-        consumption.livesUntil(asked + transport.settings().lease().toNanos());
-        String loss;
-        synchronized (this) {
-            loss = losses.get(partition);
-        }
-        if (loss != null) {
+        if (isToRestore(partition)) {
             restore(connection, partition);
         }
+        long asked = System.nanoTime();
+        consumption.livesUntil(asked + transport.settings().lease().toNanos());
         synchronized (this) {
             if (closed) {
                 return;
@@ -407,49 +412,52 @@ final class RabbitSubscription implements Subscription {
         }
         try {
             consumption.begin(connection);
+            transport.keeper().heard(asked);
         } catch (IOException | RuntimeException refused) {
+            if (consumption.hasEnded()) {
+                return; // it was given up while it began
+            }
+            giveUp(consumption);
             if (!Broker.isMissing(refused)) {
-                lose(consumption);
                 throw refused;
             }
             queueIsGone(consumption);
-            return;
-        }
-        if (loss != null) {
-            synchronized (this) {
-                losses.remove(partition, loss);
-            }
-            consumption.note(loss);
         }
     }
 
-    /// Somebody has deleted the queue. A new one takes what is sent from now on, and tells of the backlog first if that
-    /// is still there. Done again if it breaks off.
+    private synchronized boolean isToRestore(Partition partition) {
+        return toRestore.contains(partition);
+    }
+
+    /// The group is told when the queue gets events again, so that what is gone was sent before.
     private void restore(Connection connection, Partition partition) throws IOException {
-        String queue = transport.topology().queue(group(), partition);
-        Channel channel = transport.broker().channel(connection);
-        try {
-            transport.topology().declareQueue(channel, queue);
-            if (Topology.isThere(
-                    transport.broker(), connection, transport.topology().backlog(group(), partition))) {
-                tellOfBacklog(queue);
+        if (queues.isMissing(connection, partition)) {
+            synchronized (this) {
+                missing.add(partition);
             }
-            transport.topology().bind(channel, group(), partition);
-            transport.topology().settle(channel);
-        } finally {
-            Broker.abandon(channel);
+        }
+        queues.restore(connection, partition);
+        restored(partition);
+    }
+
+    /// It has its queue again, or whoever has it now sees to that.
+    private void restored(Partition partition) {
+        boolean wasMissing;
+        synchronized (this) {
+            toRestore.remove(partition);
+            wasMissing = missing.remove(partition);
+            if (wasMissing) {
+                words.add(Losses.told(partition, lossOf(partition)));
+            }
+        }
+        if (wasMissing) {
+            LOG.error("{}", lossOf(partition));
+            signal.run();
         }
     }
 
-    private void tellOfBacklog(String queue) throws IOException {
-        Channel channel = transport.broker().channel(transport.keeper().talking());
-        try {
-            channel.confirmSelect();
-            GroupJoin.tellOfBacklog(channel, queue);
-            transport.broker().awaitConfirms(channel, "the word on a backlog");
-        } finally {
-            Broker.abandon(channel);
-        }
+    private String lossOf(Partition partition) {
+        return "the queue of " + partition + " of group " + group() + " was deleted: what was in it is gone";
     }
 
     /// Domains that came after this member, on a connection of their own: it may take a while.
@@ -462,13 +470,13 @@ final class RabbitSubscription implements Subscription {
         Thread.ofVirtual().name("rabbitmq-join-" + group()).start(() -> {
             try {
                 transport.join(membership.group(), missing, false, StartFrom.BEGINNING);
+                transport.keeper().tendNow();
             } catch (RabbitTransportException notNow) {
                 if (!transport.isClosed()) {
                     LOG.warn("group {} could not join for {}; trying again", group(), missing, notNow);
                 }
             } finally {
                 joining.set(false);
-                transport.keeper().tendNow();
             }
         });
     }

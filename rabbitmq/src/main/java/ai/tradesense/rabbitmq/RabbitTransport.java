@@ -9,7 +9,6 @@ import ai.tradesense.transport.Published;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.Transport;
 import ai.tradesense.transport.TransportHealth;
-import com.rabbitmq.client.Channel;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -120,6 +119,10 @@ public final class RabbitTransport implements Transport {
         return registry;
     }
 
+    Errands errands() {
+        return errands;
+    }
+
     Keeper keeper() {
         return keeper;
     }
@@ -156,16 +159,6 @@ public final class RabbitTransport implements Transport {
                 "joining",
                 connection -> new GroupJoin(broker, topology, partitioning, registry, group, connection)
                         .join(domains, all, startFrom));
-    }
-
-    /// Deletes what a group has read first, unless it is gone. Blocks.
-    void deleteBacklogs(String group, List<Partition> partitions) {
-        errands.run("deleting", connection -> {
-            Channel channel = broker.channel(connection);
-            for (Partition partition : partitions) {
-                channel.queueDelete(topology.backlog(group, partition));
-            }
-        });
     }
 
     /// Those that a member wants, as far as there are any.

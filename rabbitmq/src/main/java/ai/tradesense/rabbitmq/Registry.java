@@ -67,6 +67,7 @@ final class Registry {
     private Content reading = known; // takes the place of what is known when it was read to its end
     private String end = "";
     private int readings;
+    private volatile long learned; // how many lines; written under the lock
 
     /// @param changed called when something was learned, by a thread of the client
     Registry(Broker broker, Topology topology, Runnable changed) {
@@ -114,6 +115,7 @@ final class Registry {
             if (number != readings) {
                 return;
             }
+            learned++;
             reading.learn(words);
             known.learn(words);
             if (words[words.length - 1].equals(end)) {
@@ -132,8 +134,12 @@ final class Registry {
         awaited.put(mark, latch);
         try {
             write(connection, line + mark);
-            if (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw broker.silence(connection, "given " + topology.registry(), null);
+            long before = learned;
+            while (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
+                if (learned == before) {
+                    throw broker.silence(connection, "given " + topology.registry(), null);
+                }
+                before = learned; // there is more of it than can be read in that time
             }
         } catch (InterruptedException interrupted) {
             throw Broker.interrupted(interrupted);

@@ -20,6 +20,9 @@ import java.util.UUID;
 /// for events by type, and in `events`, where other clients publish; what no queue wants of that goes to the
 /// queue `unrouted`.
 final class Topology {
+    /// In the place of a number of messages: there is no queue.
+    static final int NONE = -1;
+
     private static final long MAX_SEGMENT_BYTES = 16L << 20;
 
     private final String prefix;
@@ -94,6 +97,12 @@ final class Topology {
         return partition.number() + "." + type;
     }
 
+    /// What other clients publish of a partition. Of numbers that no partition has there is no pattern: what has one
+    /// is unrouted, and not lost.
+    private static String routingPattern(Partition partition) {
+        return partition.number() + "." + partition.topic() + ".#";
+    }
+
     /// Whether what does not depend on domains and groups is there already.
     boolean isThere(Broker broker, Connection connection) throws IOException {
         return isThere(broker, connection, registry()); // the last one to be declared
@@ -101,13 +110,17 @@ final class Topology {
 
     /// Whether there is such a queue.
     static boolean isThere(Broker broker, Connection connection, String queue) throws IOException {
+        return messages(broker, connection, queue) != NONE;
+    }
+
+    /// How many messages wait in a queue; [#NONE] if there is no such queue.
+    static int messages(Broker broker, Connection connection, String queue) throws IOException {
         Channel channel = broker.channel(connection);
         try {
-            channel.queueDeclarePassive(queue);
-            return true;
+            return channel.queueDeclarePassive(queue).getMessageCount();
         } catch (IOException | ShutdownSignalException failure) {
             if (Broker.isMissing(failure)) {
-                return false;
+                return NONE;
             }
             throw failure;
         } finally {
@@ -140,10 +153,11 @@ final class Topology {
                 "x-stream-max-segment-size-bytes",
                 Math.min(MAX_SEGMENT_BYTES, settings.historyBytes() / 2));
         channel.queueDeclare(history(domain), true, false, false, arguments);
-        channel.queueBindNoWait(history(domain), events(), "*." + domain + ".#", Map.of());
-        channel.exchangeBindNoWait(topics(), events(), "*." + domain + ".#", Map.of());
         for (int number = 0; number < settings.partitions(); number++) {
-            String exchange = exchange(new Partition(domain, number));
+            Partition partition = new Partition(domain, number);
+            String exchange = exchange(partition);
+            channel.queueBindNoWait(history(domain), events(), routingPattern(partition), Map.of());
+            channel.exchangeBindNoWait(topics(), events(), routingPattern(partition), Map.of());
             channel.exchangeDeclareNoWait(exchange, BuiltinExchangeType.FANOUT, true, false, false, Map.of());
             channel.exchangeBindNoWait(topics(), exchange, "", Map.of());
         }
@@ -189,6 +203,6 @@ final class Topology {
 
     void bind(Channel channel, String group, Partition partition) throws IOException {
         channel.queueBind(queue(group, partition), exchange(partition), "");
-        channel.queueBind(queue(group, partition), events(), partition.number() + "." + partition.topic() + ".#");
+        channel.queueBind(queue(group, partition), events(), routingPattern(partition));
     }
 }

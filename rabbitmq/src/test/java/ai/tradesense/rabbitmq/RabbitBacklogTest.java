@@ -1,17 +1,21 @@
 package ai.tradesense.rabbitmq;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ai.tradesense.events.DomainEvent;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.DefaultConsumer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -118,6 +122,70 @@ class RabbitBacklogTest {
             reader.settleAll();
             reader.untilHas("after");
             assertThat(reader.ids()).containsExactly("before", "before", "after");
+        }
+    }
+
+    /// Each of these readers ends before it is done, and with it, once, the word on the backlog is given up.
+    @Test
+    void a_backlog_of_which_the_broker_gives_up_the_word_is_read_all_the_same() throws Exception {
+        RabbitSettings usual = settings();
+        RabbitSettings once = new RabbitSettings(
+                usual.url(),
+                usual.prefix(),
+                usual.partitions(),
+                usual.lease(),
+                usual.timeout(),
+                usual.remembered(),
+                usual.historyBytes(),
+                1,
+                usual.eventsPerMessage());
+        try (RabbitTransport transport = RabbitTransport.open(once)) {
+            List<DomainEvent> before = IntStream.range(0, 3)
+                    .mapToObj(number -> Reader.event("before" + number, "account"))
+                    .toList();
+            transport.send(before);
+            new Reader(transport, "readers").untilHas("before2").close();
+            new Reader(transport, "readers").untilHas("before2").close();
+            byAnother(channel ->
+                    assertThat(channel.messageCount("tradesense.dead")).isPositive());
+
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.untilHas("before2").untilDone();
+                assertThat(reader.ids()).containsExactly("before0", "before1", "before2");
+            }
+        }
+    }
+
+    @Test
+    void what_another_client_wanted_of_its_message_does_not_count_in_a_backlog() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings())) {
+            transport.send(List.of(Reader.event("before", "account")));
+            byAnother(channel -> channel.basicPublish(
+                    "tradesense.events",
+                    "0.Trading.Order.Placed.v1",
+                    new BasicProperties.Builder()
+                            .expiration("1")
+                            .headers(Map.of(GroupJoin.BACKLOG_END, true))
+                            .build(),
+                    "hello".getBytes(UTF_8)));
+
+            try (Reader reader = new Reader(transport, "readers")) {
+                reader.until("what is no event", () -> !reader.undecodable().isEmpty())
+                        .untilHas("before");
+                transport.send(List.of(Reader.event("after", "account")));
+                reader.settleAll().untilHas("after");
+            }
+        }
+    }
+
+    @Test
+    void what_is_for_a_partition_that_there_is_not_is_kept_and_health_says_so() throws Exception {
+        try (RabbitTransport transport = RabbitTransport.open(settings());
+                Reader reader = readerOfBacklog(transport)) {
+            byAnother(channel -> channel.basicPublish(
+                    "tradesense.events", "9.Trading.Order.Placed.v1", null, "hello".getBytes(UTF_8)));
+
+            reader.until("a word on it", () -> transport.health().detail().contains("1 messages that no queue wanted"));
         }
     }
 

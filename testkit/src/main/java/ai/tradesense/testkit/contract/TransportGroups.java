@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.Partition;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -158,6 +159,19 @@ abstract class TransportGroups extends TransportSending {
 
         Expect.soon("a signal", patience(), () -> member.signals() > before);
         member.process(List.of(second));
+    }
+
+    @Test
+    void a_member_is_told_of_its_partitions_though_nothing_comes() {
+        transport().send(events.orders(1, "account"));
+        Partition its = transport().partitionOf("Trading", "account");
+
+        Member member = join("readers", StartFrom.END); // there may be parked events that are its own
+
+        Expect.soon("the assignment of " + its, patience(), () -> {
+            assertEquals(List.of(), member.poll(1), "what came");
+            return member.assigned().contains(its);
+        });
     }
 
     @Test
