@@ -189,6 +189,24 @@ class RabbitBacklogTest {
         }
     }
 
+    /// Many connections have been made, and each has left a line.
+    @Test
+    void a_registry_that_takes_longer_to_read_than_one_waits_for_an_answer_is_read() throws Exception {
+        RabbitTransport.open(settings()).close();
+        byAnother(channel -> {
+            channel.confirmSelect();
+            for (int line = 0; line < 100_000; line++) {
+                channel.basicPublish("", "tradesense.registry", null, "sync x".getBytes(UTF_8));
+            }
+            channel.waitForConfirmsOrDie(60_000);
+        });
+
+        try (RabbitTransport transport = RabbitTransport.open(settings().withTimeout(Duration.ofMillis(500)));
+                Reader reader = new Reader(transport, "readers")) {
+            reader.untilAssigned(0);
+        }
+    }
+
     private boolean isThere(String queue) throws Exception {
         try {
             byAnother(channel -> channel.queueDeclarePassive(queue));

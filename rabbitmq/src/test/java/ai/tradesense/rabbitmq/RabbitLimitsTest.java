@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +65,16 @@ class RabbitLimitsTest {
                 .withTimeout(Duration.ofSeconds(1));
     }
 
+    private static DomainEvent large(String id, int characters) {
+        return DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
+                .id(id)
+                .source(URI.create("/test"))
+                .subject("account")
+                .time(Instant.EPOCH)
+                .data(Payload.json(("\"" + "x".repeat(characters) + "\"").getBytes(UTF_8)))
+                .build();
+    }
+
     private static void assertBlocked(RabbitTransport transport, DomainEvent event) {
         await().untilAsserted(() -> assertThatThrownBy(() -> transport.send(List.of(event)))
                 .isInstanceOfSatisfying(RabbitTransportException.class, failure -> {
@@ -73,10 +84,12 @@ class RabbitLimitsTest {
     }
 
     private static void sendUntilItSucceeds(RabbitTransport transport, DomainEvent event) {
-        await().ignoreExceptionsInstanceOf(RabbitTransportException.class).until(() -> {
-            transport.send(List.of(event));
-            return true;
-        });
+        await().atMost(Duration.ofSeconds(40))
+                .ignoreExceptionsInstanceOf(RabbitTransportException.class)
+                .until(() -> {
+                    transport.send(List.of(event));
+                    return true;
+                });
     }
 
     @ParameterizedTest
@@ -104,6 +117,26 @@ class RabbitLimitsTest {
             reader.untilHas("after").untilDone();
             assertThat(transport.health().available()).isTrue();
             assertThat(Collections.frequency(reader.ids(), "memory0")).isLessThan(2);
+        }
+    }
+
+    /// Whoever writes on it waits for ever, and holds what others need to end it.
+    @Test
+    void a_connection_on_which_nothing_more_can_be_written_is_given_up() {
+        try (FaultyProxy proxy = new FaultyProxy(server.port());
+                RabbitTransport transport =
+                        RabbitTransport.open(settings(RabbitServer.urlAt(proxy.port()) + "/" + virtualHost.name())
+                                .withEventsPerMessage(1))) {
+            transport.send(List.of(Reader.event("before", "account")));
+            proxy.delay(Duration.ofHours(1)); // it takes what it has begun to take, and no more
+            List<DomainEvent> more = IntStream.range(0, 400)
+                    .mapToObj(number -> large("large" + number, 60_000))
+                    .toList();
+            assertThatThrownBy(() -> transport.send(more)).isInstanceOf(RabbitTransportException.class);
+
+            proxy.heal();
+
+            sendUntilItSucceeds(transport, Reader.event("after", "account"));
         }
     }
 
@@ -193,13 +226,7 @@ class RabbitLimitsTest {
 
     @Test
     void an_event_that_is_too_large_for_the_broker_is_said_to_be_and_others_go_on() {
-        DomainEvent large = DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
-                .id("large")
-                .source(URI.create("/test"))
-                .subject("account")
-                .time(Instant.EPOCH)
-                .data(Payload.json(("\"" + "x".repeat(200_000) + "\"").getBytes(UTF_8)))
-                .build();
+        DomainEvent large = large("large", 200_000);
         try (RabbitTransport transport = RabbitTransport.open(settings());
                 Reader reader = new Reader(transport, "readers")) {
             transport.send(List.of(Reader.event("before", "account")));
