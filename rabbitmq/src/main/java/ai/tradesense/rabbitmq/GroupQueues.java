@@ -48,27 +48,31 @@ final class GroupQueues {
         }
     }
 
-    /// Puts a message of ours into a queue that is empty, for who waits to be given it: that the broker gives a
+    /// Puts a message of ours into each queue that is empty, for who waits to be given it: that the broker gives a
     /// queue to a consumer shows with the first message, and parked events of the partition may wait for somebody
-    /// to have it.
-    void rouse(Connection connection, Partition partition) throws IOException {
+    /// to have it. Should the message be lost, this is done again.
+    void rouse(Connection connection, List<Partition> partitions) throws IOException {
         Connection talking = transport.keeper().talking();
-        if (broker.isBlocked(talking)) {
+        if (partitions.isEmpty() || broker.isBlocked(talking)) {
             return; // it would not answer
         }
-        String queue = topology.queue(group, partition);
-        Channel channel = broker.channel(connection);
+        Channel asking = broker.channel(connection);
+        Channel telling = broker.channel(talking);
         try {
-            if (channel.messageCount(queue) == 0) {
-                tellOfBacklog(talking, queue); // who is told finds none
+            for (Partition partition : partitions) {
+                String queue = topology.queue(group, partition);
+                if (asking.messageCount(queue) == 0) {
+                    GroupJoin.tellOfBacklog(telling, queue); // who is told finds none
+                }
             }
         } catch (IOException failure) {
             if (!Broker.isMissing(failure)) {
                 throw failure;
             }
-            LOG.debug("{} was deleted just now", queue, failure);
+            LOG.debug("a queue of group {} was deleted just now", group, failure);
         } finally {
-            Broker.abandon(channel);
+            Broker.abandon(asking);
+            Broker.abandon(telling);
         }
     }
 

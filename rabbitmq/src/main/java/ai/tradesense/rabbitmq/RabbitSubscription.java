@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -331,17 +332,15 @@ final class RabbitSubscription implements Subscription {
                 changing |= tend(connection, asked, partition, members.isOwner(partition, eligible));
             }
         }
-        deleteBacklogs(asked);
+        queues.rouse(connection, ownedThat(consumption -> consumption.isToBeRoused(asked)));
+        if (!queues.isDeleting()) {
+            queues.deleteBacklogs(ownedThat(consumption -> consumption.takeBacklogToDelete(asked)));
+        }
         return changing;
     }
 
-    private void deleteBacklogs(long asked) {
-        if (!queues.isDeleting()) {
-            queues.deleteBacklogs(ownedNow().stream()
-                    .filter(consumption -> consumption.takeBacklogToDelete(asked))
-                    .map(Consumption::partition)
-                    .toList());
-        }
+    private List<Partition> ownedThat(Predicate<Consumption> asked) {
+        return ownedNow().stream().filter(asked).map(Consumption::partition).toList();
     }
 
     private boolean tend(Connection connection, long asked, Partition partition, boolean mine) throws IOException {
@@ -359,9 +358,6 @@ final class RabbitSubscription implements Subscription {
         }
         if (mine) {
             consumption.holdNoMore();
-            if (consumption.isToBeRoused(asked)) {
-                queues.rouse(connection, partition);
-            }
             return false;
         }
         boolean mayGo = !consumption.isActive() || (consumption.hold(asked, HOLD) && consumption.isSettled(asked));
