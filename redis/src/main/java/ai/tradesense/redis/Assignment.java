@@ -44,7 +44,9 @@ final class Assignment {
     private static final Logger LOG = LoggerFactory.getLogger(Assignment.class);
 
     /// Where a delivered event stands.
-    private record Place(Assignment assignment, EntryId id, long number, Form form) implements Receipt {
+    ///
+    /// @param id of a note, that of the entry before it
+    private record Place(Assignment assignment, EntryId id, long number, Form form, boolean isNote) implements Receipt {
         @Override
         public String toString() {
             return assignment.partition + ":" + (form == Form.LOSS ? "lost up to " + number + ", " : "") + id;
@@ -293,16 +295,20 @@ final class Assignment {
             Entry entry = readAhead.remove();
             readAheadBytes -= entry.isNote() ? 0 : entry.body().length;
             next += entry.covers();
-            Place place = new Place(this, entry.id(), entry.covers() == 0 ? NOWHERE : next - 1, entry.form());
-            if (doneBefore.isEmpty() || entry.isNote() || !doneBefore.remove(entry.id())) {
+            long number = entry.covers() == 0 ? NOWHERE : next - 1;
+            Place place = new Place(this, entry.id(), number, entry.form(), entry.isNote());
+            boolean isDone = !doneBefore.isEmpty() && !entry.isNote() && doneBefore.remove(entry.id());
+            if (!isDone) {
                 into.add(delivery(place, entry));
-                if (place.number != NOWHERE) {
+            }
+            if (number != NOWHERE) {
+                unsaved.add(place);
+                if (!isDone) {
                     places.add(place);
                 }
             }
         }
         offsets.deliver(places, Place::number);
-        unsaved.addAll(places);
         offsets.skipTo(next);
     }
 
@@ -409,11 +415,12 @@ final class Assignment {
         }
     }
 
-    /// The entries behind the position that are done with; the first so many, if there are more.
+    /// The entries behind the position that are done with; the first so many, if there are more. A note is none: it
+    /// has the name of the entry before it, which need not be done with.
     synchronized List<EntryId> doneIds() {
         List<EntryId> ids = new ArrayList<>();
         for (Place place : unsaved) {
-            if (ids.size() < MAX_DONE && !offsets.isOutstanding(place.number)) {
+            if (ids.size() < MAX_DONE && !place.isNote && !offsets.isOutstanding(place.number)) {
                 ids.add(place.id);
             }
         }

@@ -77,6 +77,21 @@ class AssignmentTest {
     }
 
     @Test
+    void what_was_done_with_in_an_earlier_assignment_is_handed_on_with_what_is_done_with_since() {
+        Assignment assignment = assignment(0, Set.of(new EntryId(2, 0), new EntryId(3, 0)));
+        assignment.read(entries(1, 5));
+        List<Delivery> taken = take(assignment);
+        assertThat(taken).hasSize(3);
+
+        assignment.settle(List.of(taken.get(1)));
+        assertThat(assignment.done()).isEqualTo("2-0 3-0 4-0");
+
+        assignment.settle(List.of(taken.get(0)));
+        assertThat(assignment.position()).isEqualTo(new Position(new EntryId(4, 0), 4));
+        assertThat(assignment.doneIds()).isEmpty();
+    }
+
+    @Test
     void what_is_read_twice_comes_once() {
         Assignment assignment = assignment(0, Set.of());
         assignment.read(entries(1, 4));
@@ -104,6 +119,22 @@ class AssignmentTest {
         assertThat(assignment.compare(assignment.reading(), extent(9, 9, 7))).isTrue();
         assertThat(take(assignment)).isEmpty();
         assertThat(assignment.position().read()).isEqualTo(9);
+    }
+
+    @Test
+    void the_entry_before_a_gap_is_not_done_with_when_the_word_on_the_gap_is() {
+        Assignment assignment = assignment(0, Set.of());
+        assignment.read(entries(1, 3));
+        assertThat(assignment.compare(assignment.reading(), extent(5, 5, 3))).isTrue();
+        List<Delivery> taken = take(assignment);
+        assertThat(taken).hasSize(4);
+
+        assignment.settle(List.of(taken.getLast()));
+
+        assertThat(assignment.doneIds()).isEmpty();
+        assignment.settle(taken.subList(0, 2));
+        assertThat(assignment.position()).isEqualTo(new Position(new EntryId(2, 0), 2));
+        assertThat(assignment.doneIds()).isEmpty();
     }
 
     private static Extent extent(long added, int last, int newest) {
