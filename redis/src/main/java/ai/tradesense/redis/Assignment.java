@@ -273,6 +273,12 @@ final class Assignment {
         readAhead.addFirst(new Entry(position.id, text.getBytes(UTF_8), Form.LOSS, Entry.UNCOUNTED));
     }
 
+    /// Whether such a word was not delivered yet.
+    synchronized boolean hasUntoldLoss() {
+        Entry first = readAhead.peek();
+        return first != null && first.lost() == Entry.UNCOUNTED;
+    }
+
     // Delivering and settling.
 
     /// Whether anything could be delivered now.

@@ -132,8 +132,8 @@ final class RedisSubscription implements Subscription {
         for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
             current.get((turn + i) % current.size()).take(room - deliveries.size(), deliveries);
         }
-        if (deliveries.size() == room && current.stream().anyMatch(Assignment::isReady)) {
-            signal.run();
+        if (current.stream().anyMatch(Assignment::isReady)) {
+            signal.run(); // even if all of these were done with before, and none is delivered
         }
         return deliveries;
     }
@@ -145,20 +145,12 @@ final class RedisSubscription implements Subscription {
         }
         boolean moved = false;
         Assignment first = Assignment.of(done.iterator().next());
-        if (done.size() == 1 || done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
+        if (done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
             moved = first != null && first.settle(done);
         } else {
-            Map<Assignment, List<Delivery>> byAssignment = new HashMap<>();
             for (Delivery delivery : done) {
-                Assignment assignment = Assignment.of(delivery);
-                if (assignment != null) {
-                    byAssignment
-                            .computeIfAbsent(assignment, each -> new ArrayList<>())
-                            .add(delivery);
-                }
-            }
-            for (Map.Entry<Assignment, List<Delivery>> each : byAssignment.entrySet()) {
-                moved |= each.getKey().settle(each.getValue());
+                Assignment its = Assignment.of(delivery);
+                moved |= its != null && its.settle(List.of(delivery));
             }
         }
         if (moved && !toSave.getAndSet(true)) {
@@ -248,7 +240,7 @@ final class RedisSubscription implements Subscription {
             for (Map.Entry<Assignment, Position> each : moved.entrySet()) {
                 Future<List<Object>> answer = answers.get(at++);
                 Tended tended = GroupProtocol.tended(control.await(connected, answer));
-                isHeld(each.getKey(), tended, new Question(answer, each.getValue(), "=", NOT_READ, false));
+                isHeld(each.getKey(), tended, new Question(answer, each.getValue(), "=", NOT_READ));
             }
         } catch (RuntimeException failure) {
             toSave.set(true); // the next tending or settling saves it
@@ -297,10 +289,13 @@ final class RedisSubscription implements Subscription {
                                 former == null ? EntryId.ZERO : former.reading().last();
                         acquired.put(partition, protocol.acquire(connected, partition, known));
                     } else if (assignment != null) {
-                        extended.put(assignment, question(connected, assignment, !mine && mayGo(assignment, asked)));
+                        Intent intent = mine || !mayGo(assignment, asked) ? Intent.EXTEND : Intent.RELEASE;
+                        extended.put(assignment, question(connected, assignment, intent));
                         changing |= !mine;
                         if (mine) {
                             assignment.holdNoMore();
+                        } else if (intent == Intent.RELEASE) {
+                            lose(assignment); // whether the answer comes or not
                         }
                     }
                 }
@@ -312,9 +307,6 @@ final class RedisSubscription implements Subscription {
             Tended tended = GroupProtocol.tended(control.await(connected, question.answer));
             if (isHeld(assignment, tended, question)) {
                 assignment.livesUntil(asked + leaseNanos);
-                if (question.release) {
-                    lose(assignment);
-                }
             }
         }
         for (Map.Entry<Partition, Future<List<Object>>> each : acquired.entrySet()) {
@@ -328,21 +320,15 @@ final class RedisSubscription implements Subscription {
     }
 
     /// A lease that was asked to be extended or released, with what was saved along with it.
-    private record Question(
-            Future<List<Object>> answer, Position position, String done, Reading before, boolean release) {}
+    private record Question(Future<List<Object>> answer, Position position, String done, Reading before) {}
 
-    private Question question(Link.Connected connected, Assignment assignment, boolean release) {
+    private Question question(Link.Connected connected, Assignment assignment, Intent intent) {
         Position position = assignment.position();
         String done = assignment.done();
         Reading before = assignment.reading();
-        Intent intent = release ? Intent.RELEASE : Intent.EXTEND;
         Position toMove = assignment.isSaved(position) ? null : position;
         return new Question(
-                protocol.tend(connected, assignment, toMove, done, intent, before.last()),
-                position,
-                done,
-                before,
-                release);
+                protocol.tend(connected, assignment, toMove, done, intent, before.last()), position, done, before);
     }
 
     /// Whose it is to be: the partitions of a domain go around among the members that want it.
@@ -352,9 +338,9 @@ final class RedisSubscription implements Subscription {
     }
 
     /// Whether nothing of it is under way, so that it can be given up without any event being processed
-    /// twice.
+    /// twice, and nothing is to be told that nobody else knows of.
     private static boolean mayGo(Assignment assignment, long now) {
-        return assignment.hold(now, HOLD) && assignment.outstanding() == 0;
+        return !assignment.hasUntoldLoss() && assignment.hold(now, HOLD) && assignment.outstanding() == 0;
     }
 
     /// What the server says of a lease, taken to heart.
@@ -365,6 +351,9 @@ final class RedisSubscription implements Subscription {
                 assignment.savedDone(question.done);
                 Extent extent = held.extent();
                 if (extent == null || assignment.compare(question.before, extent)) {
+                    if (question.before.doubted()) {
+                        signal.run(); // it is read on
+                    }
                     yield true;
                 }
                 EntryId gap = extent.gap();

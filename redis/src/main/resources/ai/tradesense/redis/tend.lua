@@ -6,9 +6,10 @@
 -- to there; which entries behind it are done with, or '=' to leave that; 'keep', 'extend' or 'release' the lease; its
 -- length in milliseconds; how many entries to retain when it is extended that every group is done with; and the last
 -- entry that was read.
--- Answers 0 and why if the lease is another's: 'taken', or 'gone' if Redis knows nothing of it. Otherwise 1, and if
--- the lease was extended, how many entries were ever added, the last of them, the last that is there, and, if the one
--- that was read last is lost, the last that is left of those before it.
+-- Answers 0 and why if the lease is another's: 'taken', or 'gone' if Redis knows nothing of it. That another has it in
+-- no later epoch means that Redis has forgotten it, too. Otherwise 1, and if the lease was extended, how many entries
+-- were ever added, the last of them, the last that is there, and, if the one that was read last is lost, the last that
+-- is left of those before it.
 local stream, lease = KEYS[1], KEYS[2]
 local group, position, read, done, intent = ARGV[1], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 
@@ -31,7 +32,8 @@ end
 
 local held = redis.call('HMGET', lease, 'member', 'epoch')
 if held[1] ~= ARGV[2] or held[2] ~= ARGV[3] then
-  return {0, held[1] and 'taken' or 'gone'}
+  local taken = held[1] and tonumber(held[2]) > tonumber(ARGV[3])
+  return {0, taken and 'taken' or 'gone'}
 end
 if redis.call('EXISTS', stream) == 0 then
   redis.call('DEL', lease)

@@ -170,4 +170,17 @@ class AssignmentTest {
         assignment.read(entries(5, 5));
         assertThat(take(assignment)).hasSize(1);
     }
+
+    @Test
+    void a_loss_that_is_not_counted_is_untold_until_it_is_delivered() {
+        Assignment assignment = assignment(0, Set.of());
+        assignment.read(entries(1, 2));
+        assertThat(assignment.hasUntoldLoss()).isFalse();
+        assignment.noteLoss("what was there is gone");
+        assertThat(assignment.hasUntoldLoss()).isTrue();
+
+        assertThat(take(assignment)).hasSize(3);
+
+        assertThat(assignment.hasUntoldLoss()).isFalse();
+    }
 }

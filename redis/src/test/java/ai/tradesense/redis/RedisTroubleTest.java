@@ -7,13 +7,16 @@ import static org.awaitility.Awaitility.await;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.redis.RedisTransportException.Reason;
 import ai.tradesense.testkit.contract.Reader;
+import ai.tradesense.testkit.services.FaultyProxy;
 import ai.tradesense.testkit.services.RedisServer;
 import ai.tradesense.testkit.services.RedisServer.Fsync;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Published;
 import ai.tradesense.transport.TransportException;
+import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.StreamMessage;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
@@ -156,6 +159,50 @@ class RedisTroubleTest {
             assertThat(reader.undecodable())
                     .extracting(delivery -> delivery.receipt().toString())
                     .doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void what_was_lost_is_also_told_if_another_member_was_the_first_to_begin_anew() {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC)) {
+            RedisSettings rare = settings(redis.url()).withLease(Duration.ofMinutes(1)); // it looks every 12 seconds
+            try (RedisTransport transport = RedisTransport.open(rare);
+                    Reader reader = new Reader(transport, "readers")) {
+                transport.send(Reader.events("before", 3));
+                reader.untilHas("before2"); // and not settled
+                administer(redis, RedisCommands::flushall);
+
+                try (RedisTransport others = RedisTransport.open(settings(redis.url()));
+                        Reader other = new Reader(others, "readers")) {
+                    other.untilAssigned(RedisSettings.DEFAULT_PARTITIONS);
+                    transport.keeper().tendNow();
+                    await().until(() -> transport.health().detail().contains("Lost since the start:"));
+                }
+                reader.until("a word on the loss", () -> !reader.undecodable().isEmpty());
+                assertThat(reader.undecodable().getFirst().undecodable().problem())
+                        .hasMessageMatching(".*as many as 3 were not processed by group readers");
+            }
+        }
+    }
+
+    @Test
+    void reading_goes_on_by_itself_when_it_is_clear_that_nothing_is_lost() throws InterruptedException {
+        try (RedisServer redis = RedisServer.start(Fsync.EVERYSEC);
+                FaultyProxy proxy = new FaultyProxy(redis.port());
+                RedisTransport transport = RedisTransport.open(settings(RedisServer.urlAt(proxy.port())));
+                Follower follower = new Follower(transport, "readers")) {
+            transport.send(Reader.events("before", 2));
+            follower.untilHas("before1");
+            follower.settleAll();
+            String stream = "tradesense:{" + transport.partitionOf("Trading", "account") + "}";
+            administer(redis, admin -> {
+                List<StreamMessage<String, String>> entries = admin.xrange(stream, Range.unbounded());
+                admin.xdel(stream, entries.getLast().getId());
+            });
+            proxy.reset();
+            sendUntilStored(transport, Reader.event("after", "account"));
+
+            follower.untilHas("after");
         }
     }
 
