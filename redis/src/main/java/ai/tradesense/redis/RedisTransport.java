@@ -24,6 +24,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Carries events in Redis Streams: several instances, durable as far as Redis' append-only file is, subject
@@ -164,16 +166,32 @@ public final class RedisTransport implements Transport {
         @Override
         public LeaseKeeper.Next tend() {
             learnDomains();
-            boolean changing = false;
-            for (RedisSubscription subscription : subscriptions) {
-                changing |= subscription.tend();
-            }
-            return changing ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
+            AtomicBoolean changing = new AtomicBoolean();
+            forEach(subscription -> changing.compareAndSet(false, subscription.tend()));
+            return changing.get() ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
         }
 
         @Override
         public void save() {
-            subscriptions.forEach(RedisSubscription::save);
+            forEach(RedisSubscription::save);
+        }
+
+        /// What Redis refuses to one group holds up no other. Without an answer there is none for the others either.
+        private void forEach(Consumer<RedisSubscription> duty) {
+            RedisTransportException refused = null;
+            for (RedisSubscription subscription : subscriptions) {
+                try {
+                    duty.accept(subscription);
+                } catch (RedisTransportException failure) {
+                    if (failure.reason() == Reason.NO_ANSWER || failure.reason() == Reason.UNREACHABLE) {
+                        throw failure;
+                    }
+                    refused = failure;
+                }
+            }
+            if (refused != null) {
+                throw refused;
+            }
         }
     }
 

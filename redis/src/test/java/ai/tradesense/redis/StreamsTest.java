@@ -244,4 +244,32 @@ class StreamsTest {
                     assertThat(redis.xinfoGroups(stream("account")).toString()).contains("readers", "lag, 0"));
         }
     }
+
+    @Test
+    void what_a_former_owner_was_done_with_is_passed_over_without_a_pause() throws InterruptedException {
+        transport.send(Reader.events("event", 10));
+        try (Reader former = new Reader(transport, "readers")) {
+            former.untilHas("event9").settleAllBut("event0", "event9");
+        }
+
+        try (Follower next = new Follower(transport, "readers")) {
+            next.untilHas("event9");
+
+            assertThat(next.ids()).containsExactly("event0", "event9");
+        }
+    }
+
+    @Test
+    void a_group_that_redis_refuses_something_holds_up_no_other() {
+        try (Reader refused = new Reader(transport, "refused")) {
+            redis.set(settings.prefix() + ":{group refused}:members", "no hash");
+
+            try (Reader reader = new Reader(transport, "readers")) {
+                transport.send(List.of(Reader.event("one", "account")));
+                reader.untilHas("one").untilDone();
+            }
+            await().until(() -> transport.health().detail().contains("WRONGTYPE"));
+            assertThat(refused.ids()).isEmpty();
+        }
+    }
 }
