@@ -171,10 +171,9 @@ final class Appender implements AutoCloseable {
                 rounds.release();
             }
         };
-        boolean underWay = false;
+        boolean sent = false;
         try {
             Link.Connected connected = link.connected();
-            underWay = true;
             gathered.forEach(request -> request.sent(calls, connected));
             connected.connection().setAutoFlushCommands(false);
             for (Call call : calls) {
@@ -184,8 +183,9 @@ final class Appender implements AutoCloseable {
                 awaitReplicas(connected, List.copyOf(gathered), whenEnded);
             }
             connected.connection().flushCommands();
+            sent = true;
         } finally {
-            if (!underWay) {
+            if (!sent && open.getAndSet(0) > 0) { // whatever else ends of this round comes below 0
                 rounds.release();
             }
         }
