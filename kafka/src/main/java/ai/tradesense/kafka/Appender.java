@@ -51,6 +51,7 @@ final class Appender implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final LinkedBlockingQueue<Request> queue = new LinkedBlockingQueue<>();
     private final Map<TopicPartition, SentEvents> sent = new HashMap<>(); // of the thread
+    private final Map<TopicPartition, SentEvents> learning = new HashMap<>(); // of it, too: not known well enough yet
     private final Thread thread;
     private volatile boolean closed;
     private volatile @Nullable String trouble;
@@ -304,7 +305,9 @@ final class Appender implements AutoCloseable {
                     for (Partition each : partitioning.ofDomain(
                             partitioning.domainOf(item.partition().topic()))) {
                         TopicPartition partition = partitioning.topicPartition(each);
-                        unknown.put(partition, new SentEvents(partition, settings.remembered()));
+                        unknown.put(
+                                partition,
+                                learning.computeIfAbsent(partition, its -> new SentEvents(its, settings.remembered())));
                     }
                 } else if (known != null && known.isInDoubt() && !inDoubt.contains(known)) {
                     inDoubt.add(known);
@@ -321,15 +324,10 @@ final class Appender implements AutoCloseable {
 
     private void learn(Map<TopicPartition, SentEvents> unknown) {
         try (TailReader reader = new TailReader(properties, settings.timeout())) {
-            reader.readLast(
-                            unknown.keySet(),
-                            Math.min(REREAD, settings.remembered()),
-                            (partition, key) -> Objects.requireNonNull(unknown.get(partition))
-                                    .found(key))
-                    .forEach((partition, end) ->
-                            Objects.requireNonNull(unknown.get(partition)).knownUntil(end));
+            reader.readLast(unknown, Math.min(REREAD, settings.remembered()));
         }
         sent.putAll(unknown);
+        learning.keySet().removeAll(unknown.keySet());
     }
 
     private void endDoubt(List<SentEvents> inDoubt) {
@@ -344,27 +342,20 @@ final class Appender implements AutoCloseable {
                     fence);
         }
         producer.flush();
-        Map<TopicPartition, Long> starts = new HashMap<>();
+        Map<TopicPartition, SentEvents> doubted = new HashMap<>();
         Map<TopicPartition, Long> ends = new HashMap<>();
         fences.forEach((partition, fence) -> {
             Exception failure = fence.failure;
             if (failure != null) {
                 throw KafkaTransportException.of(failure, settings.servers());
             }
-            starts.put(partition, fence.sent.knownUntil());
+            doubted.put(partition, fence.sent);
             ends.put(partition, fence.lastOffset);
         });
         try (TailReader reader = new TailReader(properties, settings.timeout())) {
-            reader.read(
-                    starts,
-                    ends,
-                    (partition, key) ->
-                            Objects.requireNonNull(fences.get(partition)).sent.found(key));
+            reader.readOn(doubted, ends);
         }
-        fences.values().forEach(fence -> {
-            fence.sent.doubtIsOver();
-            fence.sent.knownUntil(fence.lastOffset + 1);
-        });
+        inDoubt.forEach(SentEvents::doubtIsOver);
     }
 
     @Override

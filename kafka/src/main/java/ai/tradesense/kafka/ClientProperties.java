@@ -101,9 +101,11 @@ final class ClientProperties {
         return consumer;
     }
 
-    /// Reads partitions that it is told to, for nobody's group.
+    /// Reads partitions that it is told to, for nobody's group: from the beginning where what comes next is gone.
     Map<String, Object> reader() {
-        return consumer();
+        Map<String, Object> reader = consumer();
+        reader.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        return reader;
     }
 
     /// A member of a group.

@@ -23,9 +23,9 @@ final class CommitState {
     private volatile long proof; // when the last commit was sent that was accepted
     private volatile long unansweredSince = NEVER; // since when what is in the commit under way was to be committed
     private volatile boolean refused; // the last one was
+    private volatile boolean toldBehind; // somebody waits to hear that commits are in time again
     private boolean underWay;
     private long sentAt;
-    private boolean wasBehind;
 
     /// Of positions that are committed by themselves.
     CommitState(Duration lease, long now) {
@@ -62,7 +62,11 @@ final class CommitState {
     /// anew, or not answered, or the member's thread is busy with something else. Nothing should begin meanwhile:
     /// it would come again if this process ended.
     boolean isBehind(long now) {
-        return refused || isOld(unansweredSince, now) || isOld(wantedSince.get(), now);
+        boolean behind = refused || isOld(unansweredSince, now) || isOld(wantedSince.get(), now);
+        if (behind) {
+            toldBehind = true;
+        }
+        return behind;
     }
 
     private boolean isOld(long since, long now) {
@@ -117,10 +121,12 @@ final class CommitState {
         unansweredSince = NEVER;
     }
 
-    /// Whether commits are in time again, and were not when this was asked before.
+    /// Whether commits are in time again, and somebody was told that they are not.
     boolean catchesUp(long now) {
-        boolean before = wasBehind;
-        wasBehind = isBehind(now);
-        return before && !wasBehind;
+        if (!toldBehind) {
+            return false;
+        }
+        toldBehind = false; // before it is looked at: who is told meanwhile hears of it the next time
+        return !isBehind(now);
     }
 }

@@ -42,13 +42,15 @@ final class Groups {
 
     /// Makes a group that begins at the end known where there are events that it wants, so that what is sent from now
     /// on is its own. A domain that comes later begins at its beginning.
-    StartOffsets prepare(GroupMembership membership) {
+    ///
+    /// @return where it begins in partitions of which it knows nothing; where nothing is said, at the beginning
+    Map<TopicPartition, Long> prepare(GroupMembership membership) {
         if (membership.startFrom() == StartFrom.BEGINNING) {
-            return new StartOffsets(Map.of());
+            return Map.of();
         }
         Map<TopicPartition, OffsetAndMetadata> committed = committed(membership.group());
         if (membership.domains().isEmpty() && !committed.isEmpty()) {
-            return new StartOffsets(Map.of());
+            return Map.of();
         }
         Map<TopicPartition, Partition> unknown = partitionsOf(membership);
         unknown.keySet().removeAll(committed.keySet());
@@ -63,7 +65,7 @@ final class Groups {
                 LOG.debug("{} has members; its positions are theirs", membership.group(), hasMembers);
             }
         }
-        return new StartOffsets(ends);
+        return ends;
     }
 
     private Map<TopicPartition, Partition> partitionsOf(GroupMembership membership) {

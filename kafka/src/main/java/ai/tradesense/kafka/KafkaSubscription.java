@@ -8,10 +8,10 @@ import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.TransactionalTransport;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /// One member of a group, as its worker sees it. What it has and what it delivers is here; how it comes by it is in
@@ -32,12 +32,13 @@ final class KafkaSubscription implements TransactionalTransport.Results {
     private int turn;
     private boolean closed;
 
+    /// @param startOffsets as [Groups#prepare] gives them
     /// @param transactions where they come from; null if the member publishes in none
     KafkaSubscription(
             KafkaTransport transport,
             GroupMembership membership,
             Runnable signal,
-            StartOffsets startOffsets,
+            Map<TopicPartition, Long> startOffsets,
             @Nullable TransactionSource transactions) {
         this.transport = transport;
         this.membership = membership;
@@ -125,8 +126,8 @@ final class KafkaSubscription implements TransactionalTransport.Results {
         for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
             current.get((turn + i) % current.size()).take(room - deliveries.size(), reader, deliveries);
         }
-        if (deliveries.size() >= room && current.stream().anyMatch(Assignment::isReady)) {
-            signal.run();
+        if (current.stream().anyMatch(Assignment::isReady)) {
+            signal.run(); // even if all of these were second copies, and none is delivered
         }
         return deliveries;
     }
@@ -142,20 +143,12 @@ final class KafkaSubscription implements TransactionalTransport.Results {
         }
         boolean moved = false;
         Assignment first = Assignment.of(done.iterator().next());
-        if (done.size() == 1 || done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
+        if (done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
             moved = first != null && first.settle(done);
         } else {
-            Map<Assignment, List<Delivery>> byAssignment = new HashMap<>();
             for (Delivery delivery : done) {
-                Assignment assignment = Assignment.of(delivery);
-                if (assignment != null) {
-                    byAssignment
-                            .computeIfAbsent(assignment, each -> new ArrayList<>())
-                            .add(delivery);
-                }
-            }
-            for (Map.Entry<Assignment, List<Delivery>> each : byAssignment.entrySet()) {
-                moved |= each.getKey().settle(each.getValue());
+                Assignment its = Assignment.of(delivery);
+                moved |= its != null && its.settle(List.of(delivery));
             }
         }
         if (moved) {

@@ -12,6 +12,7 @@ import ai.tradesense.transport.TransportHealth;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -23,6 +24,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -210,8 +212,9 @@ public final class KafkaTransport implements TransactionalTransport {
     private void look() {
         try {
             Set<String> found = topics.domains();
-            found.removeAll(domains);
-            topics.check(found);
+            topics.forgetAllBut(found);
+            topics.check(
+                    found.stream().filter(domain -> !topics.isKnown(domain)).toList());
             learn(found);
             if (trouble != null) {
                 LOG.info("{} answers again", settings.servers());
@@ -240,7 +243,7 @@ public final class KafkaTransport implements TransactionalTransport {
             GroupMembership membership, Runnable signal, @Nullable TransactionSource transactions) {
         requireOpen();
         membership.domains().forEach(this::announceUnlessKnown);
-        StartOffsets start = groups.prepare(membership);
+        Map<TopicPartition, Long> start = groups.prepare(membership);
         KafkaSubscription subscription = new KafkaSubscription(this, membership, signal, start, transactions);
         subscriptions.add(subscription);
         subscription.join();

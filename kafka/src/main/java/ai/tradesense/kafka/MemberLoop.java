@@ -5,12 +5,14 @@ import ai.tradesense.transport.Delivery;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -42,7 +44,7 @@ final class MemberLoop {
     MemberLoop(
             KafkaTransport transport,
             KafkaSubscription subscription,
-            StartOffsets startOffsets,
+            Map<TopicPartition, Long> startOffsets,
             @Nullable TransactionSource transactionSource) {
         this.transport = transport;
         this.subscription = subscription;

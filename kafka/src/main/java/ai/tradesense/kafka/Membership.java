@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +149,7 @@ final class Membership implements ConsumerRebalanceListener {
                 partitions.begin(found);
                 joined.run();
             }
-        } catch (RetriableException | CommitFailedException notNow) {
+        } catch (RetriableException | CommitFailedException | RebalanceInProgressException notNow) {
             LOG.debug("{} cannot place its partitions yet", group, notNow);
         }
     }

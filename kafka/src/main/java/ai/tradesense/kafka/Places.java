@@ -11,10 +11,10 @@ import org.apache.kafka.common.TopicPartition;
 
 /// Finds out where a member of a group goes on in partitions that are new to it. Blocks while Kafka answers.
 final class Places {
-    private final StartOffsets startOffsets;
+    private final Map<TopicPartition, Long> startOffsets;
     private final Partitioning partitioning;
 
-    Places(StartOffsets startOffsets, Partitioning partitioning) {
+    Places(Map<TopicPartition, Long> startOffsets, Partitioning partitioning) {
         this.startOffsets = startOffsets;
         this.partitioning = partitioning;
     }
@@ -39,7 +39,7 @@ final class Places {
             Long gone = outOfRange.get(partition);
             Assignment former = lapsed.get(partition);
             OffsetAndMetadata known = committed.get(partition);
-            Long start = startOffsets.of(partition);
+            Long start = startOffsets.get(partition);
             Position position;
             if (gone != null) {
                 position = Position.at(beginning);

@@ -18,7 +18,7 @@ final class SentEvents {
     private final RecentEvents window;
     private final Set<EventKey> missing = new HashSet<>();
     private final Set<EventKey> inDoubt = new HashSet<>();
-    private long knownUntil; // the offset behind the last record that the window knows
+    private long knownUntil; // the offset behind the last record that the window knows; what is in doubt is not before
 
     SentEvents(TopicPartition topicPartition, int remembered) {
         this.topicPartition = topicPartition;

@@ -79,13 +79,17 @@ final class Topics {
         return suitable.contains(domain);
     }
 
+    /// Topics that are not there any more are made anew when they are needed.
+    ///
+    /// @param found the domains that have one
+    void forgetAllBut(Set<String> found) {
+        suitable.retainAll(found);
+    }
+
     /// Sees to it that there is a topic for a domain.
     ///
     /// @throws KafkaTransportException if there is one, and it is not as it should be
     void require(String domain) {
-        if (suitable.contains(domain)) {
-            return;
-        }
         try {
             await(admin.createTopics(List.of(newTopic(domain))).all());
         } catch (KafkaTransportException failure) {

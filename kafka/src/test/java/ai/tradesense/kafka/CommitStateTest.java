@@ -85,4 +85,16 @@ class CommitStateTest {
         assertFalse(commits.isBehind(after(1_000)));
         assertFalse(commits.isBusy());
     }
+
+    @Test
+    void who_was_told_that_a_member_is_behind_hears_that_it_no_longer_is_however_short_that_was() {
+        commits.want(after(10));
+        assertTrue(commits.isBehind(after(36)), "asked between two steps of the member's thread");
+        commits.begin(after(36));
+        commits.sent();
+        commits.accepted(after(36));
+
+        assertTrue(commits.catchesUp(after(37)));
+        assertFalse(commits.catchesUp(after(38)), "it has been told");
+    }
 }

@@ -16,6 +16,7 @@ import ai.tradesense.parking.MemoryParkingStore;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
 import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.TransportException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -424,6 +425,28 @@ class KafkaTopicsTest {
                             .get(partition())
                             .offset())
                     .isEqualTo(10));
+        }
+    }
+
+    @Test
+    void a_topic_that_was_deleted_is_made_anew() throws Exception {
+        KafkaSettings quick =
+                settings.withPrefix("deleted-" + UUID.randomUUID()).withTimeout(Duration.ofSeconds(2));
+        try (KafkaTransport publisher = KafkaTransport.open(quick)) {
+            publisher.send(Reader.events("before", 3));
+            admin.deleteTopics(List.of(quick.prefix() + ".Trading")).all().get();
+
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptionsInstanceOf(TransportException.class)
+                    .until(() -> publisher
+                                    .send(List.of(Reader.event("after", "account")))
+                                    .size()
+                            == 1);
+
+            try (Reader reader = new Reader(publisher, "readers")) {
+                reader.untilHas("after").untilDone();
+                assertThat(reader.ids()).containsExactly("after");
+            }
         }
     }
 }

@@ -6,8 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.KafkaBroker;
+import ai.tradesense.transport.Subscription;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -56,6 +62,26 @@ class SecondCopiesTest {
 
             assertThat(reader.ids()).containsExactly("first0", "a", "b", "c");
         }
+    }
+
+    @Test
+    void second_copies_are_passed_over_without_a_pause() throws InterruptedException {
+        put("a", "a", "a", "a", "b");
+        Semaphore signals = new Semaphore(0);
+        List<String> ids = new ArrayList<>();
+        try (Subscription follower = transport.subscribe(Reader.membership("readers"), signals::release)) {
+            while (!ids.contains("b")) {
+                assertThat(signals.tryAcquire(10, TimeUnit.SECONDS))
+                        .as("a word that there is something after " + ids)
+                        .isTrue();
+                signals.drainPermits();
+                follower.poll(1)
+                        .deliveries()
+                        .forEach(delivery ->
+                                ids.add(Objects.requireNonNull(delivery.event()).id()));
+            }
+        }
+        assertThat(ids).containsExactly("first0", "a", "b");
     }
 
     @Test
