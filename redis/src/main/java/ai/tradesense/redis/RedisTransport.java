@@ -176,21 +176,21 @@ public final class RedisTransport implements Transport {
             forEach(RedisSubscription::save);
         }
 
-        /// What Redis refuses to one group holds up no other. Without an answer there is none for the others either.
+        /// What fails for one group holds up no other. Only if Redis does not answer, it does not answer the others.
         private void forEach(Consumer<RedisSubscription> duty) {
-            RedisTransportException refused = null;
+            RuntimeException first = null;
             for (RedisSubscription subscription : subscriptions) {
                 try {
                     duty.accept(subscription);
-                } catch (RedisTransportException failure) {
-                    if (failure.reason() == Reason.NO_ANSWER || failure.reason() == Reason.UNREACHABLE) {
+                } catch (RuntimeException failure) {
+                    if (failure instanceof RedisTransportException told && told.isWithoutAnswer()) {
                         throw failure;
                     }
-                    refused = failure;
+                    first = first == null ? failure : first;
                 }
             }
-            if (refused != null) {
-                throw refused;
+            if (first != null) {
+                throw first;
             }
         }
     }

@@ -40,4 +40,9 @@ public final class RedisTransportException extends TransportException {
     public Reason reason() {
         return reason;
     }
+
+    /// Whether Redis has said nothing at all.
+    boolean isWithoutAnswer() {
+        return reason == Reason.UNREACHABLE || reason == Reason.NO_ANSWER;
+    }
 }
