@@ -101,7 +101,8 @@ final class ClientProperties {
         return consumer;
     }
 
-    /// Reads partitions that it is told to, for nobody's group: from the beginning where what comes next is gone.
+    /// Reads partitions that it is told to, for nobody's group; where what comes next is gone, from the
+    /// beginning.
     Map<String, Object> reader() {
         Map<String, Object> reader = consumer();
         reader.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");

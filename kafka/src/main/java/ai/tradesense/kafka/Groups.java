@@ -43,7 +43,7 @@ final class Groups {
     /// Makes a group that begins at the end known where there are events that it wants, so that what is sent from now
     /// on is its own. A domain that comes later begins at its beginning.
     ///
-    /// @return where it begins in partitions of which it knows nothing; where nothing is said, at the beginning
+    /// @return where it begins in partitions of which it knows nothing; in those left out, at the beginning
     Map<TopicPartition, Long> prepare(GroupMembership membership) {
         if (membership.startFrom() == StartFrom.BEGINNING) {
             return Map.of();

@@ -15,10 +15,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads which events there are at the end of partitions, so that one that is sent again can be recognised. Blocks,
-/// all in all for as long as a timeout says. For use by one thread.
-///
-/// What is no longer there, because retention took it, is passed over.
+/// Reads which events there are at the end of partitions, so that one that is sent again can be recognised.
+/// What is no longer there, because retention took it, is passed over. Blocks, all in all for as long as a
+/// timeout says. For use by one thread.
 final class TailReader implements AutoCloseable {
     private static final Duration AT_ONCE = Duration.ofMillis(100);
     private static final int NEWEST = 256; // of a partition; no less will do
@@ -38,7 +37,7 @@ final class TailReader implements AutoCloseable {
     /// Reads the last records of partitions: the newest, and those before them as far as there is time.
     ///
     /// @param most how many records of a partition
-    /// @throws TimeoutException if there is not even time for the newest; it goes on behind what was read then
+    /// @throws TimeoutException if there is no time even for the newest; the next call goes on from there
     void readLast(Map<TopicPartition, SentEvents> sent, int most) {
         Map<TopicPartition, Long> ends = consumer.endOffsets(sent.keySet());
         Map<TopicPartition, Long> newest = new HashMap<>();

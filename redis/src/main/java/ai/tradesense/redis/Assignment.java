@@ -421,8 +421,8 @@ final class Assignment {
         }
     }
 
-    /// The entries behind the position that are done with; the first so many, if there are more. A note is none: it
-    /// has the name of the entry before it, which need not be done with.
+    /// The entries behind the position that are done with; the first so many, if there are more. A note is
+    /// none: it has the name of the entry before it, which need not be done with.
     synchronized List<EntryId> doneIds() {
         List<EntryId> ids = new ArrayList<>();
         for (Place place : unsaved) {

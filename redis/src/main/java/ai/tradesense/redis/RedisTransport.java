@@ -176,7 +176,7 @@ public final class RedisTransport implements Transport {
             forEach(RedisSubscription::save);
         }
 
-        /// What fails for one group holds up no other. Only if Redis does not answer, it does not answer the others.
+        /// What fails for one group holds up no other, unless Redis does not answer: then it answers nobody.
         private void forEach(Consumer<RedisSubscription> duty) {
             RuntimeException first = null;
             for (RedisSubscription subscription : subscriptions) {

@@ -14,8 +14,8 @@ import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// A member of a group that polls when it is told that there is something, or after a failure, and else never: what it
-/// is not told of does not come. For use by one thread.
+/// A member of a group that polls when it is told that there is something, or after a failure, and else
+/// never: what it is not told of does not come. For use by one thread.
 final class Follower implements AutoCloseable {
     private final Semaphore signals = new Semaphore(1);
     private final Subscription subscription;
