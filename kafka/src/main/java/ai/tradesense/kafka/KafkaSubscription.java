@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -142,14 +143,8 @@ final class KafkaSubscription implements TransactionalTransport.Results {
             return;
         }
         boolean moved = false;
-        Assignment first = Assignment.of(done.iterator().next());
-        if (done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
-            moved = first != null && first.settle(done);
-        } else {
-            for (Delivery delivery : done) {
-                Assignment its = Assignment.of(delivery);
-                moved |= its != null && its.settle(List.of(delivery));
-            }
+        for (Assignment assignment : assignmentsOf(done)) {
+            moved |= assignment.settle(done);
         }
         if (moved) {
             loop.settled();
@@ -159,6 +154,14 @@ final class KafkaSubscription implements TransactionalTransport.Results {
     @Override
     public void caused(Delivery delivery, List<DomainEvent> events) {
         loop.caused(delivery, events);
+    }
+
+    private static List<Assignment> assignmentsOf(Collection<Delivery> done) {
+        return done.stream()
+                .map(Assignment::of)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -144,18 +145,20 @@ final class RedisSubscription implements Subscription {
             return;
         }
         boolean moved = false;
-        Assignment first = Assignment.of(done.iterator().next());
-        if (done.stream().allMatch(delivery -> Assignment.of(delivery) == first)) {
-            moved = first != null && first.settle(done);
-        } else {
-            for (Delivery delivery : done) {
-                Assignment its = Assignment.of(delivery);
-                moved |= its != null && its.settle(List.of(delivery));
-            }
+        for (Assignment assignment : assignmentsOf(done)) {
+            moved |= assignment.settle(done);
         }
         if (moved && !toSave.getAndSet(true)) {
             transport.keeper().save();
         }
+    }
+
+    private static List<Assignment> assignmentsOf(Collection<Delivery> done) {
+        return done.stream()
+                .map(Assignment::of)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     @Override
