@@ -108,7 +108,7 @@ class WorkerDetails extends LitElement {
     if (!worker) {
       return html`<p class="muted">It is not registered here any more.</p>`;
     }
-    const paused = worker.state === "PAUSED";
+    const { paused } = worker;
     const orders = [
       paused ? "resume" : "pause",
       ...(paused && worker.reason.startsWith("drain") ? [] : ["drain"]),

@@ -163,7 +163,7 @@ class Workers extends LitElement {
   #row(worker) {
     const state = WORKER_STATES[worker.state];
     const breaker = BREAKER_STATES[worker.breaker];
-    const paused = worker.state === "PAUSED";
+    const { paused } = worker;
     return html`<tr class="opens ${worker.state === "DOWN" || worker.state === "STALLED" ? "alarm" : worker.state === "DEGRADED" ? "attention" : ""}" data-worker=${worker.name}>
       <td title="${worker.name}, group ${worker.group}, ${worker.subscribesTo.join(", ")}"><button class="open" @click=${() => this.#open(worker)}>${worker.name}</button></td>
       <td title=${worker.reason || state.word}>

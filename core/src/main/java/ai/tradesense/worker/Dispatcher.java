@@ -74,7 +74,8 @@ final class Dispatcher implements Agent {
     private @Nullable Rest rest; // after a failure
     private ParkingOrder.@Nullable Mark lastOfLost; // behind what was ordered of lost partitions
 
-    Dispatcher(WorkerSpec spec, Platform platform) {
+    /// @param silence shared by the workers of a process
+    Dispatcher(WorkerSpec spec, Platform platform, Silence silence) {
         this.spec = spec;
         this.clock = platform.clock();
         this.parkingStore = platform.parking();
@@ -102,7 +103,7 @@ final class Dispatcher implements Agent {
             meters.remove();
             throw failure;
         }
-        this.report = new StatusReport(this, subscription, lanes, meters, clock);
+        this.report = new StatusReport(this, subscription, lanes, meters, silence, clock);
     }
 
     /// Begins to take events. To be closed also if that fails.

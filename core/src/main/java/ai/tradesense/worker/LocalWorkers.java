@@ -25,12 +25,14 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
     private final ConcurrentSkipListMap<String, Ticker> tickers = new ConcurrentSkipListMap<>();
     private final Orders orders;
     private final Presence presence;
+    private final Silence silence;
     private @Nullable AgentHandle ordersHandle;
     private @Nullable AgentHandle presenceHandle;
     private boolean closed;
 
     public LocalWorkers(Platform platform) {
         this.platform = platform;
+        this.silence = new Silence(platform.clock());
         ControlStore shared = platform.control();
         ControlStore control = shared != null ? shared : new MemoryControlStore();
         this.orders = new Orders(control, platform.clock(), platform.instance(), this::carryOutIfHere);
@@ -55,7 +57,7 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
         }
         Ticker ticker = worker instanceof ScheduledWorker scheduled ? new Ticker(scheduled, spec, platform) : null;
         followOrders();
-        Dispatcher dispatcher = new Dispatcher(spec, platform);
+        Dispatcher dispatcher = new Dispatcher(spec, platform, silence);
         dispatchers.put(spec.name(), dispatcher);
         try {
             orders.repeat(spec.name());

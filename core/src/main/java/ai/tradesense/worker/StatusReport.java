@@ -20,23 +20,30 @@ final class StatusReport {
     private final Subscription subscription;
     private final Lanes lanes;
     private final WorkerMeters meters;
+    private final Silence silence;
     private final InstantSource clock;
 
     private volatile Counts lastCounts = new Counts(0, 0);
     private volatile long lastLag;
 
     StatusReport(
-            Dispatcher dispatcher, Subscription subscription, Lanes lanes, WorkerMeters meters, InstantSource clock) {
+            Dispatcher dispatcher,
+            Subscription subscription,
+            Lanes lanes,
+            WorkerMeters meters,
+            Silence silence,
+            InstantSource clock) {
         this.dispatcher = dispatcher;
         this.subscription = subscription;
         this.lanes = lanes;
         this.meters = meters;
+        this.silence = silence;
         this.clock = clock;
     }
 
     /// Shows what operators watch among the meters.
     void gauges() {
-        meters.gauge("tradesense.worker.lag", "Events stored and not yet done with", subscription, Subscription::lag);
+        meters.gauge("tradesense.worker.lag", "Events stored and not yet done with", this, StatusReport::lag);
         meters.gauge(
                 "tradesense.worker.in.flight",
                 "Events delivered and not yet done with",
@@ -45,12 +52,12 @@ final class StatusReport {
         meters.gauge(
                 "tradesense.worker.parked",
                 "Events that wait for a retry or behind one",
-                dispatcher,
+                this,
                 own -> own.counts().waiting());
         meters.gauge(
                 "tradesense.dead.letters",
                 "Events given up or in quarantine",
-                dispatcher,
+                this,
                 own -> own.counts().dead());
         meters.gauge(
                 "tradesense.worker.up",
@@ -68,13 +75,21 @@ final class StatusReport {
                 });
     }
 
+    private Counts counts() {
+        return silence.ask(dispatcher::counts);
+    }
+
+    private long lag() {
+        return silence.ask(subscription::lag);
+    }
+
     private record Finding(State state, String reason) {}
 
     WorkerStatus status() {
         String trouble = dispatcher.troubles().first();
         try {
-            lastCounts = dispatcher.counts();
-            lastLag = subscription.lag();
+            lastCounts = counts();
+            lastLag = lag();
         } catch (RuntimeException failure) { // what was known last is better than nothing, above all now
             trouble = String.valueOf(failure.getMessage());
         }
@@ -89,6 +104,7 @@ final class StatusReport {
                 spec.filter().patterns(),
                 finding.state(),
                 finding.reason(),
+                dispatcher.isPaused(),
                 dispatcher.breaker().state(),
                 lanes.concurrency(),
                 spec.isReplayable(),
@@ -108,24 +124,29 @@ final class StatusReport {
 
     private Finding find(@Nullable String trouble, List<StuckHandler> stuck, Instant now) {
         if (trouble != null) {
-            return new Finding(State.DOWN, trouble);
+            return new Finding(State.DOWN, trouble + andPaused());
         }
         Duration silence = Duration.between(dispatcher.heartbeat(), now);
         if (silence.compareTo(Dispatcher.HEARTBEAT.multipliedBy(6)) > 0) {
-            return new Finding(State.DOWN, "its loop has not come round for " + silence);
+            return new Finding(State.DOWN, "its loop has not come round for " + silence + andPaused());
         }
         if (!stuck.isEmpty()) {
             StuckHandler first = stuck.getFirst();
             return new Finding(
                     State.STALLED,
                     stuck.size() + " handlers have been running for long, one for " + first.key() + " since "
-                            + first.since());
+                            + first.since() + andPaused());
         }
-        return switch (dispatcher.admission()) {
-            case PAUSED -> new Finding(State.PAUSED, "paused by an operator");
-            case DRAINING -> new Finding(State.PAUSED, draining());
-            case OPEN -> degraded(now);
-        };
+        return dispatcher.isPaused() ? new Finding(State.PAUSED, paused()) : degraded(now);
+    }
+
+    /// What an operator who mends the worse trouble must know besides.
+    private String andPaused() {
+        return dispatcher.isPaused() ? ", and " + paused() : "";
+    }
+
+    private String paused() {
+        return dispatcher.admission() == Admission.DRAINING ? draining() : "paused by an operator";
     }
 
     private String draining() {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param subscribesTo its patterns, sorted
 /// @param state what it does
 /// @param reason why it is in that state, in words; empty if it is simply running
+/// @param isPaused whether an operator has had it take no new events, whatever its state
 /// @param breaker its circuit breaker
 /// @param concurrency how many subjects it processes at the same time at most
 /// @param isReplayable whether stored events may be given to it once more
@@ -34,6 +35,7 @@ public record WorkerStatus(
         Set<String> subscribesTo,
         State state,
         String reason,
+        boolean isPaused,
         BreakerState breaker,
         int concurrency,
         boolean isReplayable,

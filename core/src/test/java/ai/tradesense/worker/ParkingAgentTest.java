@@ -41,7 +41,8 @@ final class ParkingAgentTest {
                     new SimpleMeterRegistry(),
                     new Randomness(new SplittableRandom(1)),
                     "one");
-            ParkingAgent parking = new ParkingAgent(spec, store, clock, new Dispatcher(spec, platform));
+            ParkingAgent parking =
+                    new ParkingAgent(spec, store, clock, new Dispatcher(spec, platform, new Silence(clock)));
             AtomicBoolean over = new AtomicBoolean();
             Thread asking = Thread.ofPlatform().start(() -> {
                 while (!over.get()) {

@@ -227,7 +227,7 @@ class WorkersConsoleTest extends ConsoleInBrowser {
     }
 
     @Test
-    void a_handler_that_does_not_end_shows_with_its_stack() {
+    void a_handler_that_does_not_end_shows_with_its_stack_and_its_worker_can_be_resumed() {
         String worker = idle();
         page.route(
                 "**/api/v1/workers",
@@ -238,7 +238,8 @@ class WorkersConsoleTest extends ConsoleInBrowser {
                         if (each.get("name").asString().equals(worker)) {
                             ((ObjectNode) each)
                                     .put("state", "STALLED")
-                                    .put("reason", "1 handlers have been running for long");
+                                    .put("reason", "1 handlers have been running for long, and paused by an operator")
+                                    .put("paused", true);
                             ((ArrayNode) each.get("stuck"))
                                     .addObject()
                                     .put("task", "Trading.Order.Placed.v1 of acc-7")
@@ -253,7 +254,9 @@ class WorkersConsoleTest extends ConsoleInBrowser {
                             .setContentType("application/json")
                             .setBody(answer.toString()));
                 });
-        shown(page.locator("[data-worker=" + worker + "]").filter(text("Stalled")));
+        Locator row = page.locator("[data-worker=" + worker + "]");
+        shown(row.filter(text("Stalled")).filter(text("and paused by an operator")));
+        shown(button(row, "Resume " + worker));
         Locator stuck = opened(worker).locator("[data-stuck='Trading/acc-7']");
         shown(stuck.filter(text("1 min")));
         assertThat(stuck.locator("pre")).isHidden();
@@ -261,6 +264,7 @@ class WorkersConsoleTest extends ConsoleInBrowser {
         stuck.getByText("Stack").click();
 
         shown(stuck.getByText("ai.tradesense.Ledger.book(Ledger.java:7)"));
+        shown(button(page.getByRole(AriaRole.DIALOG), "Resume"));
         server.tradesense().workers().deregister(worker);
     }
 }

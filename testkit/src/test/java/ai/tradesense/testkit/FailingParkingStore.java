@@ -22,9 +22,16 @@ final class FailingParkingStore implements ParkingStore {
     private final ParkingStore store = new MemoryParkingStore();
     private final List<ParkingChange> asked = new ArrayList<>();
     private volatile boolean failing;
+    private volatile Runnable wait = () -> {};
 
     void fail(boolean failing) {
         this.failing = failing;
+    }
+
+    /// Fails from now on, and each time not before somebody has waited.
+    void failAfter(Runnable wait) {
+        this.wait = wait;
+        fail(true);
     }
 
     /// What it was asked to change of parked events since the last call, by their sequences.
@@ -43,6 +50,7 @@ final class FailingParkingStore implements ParkingStore {
 
     private <T> T unlessFailing(Supplier<T> answer) {
         if (failing) {
+            wait.run();
             throw new StoreException("the disk is full", null);
         }
         return answer.get();

@@ -7,6 +7,8 @@ import ai.tradesense.testkit.RecordingWorker.Call;
 import ai.tradesense.worker.WorkerStatus;
 import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -115,6 +117,45 @@ final class OutageTest {
             failing.clear();
             platform.advance(Duration.ofSeconds(1));
             assertThat(platform.worker("margin").state()).isNotEqualTo(State.DOWN);
+        }
+    }
+
+    @Test
+    void of_many_workers_one_waits_for_a_silent_store_and_all_say_so_with_what_was_known_last() {
+        try (TestPlatform platform = TestPlatform.with(settings -> settings.parking(parking))) {
+            for (int number = 1; number <= 10; number++) {
+                platform.register(new RecordingWorker("margin-" + number, (event, context) -> {
+                    throw new IllegalStateException("not yet");
+                }));
+            }
+            platform.publish(OrderPlaced.event("acc", 1));
+            platform.settle();
+            assertThat(platform.tradesense().workers().workers())
+                    .extracting(WorkerStatus::parked)
+                    .containsOnly(1L);
+            Instant before = platform.clock().instant();
+            parking.failAfter(() -> platform.clock().advance(Duration.ofSeconds(10)));
+
+            List<WorkerStatus> workers = platform.tradesense().workers().workers();
+            double gauge = platform.meters()
+                    .get("tradesense.dead.letters")
+                    .tag("worker", "margin-7")
+                    .gauge()
+                    .value();
+
+            assertThat(platform.clock().instant()).isEqualTo(before.plusSeconds(10));
+            assertThat(workers).hasSize(10).allSatisfy(status -> {
+                assertThat(status.state()).isEqualTo(State.DOWN);
+                assertThat(status.reason()).isEqualTo("the disk is full");
+                assertThat(status.parked()).isEqualTo(1);
+            });
+            assertThat(gauge).isNaN();
+            parking.fail(false);
+            platform.clock().advance(Duration.ofSeconds(10));
+            platform.settle();
+            assertThat(platform.tradesense().workers().workers())
+                    .extracting(WorkerStatus::state)
+                    .doesNotContain(State.DOWN);
         }
     }
 

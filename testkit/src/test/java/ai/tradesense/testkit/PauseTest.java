@@ -3,6 +3,7 @@ package ai.tradesense.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import ai.tradesense.worker.WorkerStatus;
 import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +61,25 @@ final class PauseTest {
         platform.tradesense().workers().resume("margin");
         platform.settle();
         assertThat(worker.processed()).isEqualTo(OrderPlaced.ids("acc", 1, 3));
+    }
+
+    @Test
+    void a_worker_that_is_down_says_besides_that_it_is_paused() {
+        FailingParkingStore parking = new FailingParkingStore();
+        try (TestPlatform failing = TestPlatform.with(settings -> settings.parking(parking))) {
+            failing.register(worker);
+            failing.tradesense().workers().pause("margin");
+            parking.fail(true);
+
+            WorkerStatus status = failing.worker("margin");
+
+            assertThat(status.state()).isEqualTo(State.DOWN);
+            assertThat(status.isPaused()).isTrue();
+            assertThat(status.reason()).isEqualTo("the disk is full, and paused by an operator");
+            parking.fail(false);
+            failing.tradesense().workers().resume("margin");
+            assertThat(failing.worker("margin").isPaused()).isFalse();
+        }
     }
 
     @Test
