@@ -23,7 +23,7 @@ final class Api {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(60);
 
-    /// How long the server may take for a part of what reads all that is stored.
+    /// How long the server may take before it says anything of what reads all that is stored.
     private static final Duration LONG_WORK_TIMEOUT = Duration.ofHours(1);
 
     private final URI server;
@@ -75,7 +75,7 @@ final class Api {
     ///
     /// @throws Unreachable if there was no answer
     Answer ask(String path) {
-        return call("GET", path, Map.of(), null);
+        return call("GET", path, Map.of(), null, SILENCE_TIMEOUT);
     }
 
     /// The body of a successful GET.
@@ -103,28 +103,40 @@ final class Api {
 
     /// The body of a successful POST without a body of its own.
     byte[] post(String path) {
-        return successful(call("POST", path, Map.of(), new byte[0]));
+        return successful(call("POST", path, Map.of(), new byte[0], SILENCE_TIMEOUT));
     }
 
     /// The body of a successful POST.
     ///
     /// @param headers besides the content type
     byte[] order(String path, String contentType, Map<String, String> headers, byte[] body) {
+        return successful(call("POST", path, with(contentType, headers), body, SILENCE_TIMEOUT));
+    }
+
+    /// The body of a successful POST of JSON, which the server answers when it has looked at all that is stored.
+    ///
+    /// @param headers besides the content type
+    /// @throws Unreachable if there was no answer; what was asked for may be done all the same
+    byte[] orderLongWork(String path, Map<String, String> headers, byte[] json) {
+        return successful(call("POST", path, with("application/json", headers), json, LONG_WORK_TIMEOUT));
+    }
+
+    private static Map<String, String> with(String contentType, Map<String, String> headers) {
         Map<String, String> all = new HashMap<>(headers);
         all.put("Content-Type", contentType);
-        return successful(call("POST", path, all, body));
+        return all;
     }
 
     /// The body of a successful DELETE.
     byte[] delete(String path, Map<String, String> headers) {
-        return successful(call("DELETE", path, headers, null));
+        return successful(call("DELETE", path, headers, null, SILENCE_TIMEOUT));
     }
 
     /// What a POST is answered, success or not.
     ///
     /// @throws Unreachable if there was no answer
     Answer post(String path, String contentType, byte[] body) {
-        return call("POST", path, Map.of("Content-Type", contentType), body);
+        return call("POST", path, Map.of("Content-Type", contentType), body, SILENCE_TIMEOUT);
     }
 
     /// What a GET is answered, success or not, to be read as it comes; the caller closes it.
@@ -132,11 +144,11 @@ final class Api {
     /// @throws Unreachable if there was no answer
     Stream open(String path, Map<String, String> headers) {
         try {
-            HttpURLConnection connection = connection("GET", path, headers);
+            HttpURLConnection connection = connection("GET", path, headers, SILENCE_TIMEOUT);
             int status = status(connection);
             return new Stream(connection, status, body(connection, status));
         } catch (IOException failure) {
-            throw unreachable(failure);
+            throw unreachable(failure, SILENCE_TIMEOUT);
         }
     }
 
@@ -147,8 +159,7 @@ final class Api {
     /// @throws Unreachable if there was no answer
     Stream start(String path) {
         try {
-            HttpURLConnection connection = connection("POST", path, Map.of("Accept", "*/*"));
-            connection.setReadTimeout((int) LONG_WORK_TIMEOUT.toMillis());
+            HttpURLConnection connection = connection("POST", path, Map.of("Accept", "*/*"), LONG_WORK_TIMEOUT);
             send(connection, new byte[0]);
             int status = status(connection);
             Stream stream = new Stream(connection, status, body(connection, status));
@@ -159,13 +170,14 @@ final class Api {
             }
             return stream;
         } catch (IOException failure) {
-            throw unreachable(failure);
+            throw unreachable(failure, LONG_WORK_TIMEOUT);
         }
     }
 
-    private Answer call(String method, String path, Map<String, String> headers, byte @Nullable [] body) {
+    private Answer call(
+            String method, String path, Map<String, String> headers, byte @Nullable [] body, Duration silence) {
         try {
-            HttpURLConnection connection = connection(method, path, headers);
+            HttpURLConnection connection = connection(method, path, headers, silence);
             if (body != null) {
                 send(connection, body);
             }
@@ -175,17 +187,18 @@ final class Api {
                 return new Answer(status, retryAfter == null ? "" : retryAfter, answer.readAllBytes());
             }
         } catch (IOException failure) {
-            throw unreachable(failure);
+            throw unreachable(failure, silence);
         }
     }
 
-    private HttpURLConnection connection(String method, String path, Map<String, String> headers) throws IOException {
+    private HttpURLConnection connection(String method, String path, Map<String, String> headers, Duration silence)
+            throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) URI.create(server + path).toURL().openConnection();
         connection.setRequestMethod(method);
         connection.setInstanceFollowRedirects(false);
         connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-        connection.setReadTimeout((int) SILENCE_TIMEOUT.toMillis());
+        connection.setReadTimeout((int) silence.toMillis());
         connection.setRequestProperty("Accept", "application/json, application/problem+json, text/event-stream");
         headers.forEach(connection::setRequestProperty);
         return connection;
@@ -226,7 +239,7 @@ final class Api {
         return answer.body();
     }
 
-    private Unreachable unreachable(IOException failure) {
+    private Unreachable unreachable(IOException failure, Duration silence) {
         boolean connectTimedOut = failure instanceof SocketTimeoutException
                 && String.valueOf(failure.getMessage()).startsWith("Connect");
         if (failure instanceof ConnectException || failure instanceof NoRouteToHostException || connectTimedOut) {
@@ -236,7 +249,7 @@ final class Api {
             return noServer("no such host", failure);
         }
         if (failure instanceof SocketTimeoutException) {
-            return new Unreachable(server + " was silent for " + SILENCE_TIMEOUT.toSeconds() + " s", false, failure);
+            return new Unreachable(server + " was silent for " + silence.toSeconds() + " s", false, failure);
         }
         return new Unreachable("the connection to " + server + " broke (" + failure.getMessage() + ")", false, failure);
     }

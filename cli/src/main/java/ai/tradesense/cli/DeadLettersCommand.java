@@ -104,10 +104,13 @@ final class DeadLettersCommand {
     @Command(
             name = "show",
             description = "Shows a dead letter: the event and every attempt.",
-            footer = {"", "Example: tradesense dlq show 17"})
+            footer = {"", "Example: tradesense dlq show 17 --event > event.json"})
     static final class Show implements Callable<Integer> {
         @Parameters(paramLabel = "ID", description = "Its id, as 'dlq list' shows it.")
         private String id = "";
+
+        @Option(names = "--event", description = "Prints the event alone, as JSON that 'dlq edit' takes.")
+        private boolean eventAlone;
 
         @Mixin
         private JsonOption json = new JsonOption();
@@ -124,8 +127,21 @@ final class DeadLettersCommand {
         public Integer call() {
             Api api = deadLetters.server.connect(shell);
             byte[] letter = api.get(Query.path(PATH, id));
-            json.print(shell, letter, () -> print(api.read(letter, PATH)));
+            if (eventAlone) {
+                shell.out().println(event(api.read(letter, PATH)).pretty());
+            } else {
+                json.print(shell, letter, () -> print(api.read(letter, PATH)));
+            }
             return Main.OK;
+        }
+
+        private Json event(Json letter) {
+            Json event = letter.at("event");
+            if (event.isNull()) {
+                throw new CommandFailure(
+                        "dead letter " + id + " is in quarantine: its bytes could not be read as an event");
+            }
+            return event;
         }
 
         private void print(Json letter) {

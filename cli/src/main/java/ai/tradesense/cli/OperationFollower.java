@@ -1,9 +1,13 @@
 package ai.tradesense.cli;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
 
-/// Follows an operation to its end.
+/// Orders operations, and follows them to their end.
 final class OperationFollower {
     static final String PATH = "/api/v1/operations";
 
@@ -18,6 +22,36 @@ final class OperationFollower {
         this.shell = shell;
         this.api = api;
         this.json = json;
+    }
+
+    /// Orders an operation and waits for its end, or prints what a dry run found. The order has an id, so if its
+    /// answer is lost it is given once more and stays the same operation.
+    ///
+    /// @return the exit code, as of [#follow]
+    int order(Map<String, Json> order, Map<String, String> headers, boolean dryRun, boolean noWait)
+            throws InterruptedException {
+        Map<String, Json> complete = new LinkedHashMap<>(order);
+        if (dryRun) {
+            complete.put("dryRun", new Json.Literal("true"));
+        }
+        complete.put("requestId", new Json.Text(UUID.randomUUID().toString()));
+        byte[] body = new Json.Fields(complete).compact().getBytes(StandardCharsets.UTF_8);
+        byte[] answer;
+        try {
+            answer = api.orderLongWork(PATH, headers, body);
+        } catch (Api.Unreachable failure) {
+            if (failure.neverConnected()) {
+                throw failure;
+            }
+            shell.say(failure.getMessage() + "; asking once more, which orders nothing twice");
+            answer = api.orderLongWork(PATH, headers, body);
+        }
+        byte[] accepted = answer;
+        if (dryRun) {
+            json.print(shell, accepted, () -> OperationVerb.printPreview(shell, api.read(accepted, PATH)));
+            return Main.OK;
+        }
+        return follow(api.read(accepted, PATH), accepted, noWait);
     }
 
     /// Waits for the end of an operation, and prints it.

@@ -1,7 +1,6 @@
 package ai.tradesense.cli;
 
 import ai.tradesense.cli.Table.Column;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,25 +56,12 @@ abstract class OperationVerb implements Callable<Integer> {
         Map<String, Json> order = new LinkedHashMap<>();
         order.put("kind", new Json.Text(kind));
         order.put("selection", new Json.Fields(selection()));
-        if (dryRun) {
-            order.put("dryRun", new Json.Literal("true"));
-        }
         if (reason != null) {
             order.put("reason", new Json.Text(reason));
         }
         addPace(order);
-        Api api = deadLetters.connect();
-        byte[] answer = api.order(
-                OperationFollower.PATH,
-                "application/json",
-                operator.header(shell),
-                new Json.Fields(order).compact().getBytes(StandardCharsets.UTF_8));
-        Json accepted = api.read(answer, OperationFollower.PATH);
-        if (dryRun) {
-            json.print(shell, answer, () -> printPreview(shell, accepted));
-            return Main.OK;
-        }
-        return new OperationFollower(shell, api, json).follow(accepted, answer, noWait);
+        return new OperationFollower(shell, deadLetters.connect(), json)
+                .order(order, operator.header(shell), dryRun, noWait);
     }
 
     private Map<String, Json> selection() {

@@ -138,7 +138,7 @@ final class OperationsVerbs {
             },
             footer = {
                 "",
-                "Example: tradesense dlq show 17 --json | jq .event > event.json",
+                "Example: tradesense dlq show 17 --event > event.json",
                 "         tradesense dlq edit 17 event.json --reason 'wrong currency'"
             })
     static final class Edit implements Callable<Integer> {

@@ -1,6 +1,5 @@
 package ai.tradesense.cli;
 
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -80,23 +79,10 @@ final class ReplayCommand implements Callable<Integer> {
         Map<String, Json> order = new LinkedHashMap<>();
         order.put("kind", new Json.Text("replay"));
         order.put("selection", new Json.Fields(selection()));
-        if (dryRun) {
-            order.put("dryRun", new Json.Literal("true"));
-        }
         put(order, "reason", reason);
         pace.addTo(order);
-        Api api = server.connect(shell);
-        byte[] answer = api.order(
-                OperationFollower.PATH,
-                "application/json",
-                operator.header(shell),
-                new Json.Fields(order).compact().getBytes(StandardCharsets.UTF_8));
-        Json accepted = api.read(answer, OperationFollower.PATH);
-        if (dryRun) {
-            json.print(shell, answer, () -> OperationVerb.printPreview(shell, accepted));
-            return Main.OK;
-        }
-        return new OperationFollower(shell, api, json).follow(accepted, answer, noWait);
+        return new OperationFollower(shell, server.connect(shell), json)
+                .order(order, operator.header(shell), dryRun, noWait);
     }
 
     private Map<String, Json> selection() {

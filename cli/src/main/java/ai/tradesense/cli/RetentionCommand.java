@@ -4,6 +4,7 @@ import ai.tradesense.cli.Table.Column;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -187,7 +188,7 @@ final class RetentionCommand implements Callable<Integer> {
         public Integer call() {
             String path = PATH + "/dry-run";
             Api api = retention.server.connect(retention.shell);
-            byte[] report = api.post(path);
+            byte[] report = api.orderLongWork(path, Map.of(), new byte[0]);
             json.print(retention.shell, report, () -> retention.printReport(api.read(report, path)));
             return Main.OK;
         }

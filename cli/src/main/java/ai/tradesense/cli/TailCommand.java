@@ -55,6 +55,9 @@ final class TailCommand implements Callable<Integer> {
         if (after != null && !after.matches("[0-9]{1,18}")) {
             throw new WrongUsage("--after", after, "a position in the log, a whole number from 0");
         }
+        if (limit < 1) {
+            throw new WrongUsage("--limit", limit, "a number of events, from 1");
+        }
         Api api = server.connect(shell);
         String path = filters.on(PATH).toString();
         lastId = after == null ? "" : after;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.cli.ContractServer.Call;
 import ai.tradesense.cli.ContractServer.Reaction;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,43 @@ final class OperationCommandsTest {
 
     private Call ordered() {
         return server.calls().getFirst();
+    }
+
+    /// What was ordered, but for the id of the order.
+    private static String order(Call call) {
+        Map<String, Json> members = new LinkedHashMap<>(((Json.Fields) call.json()).byName());
+        assertThat(members.remove("requestId").text()).hasSize(36);
+        return new Json.Fields(members).compact();
+    }
+
+    @Test
+    void an_order_whose_answer_is_lost_is_given_once_more_under_the_same_id() {
+        server.next(PATH, Reaction.hangUp());
+        server.always(PATH, Reaction.json(202, operation("RUNNING", 0, 0, "")));
+        server.always(PATH + "/op-1", Reaction.json(200, operation("COMPLETED", 12, 0, "")));
+
+        assertThat(cli.run("replay", "--worker=w")).as(cli.err()).isEqualTo(0);
+        assertThat(Cli.of(server.url()).run("dlq", "discard", "17", "--no-wait"))
+                .isEqualTo(0);
+
+        List<Call> orders = server.calls().stream()
+                .filter(call -> call.method().equals("POST"))
+                .toList();
+        assertThat(orders).hasSize(3);
+        assertThat(orders.get(1).body()).isEqualTo(orders.get(0).body());
+        assertThat(order(orders.get(1))).isEqualTo("{\"kind\":\"replay\",\"selection\":{\"worker\":\"w\"}}");
+        assertThat(orders.get(2).json().at("requestId"))
+                .isNotEqualTo(orders.get(1).json().at("requestId"));
+        assertThat(cli.errLines()).first().asString().endsWith("; asking once more, which orders nothing twice");
+    }
+
+    @Test
+    void an_order_that_is_never_answered_is_given_twice_and_no_more() {
+        server.always(PATH, Reaction.hangUp());
+
+        assertThat(cli.run("dlq", "retry", "--all")).isEqualTo(1);
+
+        assertThat(server.calls()).hasSize(2);
     }
 
     @Test
@@ -102,7 +141,7 @@ final class OperationCommandsTest {
         assertThat(code).isEqualTo(0);
         assertThat(ordered().method()).isEqualTo("POST");
         assertThat(ordered().headers()).containsEntry("Tradesense-actor", "alice");
-        assertThat(ordered().body())
+        assertThat(order(ordered()))
                 .isEqualTo("{\"kind\":\"retry\",\"selection\":{\"worker\":\"w\",\"cause\":\"c0ffee\"},"
                         + "\"reason\":\"it works again\",\"canary\":[1,5],\"rate\":2.5,\"stopOnFailures\":3}");
         assertThat(cli.errLines())
@@ -128,7 +167,7 @@ final class OperationCommandsTest {
         int tried = cli.run("replay", "--worker=w", "--type=Trading.*", "--dry-run");
 
         assertThat(tried).isEqualTo(0);
-        assertThat(ordered().body())
+        assertThat(order(ordered()))
                 .isEqualTo("{\"kind\":\"replay\",\"selection\":{\"worker\":\"w\",\"type\":\"Trading.*\"},"
                         + "\"dryRun\":true}");
         assertThat(cli.out()).contains("12  w       T");
@@ -148,7 +187,7 @@ final class OperationCommandsTest {
         assertThat(code).isEqualTo(0);
         Call order = server.calls().get(1);
         assertThat(order.headers()).containsEntry("Tradesense-actor", "alice");
-        assertThat(order.body())
+        assertThat(order(order))
                 .isEqualTo("{\"kind\":\"replay\",\"selection\":{\"worker\":\"w\",\"subject\":\"acc-7\","
                         + "\"from\":\"2026-01-31T12:00:00Z\",\"to\":\"2026-02-01T00:00:00Z\",\"after\":17,"
                         + "\"upTo\":400},\"reason\":\"a new sum\",\"canary\":[],\"rate\":50,"
@@ -172,7 +211,7 @@ final class OperationCommandsTest {
 
         assertThat(cli.run("dlq", "retry", "--all")).isEqualTo(1);
 
-        assertThat(ordered().body()).isEqualTo("{\"kind\":\"retry\",\"selection\":{\"all\":true}}");
+        assertThat(order(ordered())).isEqualTo("{\"kind\":\"retry\",\"selection\":{\"all\":true}}");
         assertThat(cli.out()).contains("failed    17  E: no price");
     }
 
@@ -183,7 +222,7 @@ final class OperationCommandsTest {
         assertThat(cli.run("dlq", "discard", "17", "18", "--no-wait", "--json")).isEqualTo(0);
 
         assertThat(server.calls()).hasSize(1);
-        assertThat(ordered().body()).isEqualTo("{\"kind\":\"discard\",\"selection\":{\"ids\":[17,18]}}");
+        assertThat(order(ordered())).isEqualTo("{\"kind\":\"discard\",\"selection\":{\"ids\":[17,18]}}");
         assertThat(cli.out()).isEqualTo(operation("RUNNING", 0, 0, "") + "\n");
     }
 
@@ -199,7 +238,7 @@ final class OperationCommandsTest {
 
         assertThat(cli.run("dlq", "restore", "--subject=s", "--dry-run")).isEqualTo(0);
 
-        assertThat(ordered().body())
+        assertThat(order(ordered()))
                 .isEqualTo("{\"kind\":\"restore\",\"selection\":{\"subject\":\"s\"},\"dryRun\":true}");
         assertThat(cli.out().lines()).containsExactly("EVENTS  WORKER  TYPE  CAUSE", "     2  w       T     c");
         assertThat(cli.errLines())

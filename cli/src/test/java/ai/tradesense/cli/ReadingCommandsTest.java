@@ -306,6 +306,32 @@ final class ReadingCommandsTest {
     }
 
     @Test
+    void the_event_of_a_dead_letter_is_shown_alone_with_its_numbers_as_they_were() {
+        server.always(
+                "/api/v1/dead-letters/17",
+                Reaction.json(
+                        200,
+                        "{" + LETTER + ",\"failures\":[],\"event\":{\"id\":\"e7\",\"data\":"
+                                + "{\"amount\":12345678901234567.89,\"price\":1.10}}}"));
+        server.always("/api/v1/dead-letters/3", Reaction.json(200, "{\"id\":3,\"event\":null}"));
+
+        assertThat(cli.run("dlq", "show", "17", "--event")).isEqualTo(0);
+
+        assertThat(cli.out()).isEqualTo("""
+                {
+                  "id" : "e7",
+                  "data" : {
+                    "amount" : 12345678901234567.89,
+                    "price" : 1.10
+                  }
+                }
+                """);
+        Cli unreadable = Cli.of(server.url());
+        assertThat(unreadable.run("dlq", "show", "3", "--event")).isEqualTo(1);
+        assertThat(unreadable.out()).isEmpty();
+    }
+
+    @Test
     void a_quarantined_event_is_shown_as_the_bytes_that_came() {
         server.always(
                 "/api/v1/dead-letters/3",

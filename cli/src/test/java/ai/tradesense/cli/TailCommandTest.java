@@ -37,6 +37,14 @@ final class TailCommandTest {
     }
 
     @Test
+    void a_limit_below_1_is_wrong_usage() {
+        assertThat(cli.run("tail", "--limit", "0")).isEqualTo(2);
+
+        assertThat(cli.errLines()).contains("tradesense: --limit is '0', expected a number of events, from 1");
+        assertThat(server.calls()).isEmpty();
+    }
+
+    @Test
     void shows_an_event_a_line_with_its_time_in_utc() {
         server.always(PATH, Reaction.stream("retry: 2000\nid: 0\n\n", event(1)));
 
