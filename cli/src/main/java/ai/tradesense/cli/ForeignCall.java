@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// Asks a class that comes on the class path of the script `./tradesense` and is known by its name only, so that
 /// the command line depends on none of them.
 final class ForeignCall {
+    static { // read by the first of its loggers
+        System.getProperties().putIfAbsent("logback.configurationFile", "ai/tradesense/cli/foreign-logback.xml");
+    }
+
     private ForeignCall() {}
 
     /// What is asked.

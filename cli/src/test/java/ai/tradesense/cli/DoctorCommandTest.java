@@ -210,6 +210,40 @@ final class DoctorCommandTest {
     }
 
     @Test
+    void what_libraries_log_is_no_part_of_the_output() throws Exception {
+        Path config = Files.write(
+                folder.resolve("kafka.properties"),
+                List.of(
+                        "tradesense.transport=kafka",
+                        "tradesense.kafka.servers=127.0.0.1:1",
+                        "tradesense.kafka.timeout=1s"));
+        Path out = folder.resolve("out");
+        Process doctor = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "doctor",
+                        "--json",
+                        "--data=" + folder,
+                        "--config=" + config,
+                        "--store-url=jdbc:postgresql://127.0.0.1:1/nothing?connectTimeout=1")
+                .redirectOutput(out.toFile())
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+
+        assertThat(doctor.waitFor()).isEqualTo(1);
+
+        Json answer = Json.parse(Files.readAllBytes(out));
+        assertThat(answer.at("checks").items())
+                .filteredOn(check -> check.at("verdict").text().equals("fail"))
+                .extracting(check -> check.at("check").text())
+                .contains("store", "transport");
+    }
+
+    @Test
     void json_says_the_same() {
         serverIs("{\"status\":\"UP\"}", "9.9");
 
