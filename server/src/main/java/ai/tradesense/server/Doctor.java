@@ -1,11 +1,13 @@
 package ai.tradesense.server;
 
+import ai.tradesense.bus.Limits;
 import ai.tradesense.jdbc.JdbcLog;
 import ai.tradesense.kafka.KafkaTransport;
 import ai.tradesense.rabbitmq.RabbitStreamSettings;
 import ai.tradesense.rabbitmq.RabbitStreamTransport;
 import ai.tradesense.rabbitmq.RabbitTransport;
 import ai.tradesense.redis.RedisTransport;
+import ai.tradesense.server.config.ListenAddress;
 import ai.tradesense.server.config.Settings;
 import ai.tradesense.server.config.Settings.TransportName;
 import ai.tradesense.server.config.SettingsReader;
@@ -57,6 +59,7 @@ public final class Doctor {
         environment.getPropertySources().addFirst(new SimpleCommandLinePropertySource(arguments));
         ConfigDataEnvironmentPostProcessor.applyTo(environment);
         ConfigurationPropertySources.attach(environment);
+        ListenAddress.requireLoopback(environment);
         return SettingsReader.read(environment);
     }
 
@@ -72,9 +75,14 @@ public final class Doctor {
         return switch (settings.transport()) {
             case EMBEDDED, MEMORY -> "is in the process of the server";
             case REDIS -> RedisTransport.check(Foundation.redis(settings));
-            case KAFKA -> KafkaTransport.check(settings.kafka());
+            case KAFKA -> kafka(settings);
             case RABBITMQ -> rabbitmq(settings);
         };
+    }
+
+    private static String kafka(Settings settings) {
+        Foundation.requireCarried(settings, settings.kafka().maxMessageBytes() - Limits.MAX_ATTRIBUTES_BYTES);
+        return KafkaTransport.check(settings.kafka());
     }
 
     /// Streams are looked at by opening them as a server would, which makes the one that lists the domains.
@@ -84,6 +92,7 @@ public final class Doctor {
             return RabbitTransport.check(Foundation.rabbitmq(settings));
         }
         try (RabbitStreamTransport opened = RabbitStreamTransport.open(streams)) {
+            Foundation.requireCarried(settings, opened.maxPayloadBytes());
             return opened.health().detail();
         }
     }

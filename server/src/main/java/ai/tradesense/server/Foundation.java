@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// What the configuration says that the platform stands on. The one place that knows how a transport, a store
@@ -93,6 +94,7 @@ final class Foundation implements AutoCloseable {
             Transport transport, Settings settings, InstantSource clock, MeterRegistry meters) {
         JdbcLog log;
         try {
+            requireCarried(settings, transport.maxPayloadBytes());
             create(settings.dataDirectory());
             log = openLog(settings.store(), clock, meters);
         } catch (RuntimeException failure) {
@@ -103,6 +105,18 @@ final class Foundation implements AutoCloseable {
             transport.close();
             log.close();
         });
+    }
+
+    /// Refuses a limit that lets in events which the transport does not carry.
+    ///
+    /// @param carried the largest data of an event that it does, in bytes
+    static void requireCarried(Settings settings, int carried) {
+        int allowed = settings.limits().maxPayloadBytes();
+        if (allowed > carried) {
+            throw new StartupException("tradesense.limits.max-payload-bytes is '" + allowed
+                    + "' in the configuration; expected at most " + carried + ", the largest data that the transport "
+                    + settings.transport().name().toLowerCase(Locale.ROOT) + " carries as it is set.");
+        }
     }
 
     private static JdbcLog openLog(Settings.Store store, InstantSource clock, MeterRegistry meters) {

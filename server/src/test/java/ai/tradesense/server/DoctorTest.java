@@ -63,6 +63,22 @@ class DoctorTest {
     }
 
     @Test
+    void what_a_server_would_refuse_is_not_understood() throws IOException {
+        assertThat(examine("server.address=0.0.0.0"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.trouble())
+                        .startsWith("server.address is '0.0.0.0', which other machines can reach"));
+        assertThat(examine(
+                        "tradesense.transport=kafka",
+                        "tradesense.kafka.servers=" + NOBODY,
+                        "tradesense.limits.max-payload-bytes=2000000"))
+                .element(1)
+                .satisfies(transport -> assertThat(transport.trouble())
+                        .startsWith("tradesense.limits.max-payload-bytes is '2000000' in the configuration; expected"
+                                + " at most "));
+    }
+
+    @Test
     void a_value_where_keys_belong_is_not_understood() throws IOException {
         assertThat(examine("tradesense=redis"))
                 .singleElement()

@@ -71,6 +71,18 @@ class KafkaServerConfigurationTest {
                         failure -> assertThat(StartupReport.sentence(failure)).doesNotContain("secret"));
     }
 
+    @Test
+    void a_payload_limit_above_what_kafka_carries_is_refused_by_its_key() {
+        assertThatThrownBy(() -> TestServer.start(
+                                "--tradesense.transport=kafka",
+                                "--tradesense.kafka.servers=" + KafkaBroker.sharedServers(),
+                                "--tradesense.limits.max-payload-bytes=2000000")
+                        .close())
+                .satisfies(failure -> assertThat(StartupReport.sentence(failure))
+                        .startsWith("tradesense.limits.max-payload-bytes is '2000000' in the configuration; expected"
+                                + " at most "));
+    }
+
     private static void assertRefused(String words, String setting) {
         assertThatThrownBy(() -> start(setting))
                 .satisfies(
