@@ -240,6 +240,9 @@ class OperationsTest {
         assertThat(nameless.json().at("/errors/0/pointer").asString()).isEqualTo("/corrects");
         assertThat(server.post(path, "application/json", correction).status()).isEqualTo(415);
         assertThat(server.post(path, STRUCTURED, "{").status()).isEqualTo(400);
+        Answer verbose = server.post(path + "?reason=" + "x".repeat(1_001), STRUCTURED, correction);
+        assertThat(verbose.status()).as(verbose.text()).isEqualTo(400);
+        assertThat(verbose.json().at("/errors/0/parameter").asString()).isEqualTo("reason");
         assertThat(letters("")).hasSize(1);
 
         JsonNode done = ended(server.post(path + "?reason=typo", STRUCTURED, correction));
@@ -263,6 +266,22 @@ class OperationsTest {
 
         assertThat(again.status()).isEqualTo(409);
         assertThat(again.json().get("type").asString()).isEqualTo("urn:tradesense:problem:conflict");
+    }
+
+    @Test
+    void what_is_ordered_has_a_length() {
+        String text = "{\"kind\":\"retry\",\"selection\":{\"text\":\"$\"}}";
+        assertThat(server.postJson("/api/v1/operations", text.replace("$", "x".repeat(1_000)))
+                        .status())
+                .isEqualTo(202);
+        Answer longer = server.postJson("/api/v1/operations", text.replace("$", "x".repeat(1_001)));
+        assertThat(longer.status()).as(longer.text()).isEqualTo(422);
+        assertThat(longer.json().at("/errors/0/pointer").asString()).isEqualTo("/selection/text");
+        String ids = "1,".repeat(10_000) + "\"no id\"";
+        Answer more =
+                server.postJson("/api/v1/operations", "{\"kind\":\"retry\",\"selection\":{\"ids\":[" + ids + "]}}");
+        assertThat(more.status()).isEqualTo(422);
+        assertThat(more.json().at("/errors/0/pointer").asString()).isEqualTo("/selection/ids");
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.events.UnknownEventTypeException;
+import ai.tradesense.operations.OperationRequest;
 import ai.tradesense.operations.Operations;
 import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.DeadLetterFilter.State;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -217,6 +219,12 @@ final class DeadLettersController {
     OperationViews.Entry edit(@PathVariable String id, HttpServletRequest request) throws IOException {
         QueryParameters query = QueryParameters.of(request, "reason");
         String reason = query.text("reason");
+        if (reason != null && reason.length() > OperationRequest.MAX_REASON) {
+            throw ProblemException.parameter(
+                    "reason",
+                    "is " + reason.length() + " characters long, at most " + OperationRequest.MAX_REASON
+                            + " are allowed");
+        }
         if (HttpBinding.mode(request) != HttpBinding.Mode.STRUCTURED) {
             throw new ProblemException(
                     ProblemKind.UNSUPPORTED_MEDIA_TYPE,
@@ -237,6 +245,8 @@ final class DeadLettersController {
                     ProblemKind.UNKNOWN_EVENT_TYPE,
                     unknown.getMessage() + ". Nothing was changed.",
                     List.of(Finding.at("/type", "is not a known event type")));
+        } catch (NoSuchElementException goneMeanwhile) {
+            throw notFound(id);
         }
     }
 

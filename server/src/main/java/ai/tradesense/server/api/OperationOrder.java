@@ -5,6 +5,7 @@ import ai.tradesense.events.TypeFilter;
 import ai.tradesense.operations.InvalidOperationException;
 import ai.tradesense.operations.OperationKind;
 import ai.tradesense.operations.OperationRequest;
+import ai.tradesense.operations.Operations;
 import ai.tradesense.operations.Pace;
 import ai.tradesense.operations.Selection;
 import ai.tradesense.parking.DeadLetterFilter;
@@ -30,6 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param isDryRun whether only to say what would happen
 record OperationOrder(OperationRequest request, boolean isDryRun) {
+    /// The longest text of a filter, in characters.
+    private static final int MAX_FILTER = 1_000;
+
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -160,6 +164,10 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
         if (!node.isArray()) {
             throw new InvalidOperationException("/selection/ids", is(node) + ", expected a list of ids");
         }
+        if (node.isEmpty() || node.size() > Operations.MAX_LISTED) {
+            throw new InvalidOperationException(
+                    "/selection/ids", "has " + node.size() + " ids, expected 1 to " + Operations.MAX_LISTED);
+        }
         List<Long> ids = new ArrayList<>(node.size());
         for (JsonNode id : node) {
             if (!id.isIntegralNumber() || !id.canConvertToLong() || id.asLong() < 1) {
@@ -206,6 +214,11 @@ record OperationOrder(OperationRequest request, boolean isDryRun) {
         String text = text("/selection/" + name, selection.path(name));
         if (text != null && text.isEmpty()) {
             throw new InvalidOperationException("/selection/" + name, "is empty");
+        }
+        if (text != null && text.length() > MAX_FILTER) {
+            throw new InvalidOperationException(
+                    "/selection/" + name,
+                    "is " + text.length() + " characters long, at most " + MAX_FILTER + " are allowed");
         }
         return text;
     }
