@@ -172,6 +172,24 @@ class BadInputTest {
         assertThat(answer.json().at("/errors/1/pointer").asString()).isEqualTo("/2/data/side");
     }
 
+    private String orderWithExtensions(int count) {
+        StringBuilder extensions = new StringBuilder("{");
+        for (int i = 0; i < count; i++) {
+            extensions.append("\"x").append(i).append("\":\"\",");
+        }
+        return order().replaceFirst("\\{", extensions.toString());
+    }
+
+    @Test
+    void too_many_attributes_are_named_with_all_else_that_is_wrong_with_a_batch() {
+        Answer answer = server.publish(BATCH, "[" + order().replace("0.10", "0") + "," + orderWithExtensions(65) + "]");
+        assertProblem(answer, 422, "invalid-data", "/0/data/quantity");
+        assertThat(answer.json().at("/errors/1/pointer").asString()).isEqualTo("/1");
+        assertThat(answer.json().at("/errors/1/detail").asString()).contains("65 extensions");
+        assertProblem(server.publish(BATCH, "[" + orderWithExtensions(65) + "]"), 400, "malformed-event", "/0");
+        assertProblem(server.publish(STRUCTURED, orderWithExtensions(65)), 400, "malformed-event", "");
+    }
+
     @Test
     void a_batch_of_one_is_still_a_batch() {
         assertProblem(

@@ -174,9 +174,9 @@ final class PublishController {
 
     private @Nullable Finding refusal(DomainEvent event, String prefix) {
         try {
-            tradesense.registry().validate(event);
+            tradesense.check(List.of(event));
             return null;
-        } catch (InvalidEventException | UnknownEventTypeException refused) {
+        } catch (InvalidEventException | UnknownEventTypeException | PayloadTooLargeException refused) {
             return finding(prefix, refused);
         }
     }
