@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.converter.HttpMessageNotWritableException;
 import org.springframework.web.HttpMediaTypeNotAcceptableException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -86,6 +87,19 @@ final class Problems {
     @ExceptionHandler
     void disconnected(IOException failure, HttpServletRequest request) {
         LOG.debug("{} {} ended early", request.getMethod(), request.getRequestURI(), failure);
+    }
+
+    /// Most often because the caller has gone while its answer was on the way.
+    @ExceptionHandler
+    void notWritable(HttpMessageNotWritableException failure, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException gone) {
+                disconnected(gone, request);
+                return;
+            }
+        }
+        unexpected(failure, request, response);
     }
 
     @ExceptionHandler
