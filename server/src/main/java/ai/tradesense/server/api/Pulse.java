@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/// Counts once a second, so that rates and their course are there when somebody looks, and renews the metrics of
+/// Counts about once a second, so that rates and their course are there when somebody looks, and renews the metrics of
 /// projections.
 @Component
 final class Pulse implements SmartLifecycle {
@@ -61,8 +61,8 @@ final class Pulse implements SmartLifecycle {
     public synchronized void start() {
         ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tradesense-pulse").daemon().factory());
-        var _ = executor.scheduleAtFixedRate(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-        var _ = executor.scheduleAtFixedRate(
+        var _ = executor.scheduleWithFixedDelay(this::beat, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = executor.scheduleWithFixedDelay(
                 projections::count, 0, Projections.INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         schedule = executor;
     }
