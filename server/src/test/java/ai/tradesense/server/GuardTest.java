@@ -71,6 +71,35 @@ class GuardTest {
                 .isEmpty();
     }
 
+    private HttpRequest.Builder reading(String path, String site, String mode, String dest) {
+        return HttpRequest.newBuilder(server.uri(path))
+                .header("Sec-Fetch-Site", site)
+                .header("Sec-Fetch-Mode", mode)
+                .header("Sec-Fetch-Dest", dest);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cross-site", "same-site"})
+    void a_page_of_another_origin_cannot_have_the_server_read_for_nothing(String site) {
+        for (String path : new String[] {"/api/v1/tail", "/api/v1/events?limit=1000", "/api/v1/status"}) {
+            Answer answer = server.send(reading(path, site, "no-cors", "empty"));
+            assertThat(answer.status()).as(path).isEqualTo(403);
+            assertThat(answer.json().get("type").asString()).isEqualTo("urn:tradesense:problem:forbidden");
+            assertThat(server.send(reading(path, site, "navigate", "iframe")).status())
+                    .isEqualTo(403);
+        }
+        assertThat(server.send(reading("/api/v1/status", site, "navigate", "document"))
+                        .status())
+                .as("somebody follows a link")
+                .isEqualTo(200);
+        for (String own : new String[] {"same-origin", "none"}) {
+            assertThat(server.send(reading("/api/v1/status", own, "cors", "empty"))
+                            .status())
+                    .as(own)
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void a_page_of_this_origin_may() {
         Answer answer = server.send(HttpRequest.newBuilder(server.uri("/api/v1/workers/nobody/pause"))

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /// Listening on loopback keeps other machines out, but not the web pages that a browser on this machine has open.
-/// Two things do: the name that the caller used must be one of this machine, so that a foreign name that was made
-/// to resolve to 127.0.0.1 (DNS rebinding) gets nothing; and a call that changes something must not come from a
-/// page of another origin (cross-site request forgery).
+/// Three things do: the name that the caller used must be one of this machine, so that a foreign name that was made
+/// to resolve to 127.0.0.1 (DNS rebinding) gets nothing; a call that changes something must not come from a page of
+/// another origin (cross-site request forgery); and what only reads must not either, because work that nobody sees the
+/// answer of is still work, unless somebody follows a link to here.
 public final class LoopbackGuard extends OncePerRequestFilter {
     private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
     private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
@@ -44,17 +45,27 @@ public final class LoopbackGuard extends OncePerRequestFilter {
             return "The host '" + host + "' was asked for; expected localhost or a loopback address.";
         }
         if (SAFE_METHODS.contains(request.getMethod())) {
-            return null;
+            return isOpened(request) ? null : otherSite(request);
         }
         String origin = request.getHeader("Origin");
         if (origin != null && !origin.equalsIgnoreCase(request.getScheme() + "://" + host)) {
             return "The call comes from a page of '" + origin + "'; expected one of this server.";
         }
+        return otherSite(request);
+    }
+
+    private static @Nullable String otherSite(HttpServletRequest request) {
         String site = request.getHeader("Sec-Fetch-Site");
         if (site != null && !site.equals("same-origin") && !site.equals("none")) {
             return "The call comes from a page of another site (" + site + "); expected one of this server.";
         }
         return null;
+    }
+
+    /// Whether a browser is to show the answer in the place of the page that asked.
+    private static boolean isOpened(HttpServletRequest request) {
+        return "navigate".equals(request.getHeader("Sec-Fetch-Mode"))
+                && "document".equals(request.getHeader("Sec-Fetch-Dest"));
     }
 
     private static boolean isLoopback(String authority) {
