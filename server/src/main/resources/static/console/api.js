@@ -36,13 +36,17 @@ async function call(method, path, parse = JSON.parse, content = {}, timeoutMilli
   if (response.ok) {
     return parse(text);
   }
+  throw refusal(response, text);
+}
+
+function refusal(response, text) {
   let detail = `The server answered ${response.status}.`;
   try {
     detail = JSON.parse(text).detail ?? detail;
   } catch {
     // no problem document; the status has to do
   }
-  throw new Problem(response.status, detail);
+  return new Problem(response.status, detail);
 }
 
 export const get = (path) => call("GET", path);
@@ -64,17 +68,34 @@ export function query(parameters) {
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
 }
 
+/** Why a stream is refused, which an EventSource does not tell; nothing if it is not any more, or nobody answers. */
+async function refusalOf(path) {
+  const begun = new AbortController();
+  try {
+    const response = await fetch(path, { cache: "no-store", signal: begun.signal });
+    return response.ok ? undefined : refusal(response, await response.text());
+  } catch {
+    return undefined;
+  } finally {
+    begun.abort();
+  }
+}
+
 /**
  * Follows events from a position on. The browser resumes by itself after a break; when it gives up, this does.
+ * `onProblem` is told why it was refused, and `undefined` once it goes on.
  *
  * @returns a function that ends it
  */
-export function tail(parameters, { onEvent, onSkipped, onUnreadable }) {
+export function tail(parameters, { onEvent, onSkipped, onUnreadable, onProblem }) {
   let source;
   let retry;
+  let ended = false;
   let after = parameters.after;
   const open = () => {
-    source = new EventSource(`/api/v1/tail?${query({ ...parameters, after })}`);
+    const path = `/api/v1/tail?${query({ ...parameters, after })}`;
+    source = new EventSource(path);
+    source.onopen = () => onProblem(undefined);
     source.onmessage = (message) => {
       after = message.lastEventId;
       onEvent({ position: Number(message.lastEventId), text: message.data });
@@ -84,14 +105,19 @@ export function tail(parameters, { onEvent, onSkipped, onUnreadable }) {
       after = message.lastEventId;
       onUnreadable(JSON.parse(message.data));
     });
-    source.onerror = () => {
+    source.onerror = async () => {
       if (source.readyState === EventSource.CLOSED) {
-        retry = setTimeout(open, 2_000);
+        const problem = await refusalOf(path);
+        if (!ended) {
+          onProblem(problem);
+          retry = setTimeout(open, 2_000);
+        }
       }
     };
   };
   open();
   return () => {
+    ended = true;
     clearTimeout(retry);
     source.close();
   };

@@ -81,13 +81,14 @@ class Events extends LitElement {
   #held = false;
   #generation = 0;
   #filter = { type: "", subject: "" };
+  #shown = ""; // the filter of what is shown
 
   constructor() {
     super();
     this.types = [];
     this.entries = undefined;
     this.waiting = 0;
-    this.problem = "";
+    this.problem = undefined;
     this.skipping = false;
     this.unreadable = [];
   }
@@ -124,12 +125,13 @@ class Events extends LitElement {
     const generation = this.#generation;
     const filter = { ...this.#filter };
     try {
+      const status = await get("/api/v1/status"); // before the search, so that nothing is stored between the two
       const page = await getExactly(`/api/v1/events?${query({ ...filter, limit: 100 })}`);
-      const status = await get("/api/v1/status");
       if (generation !== this.#generation) {
         return;
       }
-      this.problem = "";
+      this.problem = undefined;
+      this.#shown = query(filter);
       this.entries = page.events.map(({ position, event }) => ({ position, event }));
       this.unreadable = page.unreadable ?? [];
       const newest = [this.entries[0]?.position, ...this.unreadable.map((each) => each.lastPosition)].filter(Boolean);
@@ -138,10 +140,15 @@ class Events extends LitElement {
         onEvent: this.#take,
         onSkipped: () => (this.skipping = true),
         onUnreadable: (found) => (this.unreadable = [found, ...this.unreadable].slice(0, SHOWN)),
+        onProblem: (problem) => (this.problem = problem),
       });
     } catch (problem) {
       if (generation === this.#generation) {
-        this.problem = problem.status === 400 ? problem.message : "";
+        this.problem = problem;
+        if (this.#shown !== query(filter)) { // nothing of another filter under this one
+          this.entries = [];
+          this.unreadable = [];
+        }
         if (problem.status !== 400) {
           this.#settle = setTimeout(this.#follow, 2_000);
         }
@@ -189,7 +196,7 @@ class Events extends LitElement {
         ${this.#hint()}
         <div class="filters" role="search" aria-label="Filter of events">
           <input class="type-filter" type="text" list="types" placeholder="Type, for example Trading.*" aria-label="Type or pattern"
-            autocomplete="off" spellcheck="false" aria-invalid=${this.problem ? "true" : "false"}
+            autocomplete="off" spellcheck="false" aria-invalid=${this.problem?.status === 400 ? "true" : "false"}
             @input=${(input) => this.#onFilter("type", input.target.value)}>
           <input class="subject-filter" type="text" placeholder="Subject" aria-label="Subject" autocomplete="off" spellcheck="false"
             @input=${(input) => this.#onFilter("subject", input.target.value)}>
@@ -217,7 +224,7 @@ class Events extends LitElement {
 
   #hint() {
     if (this.problem) {
-      return html`<span class="hint bad" role="alert">${this.problem}</span>`;
+      return html`<span class="hint bad" role="alert">${this.problem.message}</span>`;
     }
     const text = this.waiting > 0 ? `${this.waiting === SHOWN ? `${SHOWN} or more` : count(this.waiting)} newer, held while you look`
       : this.skipping ? "too many to show each"

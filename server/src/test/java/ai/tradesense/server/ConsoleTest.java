@@ -10,9 +10,11 @@ import static org.awaitility.Awaitility.await;
 import ai.tradesense.retry.PermanentException;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.worker.Worker;
+import com.microsoft.playwright.APIResponse;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
@@ -89,6 +91,67 @@ class ConsoleTest extends ConsoleInBrowser {
         complaints.clear();
         type.fill("");
         shown(page.locator("[data-event=" + wanted + "]"));
+    }
+
+    private static Route.FulfillOptions problem(int status, String detail) {
+        return new Route.FulfillOptions()
+                .setStatus(status)
+                .setContentType("application/problem+json")
+                .setBody("{\"detail\":\"" + detail + "\"}");
+    }
+
+    @Test
+    void a_search_that_fails_is_said_and_leaves_nothing_of_another_filter() {
+        String first = unique("first");
+        server.publish(STRUCTURED, Samples.order(first, first));
+        shown(page.locator("[data-event=" + first + "]"));
+        String search = "**/api/v1/events?*";
+        page.route(search, route -> route.fulfill(problem(503, "PostgreSQL does not answer.")));
+
+        Locator subject = page.getByLabel("Subject", new Page.GetByLabelOptions().setExact(true));
+        subject.fill(unique("nobody"));
+
+        shown(page.getByRole(AriaRole.ALERT).filter(text("PostgreSQL does not answer.")));
+        assertThat(page.locator("[data-event=" + first + "]")).hasCount(0);
+        assertThat(page.getByLabel("Type or pattern")).hasAttribute("aria-invalid", "false");
+        page.unroute(search);
+        shown(page.getByText("No event matches the filter yet."));
+        assertThat(page.getByRole(AriaRole.ALERT)).hasCount(0);
+        assertThat(complaints).isNotEmpty().allMatch(complaint -> complaint.contains("503"));
+        complaints.clear();
+    }
+
+    @Test
+    void a_tail_that_is_refused_says_why_and_goes_on_when_it_may() {
+        String tail = "**/api/v1/tail?*";
+        page.route(tail, route -> route.fulfill(problem(429, "100 tails are served already.")));
+        String subject = unique("late");
+
+        page.getByLabel("Subject", new Page.GetByLabelOptions().setExact(true)).fill(subject);
+
+        shown(page.getByRole(AriaRole.ALERT).filter(text("100 tails are served already.")));
+        page.unroute(tail);
+        String id = unique("late");
+        server.publish(STRUCTURED, Samples.order(id, subject));
+        shown(page.locator("[data-event=" + id + "]"));
+        assertThat(page.getByRole(AriaRole.ALERT)).hasCount(0);
+        assertThat(complaints).isNotEmpty().allMatch(complaint -> complaint.contains("429"));
+        complaints.clear();
+    }
+
+    @Test
+    void what_is_stored_while_the_page_searches_appears() {
+        String subject = unique("between");
+        String id = unique("between");
+        page.route("**/api/v1/events?*subject=" + subject + "*", route -> {
+            APIResponse found = route.fetch();
+            server.publish(STRUCTURED, Samples.order(id, subject));
+            route.fulfill(new Route.FulfillOptions().setResponse(found));
+        });
+
+        page.getByLabel("Subject", new Page.GetByLabelOptions().setExact(true)).fill(subject);
+
+        shown(page.locator("[data-event=" + id + "]"));
     }
 
     @Test
