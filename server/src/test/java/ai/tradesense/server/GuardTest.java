@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -78,6 +79,7 @@ class GuardTest {
                 .header("Sec-Fetch-Dest", dest);
     }
 
+    @Timeout(60) // a tail that is not refused has no end
     @ParameterizedTest
     @ValueSource(strings = {"cross-site", "same-site"})
     void a_page_of_another_origin_cannot_have_the_server_read_for_nothing(String site) {
