@@ -43,7 +43,7 @@ final class BatchProcessor {
     private static final class Outcome {
         private final List<Delivery> done = new ArrayList<>();
         private final List<Task.Live> refused = new ArrayList<>(); // by the breaker
-        private boolean failed; // some of it did, at least once
+        private boolean failed; // some of it did or waits, so the rest may be lost meanwhile
     }
 
     /// Processes a batch to its end.
@@ -59,20 +59,78 @@ final class BatchProcessor {
         return outcome.done;
     }
 
+    /// Runs tasks in order, though not necessarily as one batch. What comes after something that the breaker refused is
+    /// refused too, lest it overtake that.
     private void run(List<Task.Live> tasks, Lane lane, Outcome outcome) {
+        int seenTo = 0;
+        while (seenTo < tasks.size() && !lane.isClosing()) {
+            List<Task.Live> left = tasks.subList(seenTo, tasks.size());
+            if (!outcome.refused.isEmpty()) {
+                outcome.refused.addAll(left);
+                return;
+            }
+            seenTo += runFirst(left, lane, outcome);
+        }
+    }
+
+    /// Runs the tasks up to the first that cannot even be looked at, and then does with that one what becomes of events
+    /// that fail. It must not be parked before: one that is ahead of it may fail, too.
+    ///
+    /// @return how many it has seen to
+    private int runFirst(List<Task.Live> tasks, Lane lane, Outcome outcome) {
         List<Task.Live> batch = new ArrayList<>(tasks.size());
         List<DomainEvent> events = new ArrayList<>(tasks.size());
-        for (Task.Live task : tasks) {
-            boolean lost = outcome.failed && processor.isLost(task, lane); // while others of the batch were tried
-            if (!lost && !processor.parkedBehind(task, lane)) {
-                DomainEvent event = wanted(task, lane, outcome);
-                if (event != null) {
-                    batch.add(task);
-                    events.add(event);
+        int seenTo = 0;
+        Throwable unseen = null;
+        while (seenTo < tasks.size() && unseen == null) {
+            Task.Live task = tasks.get(seenTo++);
+            if (!isLeftOut(task, batch, lane, outcome)) {
+                try {
+                    DomainEvent event = processor.inWantedVersion(task.event());
+                    if (worker.canHandle(event)) {
+                        batch.add(task);
+                        events.add(event);
+                    } else {
+                        outcome.done.add(task.delivery());
+                    }
+                } catch (Throwable error) { // also what a worker in another language need not declare
+                    unseen = error;
                 }
             }
         }
-        if (batch.isEmpty() || lane.isClosing()) {
+        runBatch(batch, events, lane, outcome);
+        if (unseen != null && !lane.isClosing()) {
+            Task.Live task = tasks.get(seenTo - 1);
+            boolean mayFail = outcome.refused.isEmpty();
+            if (mayFail && isLeftOut(task, List.of(), lane, outcome)) {
+                return seenTo;
+            }
+            if (mayFail && breaker.mayAttempt()) {
+                failed(task, unseen, lane, outcome);
+            } else {
+                outcome.refused.add(task);
+            }
+        }
+        return seenTo;
+    }
+
+    /// Whether a task is not for this batch: it is somebody else's by now, or waits behind what is parked. With one of
+    /// its subject in the batch it does not: that was parked since, and should that one fail, both wait in order.
+    private boolean isLeftOut(Task.Live task, List<Task.Live> batch, Lane lane, Outcome outcome) {
+        if (outcome.failed && processor.isLost(task, lane)) {
+            return true;
+        }
+        if (!processor.mayBeParked(task)
+                || batch.stream().anyMatch(before -> before.isOf(task.key()))
+                || !processor.parkedBehind(task, lane)) {
+            return false;
+        }
+        outcome.failed = true;
+        return true;
+    }
+
+    private void runBatch(List<Task.Live> batch, List<DomainEvent> events, Lane lane, Outcome outcome) {
+        if (batch.isEmpty()) {
             return;
         }
         if (!breaker.mayAttempt()) {
@@ -82,36 +140,23 @@ final class BatchProcessor {
         Throwable error = attempt(batch, events, lane);
         if (error == null) {
             batch.forEach(task -> outcome.done.add(task.delivery()));
-            return;
-        }
-        outcome.failed = true;
-        if (lane.isClosing()) {
+        } else if (lane.isClosing()) {
             breaker.notAttempted(); // cut off
         } else if (batch.size() == 1) {
-            meters.failed(error, clock.instant());
-            processor.flush(lane.latencies());
-            processor.failedUnlessLost(batch.getFirst(), error, lane);
+            failed(batch.getFirst(), error, lane, outcome);
         } else {
+            outcome.failed = true;
             int half = batch.size() / 2;
             run(batch.subList(0, half), lane, outcome);
             run(batch.subList(half, batch.size()), lane, outcome);
         }
     }
 
-    /// The event as the worker wants it; null if it does not, or if it cannot be brought to that version.
-    private @Nullable DomainEvent wanted(Task.Live task, Lane lane, Outcome outcome) {
-        try {
-            DomainEvent event = processor.inWantedVersion(task.event());
-            if (worker.canHandle(event)) {
-                return event;
-            }
-            outcome.done.add(task.delivery());
-        } catch (Throwable error) { // also what a worker in another language need not declare
-            outcome.failed = true;
-            meters.failed(error, clock.instant());
-            processor.failedUnlessLost(task, error, lane);
-        }
-        return null;
+    private void failed(Task.Live task, Throwable error, Lane lane, Outcome outcome) {
+        outcome.failed = true;
+        meters.failed(error, clock.instant());
+        processor.flush(lane.latencies()); // what succeeded before it counts before it
+        processor.failedUnlessLost(task, error, lane);
     }
 
     private @Nullable Throwable attempt(List<Task.Live> batch, List<DomainEvent> events, Lane lane) {

@@ -189,17 +189,19 @@ final class EventProcessor implements TaskProcessor {
         }
     }
 
+    /// Whether [#parkedBehind] has anything to look at. Cheap.
+    boolean mayBeParked(Task.Live task) {
+        return task.suspect() || (!parked.isEmpty() && parked.contains(task.key()));
+    }
+
     /// Parks an event that must wait behind others of its subject, or whose process may have stopped because of it.
     ///
     /// @return whether it is not to be processed now
     boolean parkedBehind(Task.Live task, Lane lane) {
-        if (parked.isEmpty() && !task.suspect()) {
+        if (!mayBeParked(task)) {
             return false;
         }
         OrderKey key = task.key();
-        if (!task.suspect() && !parked.contains(key)) {
-            return false;
-        }
         Session session = session(task, lane);
         if (session == null) {
             leave(key, lane);

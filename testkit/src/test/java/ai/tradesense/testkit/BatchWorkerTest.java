@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.retry.PermanentException;
@@ -22,12 +24,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Workers that take several events at a time.
 final class BatchWorkerTest {
     private final TestPlatform platform = TestPlatform.inMemory();
     private final Set<String> failing = new TreeSet<>();
     private final Set<String> dying = new TreeSet<>();
+    private final Set<String> confusing = new TreeSet<>(); // the filter, once
     private final Writer writer = new Writer();
 
     private class Writer implements BatchWorker {
@@ -52,6 +57,14 @@ final class BatchWorkerTest {
         @Override
         public Duration maxBatchAge() {
             return Duration.ofSeconds(1);
+        }
+
+        @Override
+        public boolean canHandle(DomainEvent event) {
+            if (confusing.remove(event.id())) {
+                throw new IllegalStateException("cannot say yet");
+            }
+            return true;
         }
 
         @Override
@@ -216,17 +229,49 @@ final class BatchWorkerTest {
     }
 
     @Test
-    void any_number_of_failing_events_keeps_each_subject_in_order() {
+    void what_a_filter_throws_parks_its_event_behind_those_that_were_delivered_before() {
+        failing.add("a#1");
+        confusing.add("a#2");
+        platform.register(writer);
+        platform.publish(OrderPlaced.event("a", 1));
+        platform.publish(OrderPlaced.event("b", 1));
+        platform.publish(OrderPlaced.event("a", 2));
+        platform.advance(Duration.ofSeconds(2));
+        assertThat(writer.done).containsExactly("b#1");
+        failing.clear();
+
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(writer.done).containsExactly("b#1", "a#1", "a#2");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RELEASE, false", "RELEASE, true", "HOLD, false", "HOLD, true"})
+    void any_number_of_failing_events_keeps_each_subject_in_order(Followers followers, boolean opens) {
+        Writer worker = new Writer() {
+            @Override
+            public Followers followersOfDeadLetters() {
+                return followers;
+            }
+
+            @Override
+            public BreakerPolicy circuitBreaker() {
+                return opens ? new BreakerPolicy(2, 0.3, 8, 4, Duration.ofMillis(300), 1) : BreakerPolicy.NEVER;
+            }
+        };
         for (long seed = 0; seed < 50; seed++) {
             java.util.Random random = new java.util.Random(seed);
             failing.clear();
-            writer.done.clear();
+            confusing.clear();
+            worker.done.clear();
             try (TestPlatform shuffled = TestPlatform.shuffled(seed, settings -> settings)) {
-                shuffled.register(writer);
+                shuffled.register(worker);
                 for (int number = 1; number <= 20; number++) {
                     for (String subject : List.of("a", "b", "c")) {
-                        if (random.nextInt(6) == 0) {
-                            failing.add(subject + "#" + number);
+                        switch (random.nextInt(8)) {
+                            case 0 -> failing.add(subject + "#" + number);
+                            case 1 -> confusing.add(subject + "#" + number);
+                            default -> {}
                         }
                         shuffled.publish(OrderPlaced.event(subject, number));
                     }
@@ -236,7 +281,7 @@ final class BatchWorkerTest {
                 shuffled.advance(Duration.ofHours(1));
 
                 for (String subject : List.of("a", "b", "c")) {
-                    assertThat(writer.done(subject)).as("seed %s", seed).isEqualTo(OrderPlaced.ids(subject, 1, 20));
+                    assertThat(worker.done(subject)).as("seed %s", seed).isEqualTo(OrderPlaced.ids(subject, 1, 20));
                 }
             }
         }

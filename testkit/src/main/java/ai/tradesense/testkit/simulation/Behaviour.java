@@ -11,7 +11,9 @@ import java.util.Random;
 /// @param before how long a handler takes until it has its effect
 /// @param after how long it takes from there
 /// @param causes how many events it publishes before that
-record Behaviour(int failingAttempts, Failing failure, Duration before, Duration after, int causes) {
+/// @param isConfusing whether the filter fails on it, once
+record Behaviour(
+        int failingAttempts, Failing failure, Duration before, Duration after, int causes, boolean isConfusing) {
     /// How a handler fails.
     enum Failing {
         TRANSIENTLY,
@@ -41,7 +43,8 @@ record Behaviour(int failingAttempts, Failing failure, Duration before, Duration
         Duration before = slow ? Duration.ofMillis(1 + random.nextInt(rates.slowest())) : Duration.ZERO;
         Duration after = slow && random.nextInt(3) == 0 ? Duration.ofMillis(1 + random.nextInt(20)) : Duration.ZERO;
         int causes = group.causing() && random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
-        return new Behaviour(failing, failure, before, after, causes);
+        boolean confusing = random.nextInt(100) < rates.failingPercent() / 4;
+        return new Behaviour(failing, failure, before, after, causes, confusing);
     }
 
     /// How often handlers misbehave in a run, each in percent of the events.

@@ -174,6 +174,12 @@ final class Invariants {
         }
     }
 
+    /// A worker's filter fails on an event. That counts as an attempt, of which nobody knows the number but the store.
+    void filterFails(Instance instance, GroupSettings group, DomainEvent event) {
+        ParkedEvent row = world.parking().row(group.group(), event.id());
+        failed(new Attempt(instance, group, event, row == null ? 1 : row.attempts() + 1, -1), false);
+    }
+
     /// A handler has had its effect.
     void tookEffect(Attempt attempt) {
         note(attempt, "takes effect");

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// A worker of one instance, whose handler takes its time, fails and publishes as the seed has it.
 class SimulatedWorker implements EventWorker {
@@ -29,6 +30,7 @@ class SimulatedWorker implements EventWorker {
     private final Pauses pauses;
     private final Invariants invariants;
     private final Function<DomainEvent, Behaviour> behaviours;
+    private final Predicate<DomainEvent> confusing;
 
     private SimulatedWorker(GroupSettings group, Instance instance, World world) {
         this.group = group;
@@ -36,6 +38,7 @@ class SimulatedWorker implements EventWorker {
         this.pauses = world.pauses();
         this.invariants = world.invariants();
         this.behaviours = event -> world.behaviour(group, event);
+        this.confusing = event -> world.confuses(group, event);
     }
 
     /// A worker of the kind that its group is of.
@@ -117,6 +120,15 @@ class SimulatedWorker implements EventWorker {
         Failed(String message) {
             super(message, null, false, false);
         }
+    }
+
+    @Override
+    public boolean canHandle(DomainEvent event) {
+        if (confusing.test(event)) {
+            invariants.filterFails(instance, group, event);
+            throw new Failed("cannot say yet");
+        }
+        return true;
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -51,6 +52,7 @@ final class World {
     private final List<Instance> instances = new ArrayList<>();
     private final List<Publisher> publishers = new ArrayList<>();
     private final Map<String, Behaviour> behaviours = new HashMap<>();
+    private final Set<String> confused = new HashSet<>();
     private int started;
     private boolean lossy;
 
@@ -285,6 +287,11 @@ final class World {
         return behaviours.computeIfAbsent(
                 group.worker() + " " + event.id(),
                 key -> Behaviour.of(seed, setup.rates(), isExposedTo(Hazard.KILLERS), group, event.id()));
+    }
+
+    /// Whether the filter of a group fails on an event now.
+    boolean confuses(GroupSettings group, DomainEvent event) {
+        return behaviour(group, event).isConfusing() && confused.add(group.worker() + " " + event.id());
     }
 
     VirtualClock clock() {
