@@ -111,7 +111,7 @@ final class ParkedRows implements AutoCloseable {
                 boolean changed = change(quarantine, listener);
                 if (changed) {
                     keepBytes.setBytes(1, quarantine.raw());
-                    keepBytes.setString(2, quarantine.contentType());
+                    keepBytes.setString(2, storable(quarantine.contentType()));
                     keepBytes.setLong(3, quarantine.sequence());
                     keepBytes.executeUpdate();
                 }
@@ -162,7 +162,7 @@ final class ParkedRows implements AutoCloseable {
         insert.setString(8, parked.parkedAt().toString());
         insert.setBytes(9, event == null ? null : RecordWriter.single(event));
         insert.setBytes(10, parked.raw());
-        insert.setString(11, parked.contentType());
+        insert.setString(11, storable(parked.contentType()));
         setProgress(insert, 12, parked.progress());
         insert.setString(19, dialect.storable(parked.cause()));
         insert.setString(20, Times.sortable(parked.failedAt()));
@@ -327,6 +327,11 @@ final class ParkedRows implements AutoCloseable {
         deleteFailures.setLong(1, sequence);
         deleteFailures.setInt(2, upTo);
         deleteFailures.executeUpdate();
+    }
+
+    /// What comes from outside may have any character.
+    private @Nullable String storable(@Nullable String text) {
+        return text == null ? null : dialect.storable(text);
     }
 
     private static @Nullable String text(@Nullable Instant instant) {

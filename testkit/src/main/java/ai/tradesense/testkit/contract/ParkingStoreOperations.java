@@ -1,5 +1,6 @@
 package ai.tradesense.testkit.contract;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import ai.tradesense.parking.ParkingChange.Bury;
 import ai.tradesense.parking.ParkingChange.Complete;
 import ai.tradesense.parking.ParkingChange.Discard;
 import ai.tradesense.parking.ParkingChange.Mark;
+import ai.tradesense.parking.ParkingChange.Quarantine;
 import ai.tradesense.parking.ParkingChange.Requeue;
 import ai.tradesense.parking.ParkingChange.Reschedule;
 import ai.tradesense.parking.ParkingChange.Restore;
@@ -132,6 +134,20 @@ abstract class ParkingStoreOperations extends ParkingStoreSearches {
         assertSame(
                 undecodable("place", new byte[] {1, 2}),
                 store().deadLetters(ALL).getFirst());
+    }
+
+    @Test
+    void what_cannot_be_read_is_kept_whatever_its_content_type_says() {
+        ParkedEvent letter = undecodable("somewhere:1", new byte[] {1}, "text/plain; charset=\0");
+        DomainEvent event = events.order("account");
+        apply(park(letter), park(follower(GROUP, event)));
+        long sequence = sequenceOf(event);
+        apply(new Quarantine(GROUP, sequence, 1, failure(1), Followers.RELEASE, new byte[] {2}, "\0"));
+
+        ParkedEvent kept = store().deadLetters(ALL).getLast();
+        assertArrayEquals(letter.raw(), kept.raw());
+        assertTrue(String.valueOf(kept.contentType()).startsWith("text/plain; charset="), kept.contentType());
+        assertArrayEquals(new byte[] {2}, found(sequence).raw());
     }
 
     @Test

@@ -122,6 +122,10 @@ abstract class ParkingStoreSuite {
 
     /// Something that could not be read.
     static ParkedEvent undecodable(String place, byte[] raw) {
+        return undecodable(place, raw, "application/octet-stream");
+    }
+
+    static ParkedEvent undecodable(String place, byte[] raw, String contentType) {
         return new ParkedEvent(
                 0,
                 GROUP,
@@ -131,7 +135,7 @@ abstract class ParkingStoreSuite {
                 place,
                 null,
                 raw,
-                "application/octet-stream",
+                contentType,
                 Progress.given(State.QUARANTINED, 0, NOW, Followers.RELEASE),
                 NOW,
                 List.of(failure(0)));
