@@ -43,7 +43,7 @@ final class Breaker {
     private final Runnable changed;
     private final CircuitBreaker breaker;
     private volatile BreakerState state = BreakerState.CLOSED;
-    private volatile @Nullable Instant retryAt;
+    private volatile @Nullable Rest rest; // while it is open and tries again
 
     // Guarded by this.
     private int untold; // successes that resilience4j has not been told of
@@ -83,7 +83,8 @@ final class Breaker {
     /// When it tries again; null unless it is open and will.
     @Nullable
     Instant retryAt() {
-        return retryAt;
+        Rest open = rest;
+        return open == null ? null : open.until();
     }
 
     /// Whether nothing may be taken now: open, and not yet time to try.
@@ -92,8 +93,8 @@ final class Breaker {
             case CLOSED, HALF_OPEN -> false;
             case FORCED_OPEN -> true;
             case OPEN -> {
-                Instant at = retryAt;
-                yield at != null && !clock.instant().isAfter(at);
+                Rest open = rest;
+                yield open != null && open.lasts(clock.instant());
             }
         };
     }
@@ -112,6 +113,9 @@ final class Breaker {
     }
 
     private synchronized boolean tryAttempt() {
+        if (state == BreakerState.OPEN && !isOpen()) {
+            breaker.transitionToHalfOpenState(); // resilience4j would wait for long if the clock was set back
+        }
         boolean may = breaker.tryAcquirePermission();
         follow();
         Instant since = tryingSince;
@@ -225,7 +229,7 @@ final class Breaker {
             return false;
         }
         tryingSince = now == BreakerState.HALF_OPEN ? clock.instant() : null;
-        retryAt = now == BreakerState.OPEN ? clock.instant().plus(policy.openFor()) : null;
+        rest = now == BreakerState.OPEN ? Rest.of(policy.openFor(), clock.instant()) : null;
         if (now == BreakerState.CLOSED) {
             untold = 0;
             counted.clear();

@@ -41,7 +41,6 @@ final class Dispatcher implements Agent {
     static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
     private static final Duration HANDOVER_CHECK = Duration.ofNanos(Lanes.HANDOVER_NANOS);
-    private static final Duration AFTER = Duration.ofMillis(1);
     private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
@@ -141,11 +140,9 @@ final class Dispatcher implements Agent {
         if (nextLook != null) {
             return nextLook;
         }
+        Instant wakeAt = now.plus(lanes.isIdle() || !breaker.isClosed() ? HEARTBEAT : HANDOVER_CHECK);
         Instant retryAt = breaker.retryAt();
-        if (retryAt != null && retryAt.plus(AFTER).isAfter(now)) {
-            return retryAt.plus(AFTER);
-        }
-        return now.plus(lanes.isIdle() || !breaker.isClosed() ? HEARTBEAT : HANDOVER_CHECK);
+        return retryAt != null && retryAt.isAfter(now) && retryAt.isBefore(wakeAt) ? retryAt : wakeAt;
     }
 
     @Override

@@ -77,10 +77,23 @@ final class CircuitBreakerTest {
         platform.settle();
         int calls = worker.calls().size();
 
-        platform.advance(Duration.ofSeconds(30));
+        platform.advance(Duration.ofSeconds(30).minusNanos(1));
 
         assertThat(worker.calls()).hasSize(calls);
         assertThat(platform.deadLetters()).isEmpty();
+    }
+
+    @Test
+    void a_worker_whose_breaker_is_open_for_long_is_alive() {
+        outage = true;
+        platform.register(worker.with(POLICY.openFor(Duration.ofMinutes(5))));
+        publishForEachOf(100, 1, 1);
+        platform.settle();
+
+        platform.advance(Duration.ofMinutes(1));
+
+        assertThat(status().breaker()).isEqualTo(BreakerState.OPEN);
+        assertThat(status().state()).isEqualTo(State.DEGRADED);
     }
 
     @Test
