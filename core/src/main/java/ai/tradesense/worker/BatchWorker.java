@@ -34,7 +34,7 @@ public interface BatchWorker extends EventWorker {
         return 1 << 20;
     }
 
-    /// How long an event waits at most for others to share its batch.
+    /// How long an event waits at most for others to share its batch: a day at most.
     default Duration maxBatchAge() {
         return Duration.ofMillis(200);
     }

@@ -94,10 +94,15 @@ final class Dispatcher implements Agent {
         this.takeover = new Takeover(
                 spec.group(), assignment, parkingStore, intake, processor.parkedSubjects(), parking, clock);
         AgentRuntime runtime = platform.runtime();
-        this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
+        try {
+            this.lanes = new Lanes(spec.name(), spec.concurrency(), laneMaker(platform.bus()), runtime);
+        } catch (RuntimeException | Error failure) {
+            meters.remove();
+            throw failure;
+        }
         try {
             this.subscription = spec.join(transport, limits.maxInFlight(), this::wake, meters);
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             lanes.close();
             meters.remove();
             throw failure;
@@ -165,8 +170,8 @@ final class Dispatcher implements Agent {
             lanes.resume(); // for the few that may be tried, also if nothing more is taken
             wakeParking();
         }
-        if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency)) {
-            return 0; // until what has been taken is done with
+        if (wantedConcurrency != lanes.concurrency() && !lanes.resize(wantedConcurrency, meters.nanoTime())) {
+            return 0; // until what has been taken is done with, or has a lane of its own
         }
         if (isPaused()
                 || breaker.isOpen()

@@ -299,11 +299,6 @@ class Lane implements Agent {
         return running == null && queue.isEmpty() && urgent.isEmpty();
     }
 
-    /// Whether the lane waits for the breaker.
-    synchronized boolean isResting() {
-        return resting;
-    }
-
     /// What it runs, if that takes longer than a limit: since when, and where its thread is.
     @Nullable
     StuckHandler stuck(long nowNanos, long limitNanos, Instant now) {
@@ -322,24 +317,22 @@ class Lane implements Agent {
                 task.toString(), task.key().toString(), now.minusNanos(nanos), List.of(thread.getStackTrace()));
     }
 
-    /// If one task has run for longer than `limitNanos` and others wait behind it: gives those away that are not of its
-    /// subject, and settles what it had completed before.
+    /// If one task has run for longer than `limitNanos`: gives those away that wait behind it and are not of its
+    /// subject,
+    /// and settles what it had completed before. Null if none has.
     @Nullable
     Handover handOver(long nowNanos, long limitNanos) {
         List<Delivery> toSettle;
         Handover handover;
         synchronized (this) {
             Task slow = running;
-            if (slow == null || (queue.isEmpty() && urgent.isEmpty()) || nowNanos - runningSinceNanos < limitNanos) {
+            if (slow == null || nowNanos - runningSinceNanos < limitNanos) {
                 return null;
             }
             OrderKey key = slow.key();
             List<Task> others = new ArrayList<>();
             takeOthers(urgent, key, others);
             takeOthers(queue, key, others);
-            if (others.isEmpty()) {
-                return null;
-            }
             toSettle = takeCompleted();
             handover = new Handover(key, others);
         }
@@ -360,7 +353,7 @@ class Lane implements Agent {
     /// What a lane gives away.
     ///
     /// @param slow the subject that it keeps
-    /// @param others tasks of other subjects, in order
+    /// @param others tasks of other subjects, in order; there may be none
     record Handover(OrderKey slow, List<Task> others) {}
 
     /// Drops the tasks of some keys that have not begun.

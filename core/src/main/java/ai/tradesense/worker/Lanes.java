@@ -43,15 +43,21 @@ final class Lanes {
         this.runtime = runtime;
         this.lanes = new Lane[concurrency];
         this.batches = newBatches(concurrency);
-        for (int i = 0; i < concurrency; i++) {
-            lanes[i] = start();
-            batches[i] = new ArrayList<>();
+        try {
+            for (int i = 0; i < concurrency; i++) {
+                lanes[i] = start();
+            }
+        } catch (RuntimeException | Error failure) {
+            Arrays.stream(lanes).filter(Objects::nonNull).forEach(Lane::close);
+            throw failure;
         }
     }
 
     @SuppressWarnings("unchecked") // there are no arrays of generic lists
     private static List<Task>[] newBatches(int count) {
-        return (List<Task>[]) new List<?>[count];
+        List<Task>[] batches = (List<Task>[]) new List<?>[count];
+        Arrays.setAll(batches, _ -> new ArrayList<>());
+        return batches;
     }
 
     private Lane start() {
@@ -68,18 +74,23 @@ final class Lanes {
 
     /// Brings live tasks to their lanes, a batch for each lane.
     synchronized void route(List<Task.Live> tasks) {
-        for (Task.Live task : tasks) {
-            Lane own = slow.isEmpty() ? null : slow.get(task.key());
-            if (own != null) {
-                own.add(task);
-            } else {
-                batches[slot(task.event().type().domain(), task.event().subject())].add(task);
+        try {
+            for (Task.Live task : tasks) {
+                Lane own = slow.isEmpty() ? null : slow.get(task.key());
+                if (own != null) {
+                    own.add(task);
+                } else {
+                    batches[slot(task.event().type().domain(), task.event().subject())].add(task);
+                }
             }
-        }
-        for (int i = 0; i < lanes.length; i++) {
-            if (!batches[i].isEmpty()) {
-                lanes[i].add(batches[i]);
-                batches[i].clear();
+            for (int i = 0; i < lanes.length; i++) {
+                if (!batches[i].isEmpty()) {
+                    lanes[i].add(batches[i]);
+                }
+            }
+        } finally { // memory may be short, and all of them are routed again then
+            for (List<Task> batch : batches) {
+                batch.clear();
             }
         }
     }
@@ -102,14 +113,23 @@ final class Lanes {
             caughtUp = slow.isEmpty() ? List.of() : takeIdle();
             for (int i = 0; i < lanes.length && slow.size() < lanes.length; i++) {
                 Lane.Handover handover = lanes[i].handOver(nowNanos, HANDOVER_NANOS);
-                if (handover != null) {
-                    slow.put(handover.slow(), lanes[i]);
-                    lanes[i] = start();
-                    lanes[i].add(handover.others());
+                if (handover != null && !handover.others().isEmpty()) {
+                    handOver(i, handover);
                 }
             }
         }
         caughtUp.forEach(Lane::close);
+    }
+
+    /// Puts another lane in the place of one that a subject keeps.
+    private void handOver(int place, Lane.Handover handover) {
+        try {
+            Lane next = start();
+            slow.put(handover.slow(), lanes[place]);
+            lanes[place] = next;
+        } finally {
+            lanes[place].add(handover.others()); // which is the same lane if there could be no other
+        }
     }
 
     private List<Lane> takeIdle() {
@@ -145,27 +165,40 @@ final class Lanes {
         return lanes.length;
     }
 
-    /// Changes the number of lanes, if none has anything to do: subjects get other lanes by it.
+    /// Changes the number of lanes, if none has anything to do: subjects get other lanes by it, but for those that are
+    /// slow and keep theirs.
     ///
     /// @return whether it did
-    boolean resize(int concurrency) {
+    boolean resize(int concurrency, long nowNanos) {
         List<Lane> surplus;
         synchronized (this) {
-            if (closed || !isIdle()) {
+            if (closed || !areIdleOrSlow(nowNanos)) {
                 return false;
             }
             List<Lane> now = new ArrayList<>(List.of(lanes));
-            surplus = new ArrayList<>(slow.values());
-            slow.clear();
             while (now.size() < concurrency) {
                 now.add(start());
             }
-            surplus.addAll(now.subList(concurrency, now.size()));
+            surplus = now.subList(concurrency, now.size());
             lanes = now.subList(0, concurrency).toArray(Lane[]::new);
             batches = newBatches(concurrency);
-            Arrays.setAll(batches, _ -> new ArrayList<>());
         }
         surplus.forEach(Lane::close);
+        return true;
+    }
+
+    private boolean areIdleOrSlow(long nowNanos) {
+        for (int i = 0; i < lanes.length; i++) {
+            if (!lanes[i].isIdle() && slow.size() < lanes.length) {
+                Lane.Handover handover = lanes[i].handOver(nowNanos, HANDOVER_NANOS);
+                if (handover != null) {
+                    handOver(i, handover);
+                }
+            }
+            if (!lanes[i].isIdle()) {
+                return false;
+            }
+        }
         return true;
     }
 

@@ -10,6 +10,7 @@ import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.Subscription;
 import ai.tradesense.transport.TransactionalTransport;
 import ai.tradesense.transport.Transport;
+import java.time.Duration;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ record WorkerSpec(
     /// More lanes than this help nobody.
     static final int MAX_CONCURRENCY = 1_024;
 
+    /// An event that waits longer than this for others is not taken.
+    private static final Duration MAX_BATCH_AGE = Duration.ofDays(1);
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     /// Asks a worker.
@@ -44,16 +48,19 @@ record WorkerSpec(
             throw new IllegalArgumentException("worker '" + name
                     + "' is transactional and processes batches, expected one that processes event by event");
         }
+        if (worker instanceof BatchWorker batches) {
+            requireBatches(name, batches);
+        }
         return new WorkerSpec(
                 worker,
                 name,
                 group,
                 filterOf(name, worker.subscribesTo()),
-                worker.failurePolicy(),
-                worker.followersOfDeadLetters(),
-                worker.circuitBreaker(),
+                require(name, "failurePolicy", worker.failurePolicy()),
+                require(name, "followersOfDeadLetters", worker.followersOfDeadLetters()),
+                require(name, "circuitBreaker", worker.circuitBreaker()),
                 requireConcurrency(name, worker.concurrency()),
-                worker.startFrom(),
+                require(name, "startFrom", worker.startFrom()),
                 worker.isReplayable(),
                 worker.isTransactional());
     }
@@ -91,6 +98,22 @@ record WorkerSpec(
                     + ", expected 1 to " + MAX_CONCURRENCY);
         }
         return concurrency;
+    }
+
+    private static void requireBatches(String name, BatchWorker worker) {
+        Duration age = require(name, "maxBatchAge", worker.maxBatchAge());
+        if (age.isNegative() || age.compareTo(MAX_BATCH_AGE) > 0) {
+            throw new IllegalArgumentException(
+                    "the maxBatchAge of worker '" + name + "' is " + age + ", expected zero to " + MAX_BATCH_AGE);
+        }
+    }
+
+    /// A worker is written by somebody else, who may have forgotten something.
+    private static <T> T require(String name, String what, @Nullable T value) {
+        if (value == null) {
+            throw new IllegalArgumentException("the " + what + " of worker '" + name + "' is null");
+        }
+        return value;
     }
 
     /// A worker is written by somebody else, who may have forgotten its name.

@@ -6,18 +6,24 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import ai.tradesense.TradeSense;
+import ai.tradesense.events.DomainEvent;
+import ai.tradesense.retry.FailurePolicy;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.MemoryEventStore;
 import ai.tradesense.testkit.RecordingWorker.Call;
 import ai.tradesense.transport.GroupMembership.StartFrom;
 import ai.tradesense.transport.MemoryTransport;
 import ai.tradesense.transport.TransportException;
+import ai.tradesense.worker.BatchContext;
+import ai.tradesense.worker.BatchWorker;
 import ai.tradesense.worker.EventWorker;
 import ai.tradesense.worker.Worker;
 import ai.tradesense.worker.WorkerStatus;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -105,6 +111,67 @@ final class RegistryTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> platform.register(nameless))
                 .withMessageStartingWith("the worker's name is null, expected");
+    }
+
+    @Test
+    void a_worker_that_does_not_say_what_becomes_of_failures_is_refused() {
+        EventWorker careless = new RecordingWorker("margin") {
+            @Override
+            @SuppressWarnings("NullAway") // likewise
+            public FailurePolicy failurePolicy() {
+                return null;
+            }
+        };
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> platform.register(careless))
+                .withMessage("the failurePolicy of worker 'margin' is null");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT-1S", "P366D", "PT2562047788015215H"})
+    void a_batch_age_that_nothing_can_wait_for_is_refused(String age) {
+        BatchWorker patient = new BatchWorker() {
+            @Override
+            public String workerName() {
+                return "margin";
+            }
+
+            @Override
+            public Set<String> subscribesTo() {
+                return Set.of("*");
+            }
+
+            @Override
+            public Duration maxBatchAge() {
+                return Duration.parse(age);
+            }
+
+            @Override
+            public void processBatch(List<DomainEvent> events, BatchContext context) {}
+        };
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> platform.register(patient))
+                .withMessageStartingWith("the maxBatchAge of worker 'margin' is " + Duration.parse(age));
+    }
+
+    @Test
+    void a_worker_whose_lanes_cannot_be_started_leaves_no_meters_behind() {
+        VirtualClock clock = new VirtualClock();
+        SteppedRuntime runtime = new SteppedRuntime(clock);
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        try (TradeSense tradesense = TradeSense.builder()
+                .clock(clock)
+                .runtime(runtime)
+                .meters(meters)
+                .build()) {
+            runtime.close();
+
+            assertThatExceptionOfType(IllegalStateException.class)
+                    .isThrownBy(() -> tradesense.register(new RecordingWorker("margin")));
+
+            assertThat(meters.getMeters())
+                    .noneMatch(meter -> "margin".equals(meter.getId().getTag("worker")));
+        }
     }
 
     @Test

@@ -78,6 +78,39 @@ final class SlowHandlersTest {
     }
 
     @Test
+    void a_handler_that_hangs_holds_up_no_change_of_the_concurrency() {
+        Worker worker = new Worker(2, (event, context) -> {
+            if (event.subject().equals("slow")) {
+                release.await();
+            }
+        });
+        try (Threads threads = new Threads()) {
+            threads.tradesense().register(worker);
+            threads.tradesense().publish(OrderPlaced.events("slow", 1, 3));
+            Awaitility.await()
+                    .atMost(Threads.PATIENCE)
+                    .until(() -> !worker.calls().isEmpty());
+            threads.tradesense().workers().changeConcurrency("margin", 5);
+            Awaitility.await()
+                    .atMost(Threads.PATIENCE)
+                    .until(() -> threads.worker("margin").concurrency() == 5);
+            threads.tradesense().publish(OrderPlaced.events("slow", 4, 5));
+            for (int account = 0; account < 20; account++) {
+                threads.tradesense().publish(OrderPlaced.events("acc-" + account, 1, 3));
+            }
+            Awaitility.await()
+                    .atMost(Threads.PATIENCE)
+                    .until(() -> worker.processed().size() == 60);
+
+            release.countDown();
+            threads.awaitRest("margin");
+
+            assertThat(worker.processed("slow")).isEqualTo(OrderPlaced.ids("slow", 1, 5));
+            Places.assertCalledInOrder(worker);
+        }
+    }
+
+    @Test
     void a_slow_retry_holds_up_no_other_retry() {
         CountDownLatch isSlow = new CountDownLatch(1);
         Worker worker = new Worker(1, (event, context) -> {
