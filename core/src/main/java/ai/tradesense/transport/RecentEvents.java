@@ -178,13 +178,13 @@ public final class RecentEvents {
                 grow();
                 place = find(added);
             }
-            marks[place] = added.mark;
             if (added.hasNames()) {
                 setNames(place, added.source, added.id);
             } else {
                 bits[place * 2] = added.high;
                 bits[place * 2 + 1] = added.low;
             }
+            marks[place] = added.mark; // last: memory may be short for names
             size++;
             return true;
         }
@@ -216,14 +216,17 @@ public final class RecentEvents {
             return all != null && wanted.id.equals(all[place * 2 + 1]) && wanted.source.equals(all[place * 2]);
         }
 
+        /// Gets all the memory that it needs before it changes anything, as there may be too little.
         private void grow() {
             long[] formerMarks = marks;
             long[] formerBits = bits;
             @Nullable String[] formerNames = names;
-            mask = formerMarks.length * 2 - 1;
-            marks = new long[formerMarks.length * 2];
-            bits = new long[formerBits.length * 2];
-            names = null;
+            long[] moreMarks = new long[formerMarks.length * 2];
+            long[] moreBits = new long[formerBits.length * 2];
+            names = formerNames == null ? null : new String[formerNames.length * 2];
+            marks = moreMarks;
+            bits = moreBits;
+            mask = moreMarks.length - 1;
             for (int former = 0; former < formerMarks.length; former++) {
                 long mark = formerMarks[former];
                 if (mark != 0) {

@@ -262,10 +262,26 @@ final class Dispatcher implements Agent {
 
     private void routeTaken() {
         List<Delivery> deliveries = taken;
-        taken = List.of();
         if (deliveries.isEmpty()) {
             return;
         }
+        List<Delivery> leftOut;
+        try {
+            leftOut = route(deliveries);
+        } catch (Throwable unexpected) { // memory may be short: they are routed again, and none of them was seen
+            intake.forget();
+            throw unexpected;
+        }
+        taken = List.of();
+        if (!leftOut.isEmpty()) {
+            subscription.settle(leftOut);
+        }
+    }
+
+    /// Brings deliveries to their lanes.
+    ///
+    /// @return those that are not for the worker
+    private List<Delivery> route(List<Delivery> deliveries) {
         List<Task.Live> tasks = new ArrayList<>(deliveries.size());
         List<Delivery> leftOut = new ArrayList<>();
         boolean someDisowned = !assignment.disowned().isEmpty();
@@ -285,11 +301,14 @@ final class Dispatcher implements Agent {
         }
         if (!tasks.isEmpty()) {
             room.take(tasks.size());
-            lanes.route(tasks);
+            try {
+                lanes.route(tasks);
+            } catch (Throwable unexpected) {
+                room.free(tasks.size());
+                throw unexpected;
+            }
         }
-        if (!leftOut.isEmpty()) {
-            subscription.settle(leftOut);
-        }
+        return leftOut;
     }
 
     // What lanes and the parking agent ask of their dispatcher.
@@ -312,7 +331,7 @@ final class Dispatcher implements Agent {
     /// Leaves an event to whoever works on it now, and with it what is here and comes after it; they are not
     /// settled.
     void leave(OrderKey key) {
-        letGo(1 + lanes.discard(key::equals));
+        letGo(1 + lanes.discard(each -> each.equals(key) && session(each) == null));
     }
 
     /// Forgets deliveries that are not to be settled here.

@@ -19,8 +19,8 @@ final class DueSubjects {
 
     /// A subject is due at a time, and no more at the one that was said before.
     void put(Instant at, ParkedSubject subject) {
+        queue.add(new Due(at, subject)); // first, as memory may be short for that
         subject.due(at);
-        queue.add(new Due(at, subject));
     }
 
     /// When the first one is due; null if there is none.

@@ -39,7 +39,7 @@ final class EventProcessor implements TaskProcessor {
     private final Dispatcher dispatcher;
     private final Breaker breaker;
     private final Randomness randomness;
-    private final ParkedSubjects parked = new ParkedSubjects();
+    private final ParkedSubjects parked;
 
     EventProcessor(
             WorkerSpec spec,
@@ -58,6 +58,7 @@ final class EventProcessor implements TaskProcessor {
         this.dispatcher = dispatcher;
         this.breaker = breaker;
         this.randomness = platform.randomness();
+        this.parked = new ParkedSubjects(dispatcher::session);
     }
 
     @Override
@@ -254,11 +255,11 @@ final class EventProcessor implements TaskProcessor {
             Progress progress,
             List<Failure> failures,
             @Nullable Instant bringAt) {
-        if (subject != null) {
-            subject.countSent();
-        }
         ParkedEvent row = ParkedEvents.of(spec, task.event(), progress, clock.instant(), failures);
         parking.park(session.own(new ParkingChange.Park(row)), task.delivery(), subject, bringAt);
+        if (subject != null) {
+            subject.countSent(); // once it is sent: should memory be short for that, it begins again
+        }
     }
 
     private void retry(Task.Retry task, Lane lane) {

@@ -3,7 +3,6 @@ package ai.tradesense.worker;
 import ai.tradesense.codec.CloudEventJson;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
-import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
@@ -72,7 +71,7 @@ final class ParkedEvents {
                 0,
                 spec.group(),
                 spec.name(),
-                new OrderKey("", ""),
+                ParkedEvent.UNKNOWN,
                 "undecodable",
                 delivery.receipt() + "#" + checksum(undecodable.raw()),
                 null,

@@ -2,9 +2,10 @@ package ai.tradesense.worker;
 
 import ai.tradesense.events.OrderKey;
 import java.util.Collection;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// Safe for every thread.
 final class ParkedSubjects {
     private final ConcurrentMap<OrderKey, ParkedSubject> subjects = new ConcurrentHashMap<>();
+    private final Function<OrderKey, @Nullable Session> sessions;
+
+    /// @param sessions the session of a key that there is now; null if there is none
+    ParkedSubjects(Function<OrderKey, @Nullable Session> sessions) {
+        this.sessions = sessions;
+    }
 
     boolean isEmpty() {
         return subjects.isEmpty();
@@ -37,21 +44,27 @@ final class ParkedSubjects {
         return subjects.values();
     }
 
-    /// The subject as it is known in a session, from now on if it was not.
+    /// The subject as it is known in a session, from now on if it was not. If that session is over by now, it is one
+    /// that is not here.
     ParkedSubject in(OrderKey key, Session session) {
-        return Objects.requireNonNull(
-                subjects.compute(key, (_, known) -> isOf(session, known) ? known : new ParkedSubject(key, session)));
+        return in(key, session, _ -> {});
     }
 
-    /// Adds a subject that the store says is parked, or notes that the store has something else of it now.
+    /// Adds a subject that the store says is parked, or notes that the store has something else of it now. If that
+    /// session is over by now, it is one that is not here.
     ParkedSubject noticeChange(OrderKey key, Session session) {
-        return Objects.requireNonNull(subjects.compute(key, (_, known) -> {
-            if (!isOf(session, known)) {
-                return new ParkedSubject(key, session);
+        return in(key, session, ParkedSubject::countChange);
+    }
+
+    private ParkedSubject in(OrderKey key, Session session, Consumer<ParkedSubject> ifKnown) {
+        ParkedSubject subject = subjects.compute(key, (_, known) -> {
+            if (isOf(session, known)) {
+                ifKnown.accept(known);
+                return known;
             }
-            known.countChange();
-            return known;
-        }));
+            return session.equals(sessions.apply(key)) ? new ParkedSubject(key, session) : known;
+        });
+        return isOf(session, subject) ? subject : new ParkedSubject(key, session);
     }
 
     private static boolean isOf(Session session, @Nullable ParkedSubject known) {

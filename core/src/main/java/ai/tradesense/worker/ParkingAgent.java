@@ -9,6 +9,7 @@ import ai.tradesense.worker.ParkingOrder.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +43,9 @@ final class ParkingAgent implements Agent {
     private final ReentrantLock stepping = new ReentrantLock(); // a step that hangs must not hold up the end
 
     // Touched by the agent's thread alone.
-    private final List<ParkingOrder> begun = new ArrayList<>();
+    private final ArrayDeque<ParkingOrder> begun = new ArrayDeque<>();
+    private @Nullable Set<ParkingChange> lost; // among what has begun, if that is durable; null if it is not
+    private final List<Delivery> toSettle = new ArrayList<>();
     private @Nullable Rest rest; // after a failure
 
     ParkingAgent(WorkerSpec spec, ParkingStore store, InstantSource clock, Dispatcher dispatcher) {
@@ -169,6 +172,18 @@ final class ParkingAgent implements Agent {
     }
 
     private int carryOut(boolean mayBegin) {
+        boolean changed = lost == null ? makeDurable(mayBegin) : true; // else memory was short when it was followed
+        int done = follow();
+        if (changed) {
+            dispatcher.parked(store.counts(spec.group()).waiting());
+        }
+        return done;
+    }
+
+    /// Has the next orders' changes made, all or none.
+    ///
+    /// @return whether there were any
+    private boolean makeDurable(boolean mayBegin) {
         while (begun.size() < MAX_ORDERS) {
             ParkingOrder order = orders.poll();
             if (order == null) {
@@ -177,7 +192,7 @@ final class ParkingAgent implements Agent {
             begun.add(order);
         }
         if (begun.isEmpty()) {
-            return 0;
+            return false;
         }
         List<ParkingChange> changes = new ArrayList<>(begun.size());
         retries.beginChanges();
@@ -189,43 +204,54 @@ final class ParkingAgent implements Agent {
                 case ParkingOrder.Schedule _, ParkingOrder.Mark _ -> {}
             }
         }
-        Set<ParkingChange> lost = own.apply(changes);
-        List<ParkingOrder> done = List.copyOf(begun);
-        begun.clear();
-        follow(done, lost);
-        undone.addAndGet(-done.size());
-        if (!changes.isEmpty()) {
-            dispatcher.parked(store.counts(spec.group()).waiting());
-        }
-        return done.size();
+        lost = own.apply(changes);
+        return !changes.isEmpty();
     }
 
-    private void follow(List<ParkingOrder> done, Set<ParkingChange> lost) {
-        Instant now = clock.instant();
-        List<Delivery> toSettle = new ArrayList<>();
-        for (ParkingOrder order : done) {
-            switch (order) {
-                case ParkingOrder.Park parked when lost.contains(parked.change()) -> dispatcher.letGo(1);
-                case ParkingOrder.Park parked -> {
-                    toSettle.add(parked.delivery());
-                    ParkedSubject subject = parked.subject();
-                    if (subject != null) {
-                        subject.countStored();
-                        if (parked.bringAt() != null && subject.standing() == Standing.RESTS) {
-                            retries.put(parked.bringAt(), subject);
-                        }
-                    }
-                }
-                case ParkingOrder.Returned returned -> retries.returned(returned, now);
-                case ParkingOrder.Schedule(var subject, var dueAt) -> {
-                    if (subject.standing() == Standing.RESTS) { // it may have been found by a look meanwhile
-                        retries.put(dueAt, subject);
-                    }
-                }
-                case ParkingOrder.Mark mark -> mark.pass();
-                case ParkingOrder.Change _ -> {}
-            }
+    /// Does what comes after the changes, order by order, so that none is passed over should memory be short.
+    ///
+    /// @return how many orders are done with
+    private int follow() {
+        Set<ParkingChange> withoutEffect = lost;
+        if (withoutEffect == null) {
+            return 0;
         }
-        dispatcher.settle(toSettle);
+        Instant now = clock.instant();
+        int done = 0;
+        for (ParkingOrder order = begun.peek(); order != null; order = begun.peek()) {
+            follow(order, withoutEffect, now);
+            begun.remove();
+            undone.decrementAndGet();
+            done++;
+        }
+        lost = null;
+        List<Delivery> durable = List.copyOf(toSettle);
+        toSettle.clear();
+        dispatcher.settle(durable);
+        return done;
+    }
+
+    private void follow(ParkingOrder order, Set<ParkingChange> withoutEffect, Instant now) {
+        switch (order) {
+            case ParkingOrder.Park parked when withoutEffect.contains(parked.change()) -> dispatcher.letGo(1);
+            case ParkingOrder.Park parked -> {
+                ParkedSubject subject = parked.subject();
+                if (subject != null && parked.bringAt() != null && subject.standing() == Standing.RESTS) {
+                    retries.put(parked.bringAt(), subject);
+                }
+                toSettle.add(parked.delivery());
+                if (subject != null) {
+                    subject.countStored(); // last: it must not count twice
+                }
+            }
+            case ParkingOrder.Returned returned -> retries.returned(returned, now);
+            case ParkingOrder.Schedule(var subject, var dueAt) -> {
+                if (subject.standing() == Standing.RESTS) { // it may have been found by a look meanwhile
+                    retries.put(dueAt, subject);
+                }
+            }
+            case ParkingOrder.Mark mark -> mark.pass();
+            case ParkingOrder.Change _ -> {}
+        }
     }
 }

@@ -9,9 +9,11 @@ import java.util.List;
 /// What a lane does next. Tasks of one subject are all in one lane and run in the order in which they came there.
 sealed interface Task {
     /// Whose turn it is.
-    boolean isOf(OrderKey key);
-
     OrderKey key();
+
+    default boolean isOf(OrderKey key) {
+        return key().equals(key);
+    }
 
     /// An event that came from the transport.
     ///
@@ -44,11 +46,6 @@ sealed interface Task {
         }
 
         @Override
-        public boolean isOf(OrderKey key) {
-            return subject.key().equals(key);
-        }
-
-        @Override
         public OrderKey key() {
             return subject.key();
         }
@@ -57,11 +54,6 @@ sealed interface Task {
     /// Nothing of the subject was parked any more when `stored` of its events had been made durable and
     /// somebody else had changed it `changes` times.
     record Drained(ParkedSubject subject, long stored, int changes) implements Task {
-        @Override
-        public boolean isOf(OrderKey key) {
-            return subject.key().equals(key);
-        }
-
         @Override
         public OrderKey key() {
             return subject.key();

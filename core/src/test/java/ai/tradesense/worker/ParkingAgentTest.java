@@ -1,6 +1,7 @@
 package ai.tradesense.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.bus.Limits;
@@ -10,18 +11,19 @@ import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.store.MemoryScheduleStore;
 import ai.tradesense.transport.MemoryTransport;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 final class ParkingAgentTest {
     private static final int CLOSINGS = 20_000;
 
-    @Test
-    void who_asks_whether_it_is_quiet_does_not_keep_it_from_finishing() throws InterruptedException {
-        InstantSource clock = InstantSource.system();
+    private static void withAgent(InstantSource clock, Consumer<ParkingAgent> test) {
         MemoryParkingStore store = new MemoryParkingStore();
         WorkerSpec spec =
                 WorkerSpec.of(Worker.named("margin").on("*", (_, _) -> {}).build());
@@ -41,8 +43,36 @@ final class ParkingAgentTest {
                     new SimpleMeterRegistry(),
                     new Randomness(new SplittableRandom(1)),
                     "one");
-            ParkingAgent parking =
-                    new ParkingAgent(spec, store, clock, new Dispatcher(spec, platform, new Silence(clock)));
+            test.accept(new ParkingAgent(spec, store, clock, new Dispatcher(spec, platform, new Silence(clock))));
+        }
+    }
+
+    @Test
+    void an_order_that_is_durable_is_followed_although_memory_was_short_then() {
+        AtomicInteger enoughFor = new AtomicInteger(Integer.MAX_VALUE);
+        InstantSource clock = () -> {
+            if (enoughFor.decrementAndGet() == 0) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+            return Instant.EPOCH;
+        };
+        withAgent(clock, parking -> {
+            ParkingOrder.Mark mark = parking.mark();
+            enoughFor.set(2); // looks at the clock: the step's own, and the one before orders are followed
+            assertThatThrownBy(parking::doWork).isInstanceOf(OutOfMemoryError.class);
+            assertThat(mark.isPassed()).isFalse();
+            assertThat(parking.isQuiet()).isFalse();
+
+            parking.doWork();
+
+            assertThat(mark.isPassed()).isTrue();
+            assertThat(parking.isQuiet()).isTrue();
+        });
+    }
+
+    @Test
+    void who_asks_whether_it_is_quiet_does_not_keep_it_from_finishing() {
+        withAgent(InstantSource.system(), parking -> {
             AtomicBoolean over = new AtomicBoolean();
             Thread asking = Thread.ofPlatform().start(() -> {
                 while (!over.get()) {
@@ -55,9 +85,9 @@ final class ParkingAgentTest {
                 finished += parking.finish() ? 1 : 0;
             }
             over.set(true);
-            asking.join();
+            LaneProcessor.join(asking);
 
             assertThat(finished).isEqualTo(CLOSINGS);
-        }
+        });
     }
 }

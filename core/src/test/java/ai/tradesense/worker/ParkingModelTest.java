@@ -52,7 +52,7 @@ final class ParkingModelTest {
 
     private static void explore(BiConsumer<ParkedSubjects, Task.Drained> remains) {
         Lincheck.runConcurrentTest(INVOCATIONS, () -> {
-            ParkedSubjects parked = new ParkedSubjects();
+            ParkedSubjects parked = new ParkedSubjects(_ -> SESSION);
             ParkedSubject subject = parked.in(KEY, SESSION);
             Store store = new Store();
             Task.Drained drained = lookedAt(store, subject);

@@ -3,7 +3,9 @@ package ai.tradesense.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.runtime.ThreadRuntime;
 import ai.tradesense.testkit.RecordingWorker.Call;
+import ai.tradesense.transport.Receipt;
 import ai.tradesense.worker.WorkerStatus;
 import ai.tradesense.worker.WorkerStatus.State;
 import java.time.Duration;
@@ -11,6 +13,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /// A store or a transport that is out of order for a while delays, and loses nothing.
@@ -200,5 +204,34 @@ final class OutageTest {
             assertThat(worker.processed()).containsExactly("acc#1");
             assertThat(platform.worker("margin").state()).isEqualTo(State.RUNNING);
         }
+    }
+
+    @Test
+    void what_was_taken_reaches_its_worker_in_order_although_memory_was_short_meanwhile() {
+        ScriptedTransport transport = new ScriptedTransport();
+        AtomicBoolean wasShort = new AtomicBoolean();
+        Receipt place = new Receipt() {
+            @Override
+            public String toString() {
+                if (wasShort.compareAndSet(false, true)) {
+                    throw new OutOfMemoryError("Java heap space");
+                }
+                return "scripted:bytes";
+            }
+        };
+        RecordingWorker worker = new RecordingWorker("margin");
+        try (Threads threads = new Threads(transport, ThreadRuntime.DEFAULT_GRACE)) {
+            threads.tradesense().register(worker);
+            transport.assign(ScriptedTransport.ONE);
+            transport.deliverAround(
+                    place, OrderPlaced.event("acc", 1), OrderPlaced.event("acc", 2), OrderPlaced.event("acc", 3));
+            Awaitility.await()
+                    .atMost(Threads.PATIENCE)
+                    .until(() -> transport.settled().size() == 4);
+            threads.awaitRest("margin");
+        }
+
+        assertThat(worker.processed()).isEqualTo(OrderPlaced.ids("acc", 1, 3));
+        assertThat(transport.settled()).contains("scripted:bytes");
     }
 }

@@ -65,6 +65,19 @@ final class ScriptedTransport implements Transport, Subscription {
         deliver(List.of(events));
     }
 
+    /// Delivers the same together, and what is no event at a place between the first and the others.
+    void deliverAround(Receipt place, DomainEvent first, DomainEvent... others) {
+        List<Delivery> deliveries = new ArrayList<>();
+        deliveries.add(Delivery.of(new Place(++delivered), first));
+        deliveries.add(Delivery.undecodable(
+                place,
+                new Undecodable(new byte[] {1}, "application/x-broken", new IllegalArgumentException("no event"))));
+        for (DomainEvent event : others) {
+            deliveries.add(Delivery.of(new Place(++delivered), event));
+        }
+        add(Poll.of(deliveries));
+    }
+
     /// Delivers something that is no event; the place says which it is.
     void deliverBytes(int place, String text) {
         add(Poll.of(List.of(Delivery.undecodable(
