@@ -144,7 +144,13 @@ final class Assignment {
         if (toBegin.stream().anyMatch(seen::containsKey) && isSoonAfterChange(HANDOVER)) {
             return false;
         }
-        Set<Partition> begun = store.begin(group, name, Set.copyOf(toBegin), seen);
+        Set<Partition> begun;
+        try {
+            begun = store.begin(group, name, Set.copyOf(toBegin), seen);
+        } catch (RuntimeException unanswered) { // it may have begun: that ends, lest it be taken for another's
+            toBegin.forEach(partition -> toEnd.add(new Session(name, partition)));
+            throw unanswered;
+        }
         List<Partition> left = begun.stream().filter(seen::containsKey).toList();
         if (!left.isEmpty()) {
             LOG.warn(

@@ -155,6 +155,23 @@ final class CautionTest {
     }
 
     @Test
+    void a_session_whose_beginning_was_not_answered_is_not_taken_for_that_of_another() {
+        parking.loseAnswerOfBegin();
+        RecordingWorker worker = new RecordingWorker(
+                "margin",
+                (event, context) -> assertThat(parking.waiting("margin_group"))
+                        .as("nothing is parked")
+                        .isEmpty());
+        try (TestPlatform platform = platform(worker)) {
+            deliverAll();
+            platform.advance(Duration.ofMinutes(1));
+
+            assertThat(worker.processed()).containsExactlyInAnyOrderElementsOf(all());
+        }
+        assertThat(parking.sessions("margin_group")).isEmpty();
+    }
+
+    @Test
     void an_event_that_kills_its_process_becomes_a_dead_letter_and_the_others_are_processed() {
         List<String> processed = new ArrayList<>();
         int starts = 0;

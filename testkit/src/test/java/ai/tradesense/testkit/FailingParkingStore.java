@@ -23,6 +23,7 @@ final class FailingParkingStore implements ParkingStore {
     private final List<ParkingChange> asked = new ArrayList<>();
     private volatile boolean failing;
     private volatile Runnable wait = () -> {};
+    private volatile boolean losesAnswer;
 
     void fail(boolean failing) {
         this.failing = failing;
@@ -32,6 +33,11 @@ final class FailingParkingStore implements ParkingStore {
     void failAfter(Runnable wait) {
         this.wait = wait;
         fail(true);
+    }
+
+    /// Has the next session begin and its answer get lost.
+    void loseAnswerOfBegin() {
+        losesAnswer = true;
     }
 
     /// What it was asked to change of parked events since the last call, by their sequences.
@@ -124,7 +130,12 @@ final class FailingParkingStore implements ParkingStore {
 
     @Override
     public Set<Partition> begin(String group, String session, Set<Partition> partitions, Map<Partition, String> seen) {
-        return unlessFailing(() -> store.begin(group, session, partitions, seen));
+        Set<Partition> begun = unlessFailing(() -> store.begin(group, session, partitions, seen));
+        if (losesAnswer) {
+            losesAnswer = false;
+            throw new StoreException("the connection is gone", null);
+        }
+        return begun;
     }
 
     @Override
