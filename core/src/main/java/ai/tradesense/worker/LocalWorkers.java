@@ -172,7 +172,7 @@ public final class LocalWorkers implements WorkerRegistry, AutoCloseable {
 
     @Override
     public void changeConcurrency(String workerName, int subjects) {
-        order(workerName, new Order.Concurrency(subjects));
+        order(workerName, new Order.Concurrency(WorkerSpec.requireConcurrency(workerName, subjects)));
     }
 
     @Override

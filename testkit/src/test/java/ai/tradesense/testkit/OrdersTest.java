@@ -2,6 +2,7 @@ package ai.tradesense.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.tuple;
 
 import ai.tradesense.TradeSense;
@@ -257,6 +258,14 @@ final class OrdersTest {
         runtime.advance(A_LOOK);
 
         assertThat(status(two).state()).isEqualTo(State.PAUSED);
+        for (int impossible : new int[] {-5, 0, 1_025, Integer.MAX_VALUE}) { // would be no order to anybody
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> one.workers().changeConcurrency("margin", impossible))
+                    .withMessageContaining("" + impossible);
+        }
+        one.workers().resume("margin");
+        runtime.advance(A_LOOK);
+        assertThat(status(two).state()).isEqualTo(State.RUNNING);
         assertThatExceptionOfType(NoSuchElementException.class)
                 .isThrownBy(() -> one.workers().pause("nobody"))
                 .withMessageContaining("nobody");
