@@ -57,6 +57,7 @@ final class OperationExecutor implements Agent, AutoCloseable {
     // Touched by the agent's thread alone.
     private final Map<String, Run> runs = new HashMap<>();
     private Instant wakeAt;
+    private Instant steppedAt = Instant.MIN;
     private boolean failing;
 
     /// @param replays null if there is nothing to replay from
@@ -110,6 +111,11 @@ final class OperationExecutor implements Agent, AutoCloseable {
     @Override
     public int doWork() {
         Instant now = clock.instant();
+        if (now.isBefore(steppedAt)) { // the clock was set back, and nothing rests for so long
+            runs.clear();
+            failing = false;
+        }
+        steppedAt = now;
         if (failing && now.isBefore(wakeAt)) {
             return 0;
         }
@@ -133,17 +139,30 @@ final class OperationExecutor implements Agent, AutoCloseable {
         Set<String> ids = active.stream().map(Operation::id).collect(Collectors.toSet());
         runs.keySet().retainAll(ids);
         int worked = 0;
+        RuntimeException failure = null;
         for (Operation operation : active) {
-            Run run = runs.computeIfAbsent(operation.id(), _ -> new Run(operation.pace(), now));
-            if (!isForThis(operation)) {
-                wakeBy(now.plus(LONGEST_LOOK));
-            } else if (claim(operation, run, now)) {
-                worked += advance(operation, run, now);
-            } else {
-                wakeBy(now.plus(LEASE));
+            try {
+                worked += step(operation, now);
+            } catch (RuntimeException one) { // of no concern to the others
+                failure = failure == null ? one : failure;
             }
         }
+        if (failure != null) {
+            throw failure;
+        }
         return worked;
+    }
+
+    private int step(Operation operation, Instant now) {
+        Run run = runs.computeIfAbsent(operation.id(), _ -> new Run(operation.pace(), now));
+        if (!isForThis(operation)) {
+            wakeBy(now.plus(LONGEST_LOOK));
+        } else if (claim(operation, run, now)) {
+            return advance(operation, run, now);
+        } else {
+            wakeBy(now.plus(LEASE));
+        }
+        return 0;
     }
 
     /// What replays stored events needs the worker at hand: it knows which of them it wants.

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What operators do: retry, discard, restore and edit dead letters, and replay stored events to a worker. What an
@@ -124,14 +125,21 @@ public final class Operations implements AutoCloseable {
     }
 
     /// Whether an operation does what is ordered, whenever it was ordered.
-    private static boolean isOf(OperationRequest request, Operation kept) {
+    private boolean isOf(OperationRequest request, Operation kept) {
         Replay replay = kept.replay();
         return kept.kind() == request.kind()
                 && switch (request.selection()) {
                     case Selection.Matching(var filter) -> filter.equals(kept.filter());
-                    case Selection.Listed _ -> kept.filter() == null;
+                    case Selection.Listed(var sequences) -> kept.filter() == null && isOf(sequences, kept);
                     case Selection.Stored stored -> replay != null && replay.isOf(stored);
                 };
+    }
+
+    private boolean isOf(List<Long> sequences, Operation kept) {
+        return store.items(kept.id(), null, 0, MAX_LISTED).stream()
+                .map(OperationItem::sequence)
+                .collect(Collectors.toSet())
+                .equals(Set.copyOf(sequences));
     }
 
     private @Nullable Operation known(@Nullable String requestId) {

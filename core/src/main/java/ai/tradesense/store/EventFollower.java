@@ -130,8 +130,9 @@ public final class EventFollower implements AutoCloseable {
         @Override
         public int doWork() throws InterruptedException {
             Instant rest = restsUntil;
-            if (rest != null && clock.instant().isBefore(rest)) {
-                return 0;
+            Instant now = clock.instant();
+            if (rest != null && now.isBefore(rest) && !now.isBefore(rest.minus(REST_AFTER_FAILURE))) {
+                return 0; // a clock that was set back ends the rest, too
             }
             restsUntil = null;
             try {

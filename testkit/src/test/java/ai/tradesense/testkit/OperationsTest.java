@@ -42,8 +42,12 @@ final class OperationsTest {
     }
 
     private static OperationRequest repeatable(String requestId) {
+        return repeatable(requestId, everything());
+    }
+
+    private static OperationRequest repeatable(String requestId, Selection selection) {
         return new OperationRequest(
-                OperationKind.RETRY, everything(), Pace.UNLIMITED, OperationsBench.OPERATOR, "", requestId);
+                OperationKind.RETRY, selection, Pace.UNLIMITED, OperationsBench.OPERATOR, "", requestId);
     }
 
     @Test
@@ -91,6 +95,17 @@ final class OperationsTest {
                         OperationKind.DISCARD, everything(), null, OperationsBench.OPERATOR, "", "click-1")))
                 .isInstanceOf(OperationConflictException.class)
                 .hasMessageContaining("click-1");
+    }
+
+    @Test
+    void a_request_id_of_other_listed_events_is_refused() {
+        bench.dead(3);
+        Operation first = bench.operations.order(repeatable("click-1", these(1L, 2L)));
+
+        assertThat(bench.operations.order(repeatable("click-1", these(2L, 1L))).id())
+                .isEqualTo(first.id());
+        assertThatThrownBy(() -> bench.operations.order(repeatable("click-1", these(1L, 3L))))
+                .isInstanceOf(OperationConflictException.class);
     }
 
     @Test
