@@ -143,12 +143,19 @@ public final class PublishingBus implements EventBus {
             case Payload.None none -> 0;
             case Payload.Json json -> json.utf8().length;
             case Payload.Value value -> encoded ? value.utf8().length : 0;
-            case Payload.Text text -> text.text().getBytes(StandardCharsets.UTF_8).length;
+            case Payload.Text(var text) -> utf8Length(text);
             case Payload.Binary binary -> binary.bytes().length;
         };
         if (bytes > limits.maxPayloadBytes()) {
             throw new PayloadTooLargeException(bytes, limits.maxPayloadBytes());
         }
+    }
+
+    private static int utf8Length(String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new InvalidEventException("/data", "holds half of a surrogate pair, which is no character");
+        }
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     @Override

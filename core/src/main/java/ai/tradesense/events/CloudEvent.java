@@ -51,10 +51,8 @@ public record CloudEvent(
         if (dataSchema != null) {
             AttributeRules.requireAbsolute("/dataschema", dataSchema);
         }
-        if (!extensions.isEmpty()) {
-            extensions.forEach(CloudEvent::requireExtension);
-            extensions = Map.copyOf(extensions);
-        }
+        extensions.forEach(CloudEvent::requireExtension);
+        extensions = Map.copyOf(extensions);
         requireFitting(data, dataContentType);
     }
 

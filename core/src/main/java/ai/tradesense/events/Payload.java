@@ -96,7 +96,7 @@ public sealed interface Payload {
     /// An object not yet encoded.
     final class Value implements Payload {
         private final Object value;
-        private byte @Nullable [] utf8; // a race encodes twice, to the same bytes
+        private volatile byte @Nullable [] utf8; // a race encodes twice, to the same bytes
 
         private Value(Object value) {
             this.value = value;

@@ -60,6 +60,29 @@ final class PublishingTest {
     }
 
     @Test
+    void text_with_half_of_a_surrogate_pair_is_refused() {
+        try (TradeSense tradesense = TradeSense.builder().build()) {
+            assertThat(tradesense.publish(text("whole", "\uD83D\uDE80")).duplicate())
+                    .isFalse();
+            assertThat(catchThrowableOfType(
+                            InvalidEventException.class, () -> tradesense.publish(text("half", "x\uD83Dy"))))
+                    .hasMessageContaining("half of a surrogate pair")
+                    .returns("/data", InvalidEventException::pointer);
+        }
+    }
+
+    private static DomainEvent text(String id, String text) {
+        return DomainEvent.builder(EventType.parse("Trading.Order.Placed.v1"))
+                .id(id)
+                .source(URI.create("/tests"))
+                .subject("acc")
+                .time(Instant.EPOCH)
+                .dataContentType("text/plain")
+                .data(Payload.text(text))
+                .build();
+    }
+
+    @Test
     void attributes_that_not_every_transport_carries_are_refused_and_nothing_is_sent() {
         String longest = "x".repeat(Limits.MAX_EXTENSIONS_LENGTH - "note".length());
         try (TradeSense tradesense = TradeSense.builder().build()) {

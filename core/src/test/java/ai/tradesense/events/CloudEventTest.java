@@ -62,6 +62,15 @@ class CloudEventTest {
     }
 
     @Test
+    void extensions_are_copied_although_there_are_none() {
+        Map<String, Object> extensions = new HashMap<>();
+        CloudEvent event = event(extensions);
+        extensions.put("b", 2);
+
+        assertThat(event.extensions()).isEmpty();
+    }
+
+    @Test
     void every_attribute_is_checked_for_characters_that_no_attribute_may_hold() {
         UnaryOperator<String> broken = text -> text + "\u0000";
         URI source = URI.create("/s");
