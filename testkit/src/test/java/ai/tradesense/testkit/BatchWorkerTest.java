@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.TradeSense;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Followers;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
+import ai.tradesense.parking.Progress;
 import ai.tradesense.retry.BreakerPolicy;
 import ai.tradesense.retry.FailureDecision;
 import ai.tradesense.retry.FailurePolicy;
@@ -243,6 +246,82 @@ final class BatchWorkerTest {
         platform.advance(Duration.ofMinutes(1));
 
         assertThat(writer.done).containsExactly("b#1", "a#1", "a#2");
+    }
+
+    @Test
+    void what_somebody_parks_while_a_batch_is_looked_at_keeps_nothing_of_its_subject_out_of_it() {
+        OrderKey key = OrderPlaced.event("a", 0).orderKey();
+        AtomicBoolean parked = new AtomicBoolean();
+        failing.add("a#1");
+        try (Threads threads = new Threads()) {
+            Writer looking = new Writer() {
+                @Override
+                public int maxBatchEvents() {
+                    return 3;
+                }
+
+                @Override
+                public int concurrency() {
+                    return 1;
+                }
+
+                @Override
+                public Duration retryDelay() {
+                    return Duration.ofMillis(20);
+                }
+
+                @Override
+                public boolean canHandle(DomainEvent event) {
+                    if (event.id().equals("b#1") && parked.compareAndSet(false, true)) {
+                        threads.parking().apply(List.of(new ParkingChange.Park(waiting(OrderPlaced.event("a", 0)))));
+                        Awaitility.await()
+                                .atMost(Threads.PATIENCE)
+                                .until(
+                                        () -> { // until it was brought to its lane
+                                            ParkedEvent first = threads.parking()
+                                                    .head("writer_group", key, 1)
+                                                    .getFirst();
+                                            return first.progress().caution() == Progress.Caution.SUSPECT;
+                                        });
+                    }
+                    return true;
+                }
+
+                @Override
+                public void processBatch(List<DomainEvent> events, BatchContext context) {
+                    try {
+                        super.processBatch(events, context);
+                    } finally {
+                        if (events.size() == 1) {
+                            failing.clear();
+                        }
+                    }
+                }
+            };
+            threads.tradesense().register(looking);
+            threads.tradesense()
+                    .publish(List.of(OrderPlaced.event("a", 1), OrderPlaced.event("b", 1), OrderPlaced.event("a", 2)));
+            Awaitility.await().atMost(Threads.PATIENCE).until(parked::get);
+            threads.awaitRest("writer");
+
+            assertThat(looking.done("a")).isEqualTo(OrderPlaced.ids("a", 0, 2));
+        }
+    }
+
+    private static ParkedEvent waiting(DomainEvent event) {
+        return new ParkedEvent(
+                0,
+                "writer_group",
+                "writer",
+                event.orderKey(),
+                event.source().toString(),
+                event.id(),
+                event,
+                null,
+                null,
+                Progress.FOLLOWER,
+                VirtualClock.START,
+                List.of());
     }
 
     @ParameterizedTest
