@@ -318,8 +318,7 @@ class Lane implements Agent {
     }
 
     /// If one task has run for longer than `limitNanos`: gives those away that wait behind it and are not of its
-    /// subject,
-    /// and settles what it had completed before. Null if none has.
+    /// subject, and settles what it had completed before. Null if none has.
     @Nullable
     Handover handOver(long nowNanos, long limitNanos) {
         List<Delivery> toSettle;

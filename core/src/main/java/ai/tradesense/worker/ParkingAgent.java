@@ -43,7 +43,7 @@ final class ParkingAgent implements Agent {
     private final ReentrantLock stepping = new ReentrantLock(); // a step that hangs must not hold up the end
 
     // Touched by the agent's thread alone.
-    private final ArrayDeque<ParkingOrder> begun = new ArrayDeque<>();
+    private final ArrayDeque<ParkingOrder> begun = new ArrayDeque<>(MAX_ORDERS);
     private @Nullable Set<ParkingChange> lost; // among what has begun, if that is durable; null if it is not
     private final List<Delivery> toSettle = new ArrayList<>();
     private @Nullable Rest rest; // after a failure
