@@ -114,15 +114,16 @@ final class PostgresSubscription implements Subscription {
         }
         if (scan != null && deliveries.isEmpty() && nowLost.isEmpty() && nowAssigned.isEmpty()) {
             PostgresReader.Page page = read(scan);
+            boolean more = true;
             synchronized (this) {
-                if (rewinds == scan.rewinds && !closed) {
+                if (rewinds == scan.rewinds && !closed) { // or else there may be partitions that nobody was told of
                     readAhead.addAll(page.events());
                     scanned = page.last();
+                    more = take(maxEvents, deliveries) != null;
                 }
-                scan = take(maxEvents, deliveries);
             }
-            if (scan != null) {
-                signal(); // there was nothing of its own, and there is more
+            if (more) {
+                signal(); // there was nothing of its own, or it has others by now
             }
         }
         return nowLost.isEmpty() && nowAssigned.isEmpty()
