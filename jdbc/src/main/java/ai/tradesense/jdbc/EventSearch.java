@@ -94,7 +94,7 @@ final class EventSearch {
                 PreparedStatement filters = connection.prepareStatement(
                         "SELECT bits FROM segment_filters WHERE attribute = ? AND first_position = ?")) {
             segments.setLong(1, first);
-            segments.setLong(2, last);
+            segments.setLong(2, Math.min(last, sealed)); // one sealed since then was read as what is not sealed
             segments.setLong(
                     3, query.from() == null ? Long.MIN_VALUE : query.from().getEpochSecond());
             segments.setLong(4, query.to() == null ? Long.MAX_VALUE : query.to().getEpochSecond());

@@ -97,15 +97,26 @@ final class JdbcEventStore implements EventStore {
     public EventPage search(EventQuery query) {
         boolean upwards = query.order() == Order.OLDEST_FIRST;
         Long after = query.after();
-        long first = upwards && after != null ? Math.max(0, after) + 1 : 1;
-        long last = !upwards && after != null ? Math.min(tail.head(), after - 1) : tail.head();
+        long first = upwards && after != null ? behind(after) : 1;
+        long last = !upwards && after != null ? Math.min(tail.head(), Math.max(after, 1) - 1) : tail.head();
         EventSearch search = new EventSearch(query, first, last, query.limit());
         return readers.read(search::run);
     }
 
     @Override
     public EventPage read(long afterPosition, EventQuery filter, int limit) {
-        EventQuery query = new EventQuery(
+        EventQuery query = oldestFirst(filter);
+        EventSearch search = new EventSearch(query, behind(afterPosition), tail.head(), limit);
+        return readers.read(search::run);
+    }
+
+    private static long behind(long position) {
+        return Math.clamp(position, 0, Long.MAX_VALUE - 1) + 1;
+    }
+
+    /// The same for who reads from a position on.
+    static EventQuery oldestFirst(EventQuery filter) {
+        return new EventQuery(
                 filter.type(),
                 filter.subject(),
                 filter.source(),
@@ -116,8 +127,6 @@ final class JdbcEventStore implements EventStore {
                 null,
                 filter.limit(),
                 Order.OLDEST_FIRST);
-        EventSearch search = new EventSearch(query, Math.max(0, afterPosition) + 1, tail.head(), limit);
-        return readers.read(search::run);
     }
 
     @Override

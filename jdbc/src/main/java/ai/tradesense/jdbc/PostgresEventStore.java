@@ -88,17 +88,7 @@ final class PostgresEventStore implements EventStore {
 
     @Override
     public EventPage read(long afterPosition, EventQuery filter, int limit) {
-        EventQuery query = new EventQuery(
-                filter.type(),
-                filter.subject(),
-                filter.source(),
-                filter.correlationId(),
-                filter.causationId(),
-                filter.from(),
-                filter.to(),
-                null,
-                filter.limit(),
-                Order.OLDEST_FIRST);
+        EventQuery query = JdbcEventStore.oldestFirst(filter);
         return readers.read(connection -> search(connection, query, afterPosition, limit));
     }
 

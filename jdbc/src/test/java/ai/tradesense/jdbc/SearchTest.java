@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.TypeFilter;
+import ai.tradesense.store.EventPage;
 import ai.tradesense.store.EventQuery;
 import ai.tradesense.store.EventQuery.Order;
 import ai.tradesense.store.StoredEvent;
 import ai.tradesense.transport.Published;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Searches and duplicates in a log of several sealed segments and an end that is not sealed, against a list.
@@ -142,6 +149,52 @@ class SearchTest {
         }
         assertThat(log.events().count()).isEqualTo(all.size());
         assertThat(log.events().head()).isEqualTo(all.size());
+    }
+
+    /// It is then read as what it was before.
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void a_segment_that_is_sealed_during_a_search_is_searched_once(Order order) throws SQLException {
+        String url = "jdbc:sqlite:" + folder.resolve("growing-" + order + ".db");
+        RandomEvents random = new RandomEvents(5);
+        try (JdbcLog growing = JdbcLog.open(url);
+                Connection connection = DriverManager.getConnection(url)) {
+            growing.events().append(random.plain(Segment.MIN_EVENTS + 1_000));
+            long last = growing.events().head();
+            EventQuery query = new EventQuery(null, null, null, null, null, null, null, null, 1, order);
+            Connection beforeSegments = before(
+                    connection, "FROM segments\n", () -> growing.events().append(random.plain(Segment.MIN_EVENTS)));
+
+            EventPage found = new EventSearch(query, 1, last, Integer.MAX_VALUE).run(beforeSegments);
+
+            assertThat(SegmentRows.lastSealed(connection)).isGreaterThan(last);
+            List<Long> positions =
+                    found.events().stream().map(StoredEvent::position).toList();
+            List<Long> expected = LongStream.rangeClosed(1, last).boxed().toList();
+            assertThat(positions).isEqualTo(order == Order.OLDEST_FIRST ? expected : expected.reversed());
+        }
+    }
+
+    /// Does something before a statement with a text is prepared.
+    private static Connection before(Connection connection, String text, Runnable first) {
+        return (Connection) Proxy.newProxyInstance(
+                SearchTest.class.getClassLoader(), new Class<?>[] {Connection.class}, (_, method, arguments) -> {
+                    if (method.getName().equals("prepareStatement") && ((String) arguments[0]).contains(text)) {
+                        first.run();
+                    }
+                    return method.invoke(connection, arguments);
+                });
+    }
+
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void behind_the_last_position_there_can_be_is_nothing(Order order) {
+        long end = order == Order.OLDEST_FIRST ? Long.MAX_VALUE : Long.MIN_VALUE;
+        EventPage found = log.events().search(new EventQuery(null, null, null, null, null, null, null, end, 10, order));
+        assertThat(found.events()).isEmpty();
+        assertThat(found.isLast()).isTrue();
+        assertThat(log.events().read(Long.MAX_VALUE, EventQuery.ALL, 10).events())
+                .isEmpty();
     }
 
     @Test
