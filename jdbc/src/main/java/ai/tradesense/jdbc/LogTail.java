@@ -61,7 +61,7 @@ final class LogTail {
             }
             position++;
         }
-        head = position - 1;
+        head = Math.max(head, position - 1);
         while (heldBytes > MAX_BYTES) {
             drop(first);
         }
@@ -114,7 +114,7 @@ final class LogTail {
         for (Runnable signal : signals) {
             try {
                 signal.run();
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 LOG.error("a listener to appended events failed", failure);
             }
         }
