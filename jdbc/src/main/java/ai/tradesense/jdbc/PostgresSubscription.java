@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +120,7 @@ final class PostgresSubscription implements Subscription {
                 if (rewinds == scan.rewinds && !closed) { // or else there may be partitions that nobody was told of
                     readAhead.addAll(page.events());
                     scanned = page.last();
+                    forgetLapsed(); // reading may have taken long
                     more = take(maxEvents, deliveries) != null;
                 }
             }
@@ -161,7 +163,7 @@ final class PostgresSubscription implements Subscription {
             deliver(room, into);
             more = readAhead.isEmpty() && readTail();
         }
-        if (into.size() == room || !into.isEmpty()) {
+        if (!into.isEmpty()) {
             if (!readAhead.isEmpty() || scanned < tail.head()) {
                 signal();
             }
@@ -228,21 +230,11 @@ final class PostgresSubscription implements Subscription {
         if (done.isEmpty()) {
             return;
         }
-        PostgresAssignment first = PostgresAssignment.of(done.iterator().next());
-        if (first != null && done.stream().allMatch(each -> PostgresAssignment.of(each) == first)) {
-            first.settle(done);
-        } else {
-            Map<PostgresAssignment, List<Delivery>> byAssignment = new HashMap<>();
-            for (Delivery delivery : done) {
-                PostgresAssignment assignment = PostgresAssignment.of(delivery);
-                if (assignment != null) {
-                    byAssignment
-                            .computeIfAbsent(assignment, _ -> new ArrayList<>())
-                            .add(delivery);
-                }
-            }
-            byAssignment.forEach(PostgresAssignment::settle);
-        }
+        done.stream()
+                .map(PostgresAssignment::of)
+                .filter(Objects::nonNull)
+                .distinct()
+                .forEach(assignment -> assignment.settle(done));
         transport.keeper().saveSoon();
     }
 
@@ -327,6 +319,11 @@ final class PostgresSubscription implements Subscription {
     ///
     /// @return whether it is to be called again soon, because a partition is about to change hands
     boolean tend(Connection connection) throws SQLException {
+        synchronized (this) {
+            if (closed) { // and has left, or will when this connection is free
+                return false;
+            }
+        }
         long asked = System.nanoTime();
         List<String> living = rows.join(connection);
         Map<PostgresAssignment, Lease> toExtend = new LinkedHashMap<>();

@@ -18,15 +18,20 @@ import ai.tradesense.testkit.services.PostgresServer;
 import ai.tradesense.transport.Delivery;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.GroupMembership.StartFrom;
+import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.Subscription;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -173,6 +178,55 @@ class PostgresInstancesTest {
             connection.commit();
             await("a signal").until(() -> signals.get() > 0);
             await("the next event").until(() -> subscription.poll(100).deliveries(), each -> !each.isEmpty());
+        }
+    }
+
+    @Test
+    void a_member_that_has_left_does_not_come_back() throws SQLException {
+        GroupMembership membership = new GroupMembership("readers", Set.of("Trading"), StartFrom.BEGINNING, 100);
+        PostgresTransport transport = (PostgresTransport) one.transport();
+        PostgresSubscription left = (PostgresSubscription) transport.subscribe(membership, () -> {});
+        left.close();
+
+        assertThat(transport.keeper().with(left::tend)).isFalse(); // as the keeper does that had begun before
+        assertThat(number("SELECT count(*) FROM members")).isZero();
+    }
+
+    /// As when this process stands still while it reads, and another one may have taken its partitions.
+    @Test
+    void nothing_is_delivered_on_a_lease_that_lapsed_while_the_table_was_read() throws SQLException {
+        GroupMembership membership = new GroupMembership("readers", Set.of("Trading"), StartFrom.BEGINNING, 100);
+        JdbcLog.Settings settings = new JdbcLog.Settings(InstantSource.system(), new CompositeMeterRegistry());
+        one.transport().send(events("event", 20));
+        try (JdbcLog slow = JdbcLog.open(url, settings.withLease(Duration.ofSeconds(1)));
+                Subscription subscription = slow.transport().subscribe(membership, () -> {});
+                Connection keeping = DriverManager.getConnection(url);
+                Connection reading = DriverManager.getConnection(url);
+                Statement keepsNoLease = keeping.createStatement();
+                Statement readsNothing = reading.createStatement()) {
+            await("every partition")
+                    .until(
+                            () -> subscription.poll(100).assigned(),
+                            assigned -> assigned.size() == PostgresSchema.PARTITIONS);
+            keeping.setAutoCommit(false);
+            reading.setAutoCommit(false);
+            readsNothing.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE");
+            CompletableFuture<Poll> poll = CompletableFuture.supplyAsync(() -> subscription.poll(100));
+            await("a poll that reads")
+                    .until(() -> number(
+                                    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                                            + " WHERE NOT granted AND relation = 'events'::regclass AND query LIKE '%partition = ANY%'")
+                            == 1);
+            keepsNoLease.execute("SELECT 1 FROM group_partitions FOR UPDATE");
+            await("the end of the leases")
+                    .until(() ->
+                            number("SELECT count(*) FROM group_partitions WHERE lease_until > clock_timestamp()") == 0);
+            reading.rollback();
+
+            assertThat(poll.join().deliveries()).isEmpty();
+            keeping.rollback();
+            await("the events after all")
+                    .until(() -> !subscription.poll(100).deliveries().isEmpty());
         }
     }
 
