@@ -95,13 +95,13 @@ final class Checkpointer implements AutoCloseable {
 
     /// @return how many pages the WAL has
     private int checkpoint(Connection by) {
-        long start = meters.nanoTime();
-        try (Statement statement = by.createStatement();
-                ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)")) {
+        try (Statement statement = by.createStatement()) {
+            long start = meters.nanoTime();
+            ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)");
             int pages = row.next() ? row.getInt(2) : 0;
             meters.checkpointed(meters.nanoTime() - start);
             return pages;
-        } catch (SQLException failure) {
+        } catch (SQLException | RuntimeException | Error failure) {
             LOG.warn("a checkpoint failed; the WAL grows until one succeeds", failure);
             return 0;
         }

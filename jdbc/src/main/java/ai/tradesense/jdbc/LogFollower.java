@@ -1,6 +1,5 @@
 package ai.tradesense.jdbc;
 
-import ai.tradesense.store.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -100,7 +99,7 @@ final class LogFollower implements AutoCloseable {
                 LOG.info("{} answers again", database.name());
             }
             trouble = null;
-        } catch (SQLException | StoreException failure) {
+        } catch (SQLException | RuntimeException | Error failure) {
             disconnect();
             if (trouble == null && !isClosed()) {
                 LOG.error("{} does not say what is new; trying again", database.name(), failure);

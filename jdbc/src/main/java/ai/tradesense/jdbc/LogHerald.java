@@ -1,6 +1,5 @@
 package ai.tradesense.jdbc;
 
-import ai.tradesense.store.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -96,7 +95,7 @@ final class LogHerald implements AutoCloseable {
         }
         try {
             tell(connected(), behindOthers, ofGroups);
-        } catch (SQLException | StoreException failure) {
+        } catch (SQLException | RuntimeException | Error failure) {
             LOG.debug("the other instances are not told and will see by themselves", failure);
             disconnect();
         }

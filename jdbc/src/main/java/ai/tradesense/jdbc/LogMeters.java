@@ -5,9 +5,13 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What the log counts and times.
 final class LogMeters {
+    private static final Logger LOG = LoggerFactory.getLogger(LogMeters.class);
+
     private final MeterRegistry registry;
     private final Timer commit;
     private final DistributionSummary group;
@@ -34,10 +38,15 @@ final class LogMeters {
         return registry.config().clock().monotonicTime();
     }
 
-    void committed(Appended appended, long nanos) {
-        commit.record(nanos, TimeUnit.NANOSECONDS);
-        if (!appended.events().isEmpty()) {
-            group.record(appended.events().size());
+    /// What began at `start` is durable, and stays so whatever the registry does.
+    void committed(Appended appended, long start) {
+        try {
+            commit.record(nanoTime() - start, TimeUnit.NANOSECONDS);
+            if (!appended.events().isEmpty()) {
+                group.record(appended.events().size());
+            }
+        } catch (RuntimeException | Error failure) {
+            LOG.warn("a commit could not be measured", failure);
         }
     }
 

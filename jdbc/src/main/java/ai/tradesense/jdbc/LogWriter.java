@@ -177,9 +177,11 @@ final class LogWriter implements ChangeWriter, AutoCloseable {
         positions.written();
         trouble = null;
         Appended appended = current.appender().takeAppended();
-        meters.committed(appended, meters.nanoTime() - start);
+        meters.committed(appended, start);
         checkpointer.grown(bytes(group));
-        tail.add(appended);
+        if (!tail.add(appended)) { // something failed between an earlier commit and this
+            tail.skipTo(appended.nextPosition() - 1);
+        }
         streams.add(appended);
         for (Write write : group) {
             write.committed();

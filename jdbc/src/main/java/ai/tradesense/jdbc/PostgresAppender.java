@@ -86,7 +86,7 @@ final class PostgresAppender extends PostgresWriter<Append> {
             ends.add(origins.size());
         }
         Appended added = added(origins, expects ? appendStreams(over, group, origins, ends) : append(over, origins));
-        meters().committed(added, meters().nanoTime() - start);
+        meters().committed(added, start);
         boolean isKnown = added.events().isEmpty() || tail.add(added);
         group.forEach(Write::succeed);
         if (!added.events().isEmpty()) {

@@ -93,6 +93,9 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
             } catch (SQLException failure) {
                 disconnect();
                 throw database.failure("does not keep leases and positions", failure);
+            } catch (RuntimeException | Error failure) { // nobody knows what the connection was left in
+                disconnect();
+                throw failure;
             }
         }
     }

@@ -88,7 +88,7 @@ final class ReadConnections implements AutoCloseable {
         T read;
         try {
             read = reading.apply(connection);
-        } catch (SQLException | RuntimeException failure) {
+        } catch (SQLException | RuntimeException | Error failure) {
             closeQuietly(connection);
             throw failure;
         }
