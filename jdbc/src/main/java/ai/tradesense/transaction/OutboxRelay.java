@@ -13,12 +13,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +48,7 @@ public final class OutboxRelay implements AutoCloseable {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
     private static final Duration AFTER_TROUBLE = Duration.ofMillis(500);
     private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration CANCELLING = Duration.ofSeconds(2);
     private static final Duration BETWEEN_COUNTS = Duration.ofSeconds(10);
     private static final int MAX_ROWS = 1_000;
     private static final int MAX_BYTES = 4 << 20;
@@ -65,6 +68,7 @@ public final class OutboxRelay implements AutoCloseable {
     private final Transport transport;
     private final DataSource source;
     private final Duration lease;
+    private final Duration answer;
     private final String name = UUID.randomUUID().toString();
     private final InstantSource clock = InstantSource.system();
     private final AgentRuntime runtime = new ThreadRuntime(clock);
@@ -72,6 +76,7 @@ public final class OutboxRelay implements AutoCloseable {
     private volatile @Nullable String trouble;
     private volatile Status counted = new Status(0, 0, null);
     private volatile @Nullable Instant wakeAt;
+    private volatile int statementSeconds; // for how long a statement may run; 0 if for as long as it takes
     private @Nullable AgentHandle handle;
 
     // Touched by the step alone, and when there is none any more.
@@ -80,10 +85,16 @@ public final class OutboxRelay implements AutoCloseable {
     private Instant nextCount = Instant.MIN;
 
     OutboxRelay(Outbox outbox, DataSource source, Duration lease) {
+        this(outbox, source, lease, ANSWER);
+    }
+
+    /// @param answer how long a server is waited for
+    OutboxRelay(Outbox outbox, DataSource source, Duration lease, Duration answer) {
         this.table = outbox.table();
         this.transport = outbox.platform().transport();
         this.source = source;
         this.lease = lease;
+        this.answer = answer;
         this.meters = new OutboxMeters(
                 outbox.platform().meters(), table, () -> new Status(counted.waiting(), counted.refused(), trouble));
     }
@@ -120,7 +131,8 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     private Status count(Connection asking) throws SQLException {
-        try (PreparedStatement count = asking.prepareStatement("SELECT COUNT(*), COUNT(problem) FROM " + table);
+        try (PreparedStatement count =
+                        limited(asking.prepareStatement("SELECT COUNT(*), COUNT(problem) FROM " + table));
                 ResultSet found = count.executeQuery()) {
             found.next();
             long refused = found.getLong(2);
@@ -185,18 +197,27 @@ public final class OutboxRelay implements AutoCloseable {
         Database database = Database.of(made);
         nowMillis = database.nowMillis();
         if (database == Database.POSTGRESQL) { // a file always answers
-            made.setNetworkTimeout(Runnable::run, Math.toIntExact(ANSWER.toMillis()));
+            made.setNetworkTimeout(Runnable::run, Math.toIntExact(answer.toMillis()));
+            statementSeconds = Math.toIntExact(answer.minus(CANCELLING).toSeconds());
         }
         return made;
+    }
+
+    /// Has the server give up a statement before this process gives up the server, where it would go on waiting.
+    private <S extends Statement> S limited(S statement) throws SQLException {
+        if (statementSeconds > 0) { // to SQLite this would be how long to wait for a lock
+            statement.setQueryTimeout(statementSeconds);
+        }
+        return statement;
     }
 
     private boolean takeLease(Connection open) throws SQLException {
         String relay = table + "_relay";
         String plainRelay = relay.substring(relay.indexOf('.') + 1);
-        try (PreparedStatement take = open.prepareStatement("INSERT INTO " + relay
+        try (PreparedStatement take = limited(open.prepareStatement("INSERT INTO " + relay
                 + " (one, holder, held_until) VALUES (1, ?, " + nowMillis + " + ?) ON CONFLICT (one) DO UPDATE"
                 + " SET holder = excluded.holder, held_until = excluded.held_until WHERE " + plainRelay
-                + ".holder = excluded.holder OR " + plainRelay + ".held_until < " + nowMillis)) {
+                + ".holder = excluded.holder OR " + plainRelay + ".held_until < " + nowMillis))) {
             take.setString(1, name);
             take.setLong(2, lease.toMillis());
             return take.executeUpdate() == 1;
@@ -224,10 +245,12 @@ public final class OutboxRelay implements AutoCloseable {
     /// The oldest rows, whose bytes have a limit but for those of the last one.
     private List<Row> read(Connection open) throws SQLException {
         List<Row> rows = new ArrayList<>();
-        try (PreparedStatement select = open.prepareStatement("SELECT position, event FROM (SELECT position, event,"
-                + " SUM(LENGTH(event)) OVER (ORDER BY position) - LENGTH(event) AS bytes_before FROM"
-                + " (SELECT position, event FROM " + table + " WHERE problem IS NULL ORDER BY position LIMIT "
-                + MAX_ROWS + ") AS oldest) AS counted WHERE bytes_before < " + MAX_BYTES + " ORDER BY position")) {
+        try (PreparedStatement select =
+                limited(open.prepareStatement("SELECT position, event FROM (SELECT position, event,"
+                        + " SUM(LENGTH(event)) OVER (ORDER BY position) - LENGTH(event) AS bytes_before FROM"
+                        + " (SELECT position, event FROM " + table + " WHERE problem IS NULL ORDER BY position LIMIT "
+                        + MAX_ROWS + ") AS oldest) AS counted WHERE bytes_before < " + MAX_BYTES
+                        + " ORDER BY position"))) {
             try (ResultSet found = select.executeQuery()) {
                 while (found.next()) {
                     long position = found.getLong(1);
@@ -252,23 +275,20 @@ public final class OutboxRelay implements AutoCloseable {
         }
     }
 
+    /// One statement, which is its own transaction: there is no moment at which this process holds locks and does
+    /// nothing.
     private void delete(Connection open, List<Row> rows) throws SQLException {
-        try (PreparedStatement delete = open.prepareStatement("DELETE FROM " + table + " WHERE position = ?")) {
-            for (Row row : rows) {
-                delete.setLong(1, row.position());
-                delete.addBatch();
-            }
-            open.setAutoCommit(false);
-            delete.executeBatch();
-            open.commit();
-            open.setAutoCommit(true);
+        String positions =
+                rows.stream().map(row -> Long.toString(row.position())).collect(Collectors.joining(","));
+        try (Statement delete = limited(open.createStatement())) {
+            delete.executeUpdate("DELETE FROM " + table + " WHERE position IN (" + positions + ")");
         }
     }
 
     private void refuse(Connection open, long position, InvalidEventException why) throws SQLException {
         LOG.error("row {} of the outbox {} can never be sent and stays there", position, table, why);
         try (PreparedStatement update =
-                open.prepareStatement("UPDATE " + table + " SET problem = ? WHERE position = ?")) {
+                limited(open.prepareStatement("UPDATE " + table + " SET problem = ? WHERE position = ?"))) {
             update.setString(1, String.valueOf(why.getMessage()));
             update.setLong(2, position);
             update.executeUpdate();
