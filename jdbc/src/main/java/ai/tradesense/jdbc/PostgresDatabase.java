@@ -126,9 +126,11 @@ final class PostgresDatabase implements ConnectionSource {
             throw new SQLException("the driver does not know the URL; " + EXPECTED);
         }
         try (Statement statement = connection.createStatement()) {
-            // In one round trip. A plan for any positions sorts what it could read in order.
+            // In one round trip. A plan for any positions sorts what it could read in order, and who waits at the
+            // fence has to see what those before it committed, whatever a database's transactions are by default.
             statement.execute("SET statement_timeout = " + timeout.toMillis()
                     + "; SET idle_in_transaction_session_timeout = " + timeout.toMillis()
+                    + "; SET default_transaction_isolation = 'read committed'"
                     + "; SET plan_cache_mode = force_custom_plan");
         } catch (SQLException failure) {
             connection.close();

@@ -376,8 +376,13 @@ final class PostgresSchema {
     ///
     /// @throws DatabaseException if the schema is of a newer version, or of something else
     void migrate(Connection connection) throws SQLException {
+        if (isOurs(connection) && foundVersion(connection) == version()) {
+            return;
+        }
+        connection.setNetworkTimeout(Runnable::run, 0); // an index over many events takes as long as it takes
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL statement_timeout = 0");
             lock(connection);
             if (!has(connection, "SELECT 1 FROM pg_namespace WHERE nspname = ?")) {
                 statement.execute("CREATE SCHEMA " + statement.enquoteIdentifier(schema, true));

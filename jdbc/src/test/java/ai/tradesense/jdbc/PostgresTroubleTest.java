@@ -15,6 +15,7 @@ import ai.tradesense.transport.TransportException;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -308,6 +309,53 @@ class PostgresTroubleTest {
                         task -> Thread.ofVirtual().start(task)))
                 .toList();
         opening.forEach(CompletableFuture::join);
+    }
+
+    @Test
+    void a_migration_takes_as_long_as_it_takes() throws SQLException {
+        String url = PostgresServer.sharedUrl();
+        JdbcLog.open(url).close();
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE tradesense_version SET version = version - 1");
+            connection.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM tradesense_version FOR UPDATE"); // what the migration ends with waits
+            CompletableFuture<PostgresDatabase> opening =
+                    CompletableFuture.supplyAsync(() -> PostgresDatabase.open(url, Duration.ofMillis(100)));
+            await("a statement that has taken longer than any other may")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> opening.isDone() || isWaiting(statement, "tradesense-setup", 3));
+            connection.rollback();
+
+            assertThat(opening.join().schema()).startsWith("test");
+        }
+        JdbcLog.check(url);
+    }
+
+    private static boolean isWaiting(Statement statement, String name, int seconds) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_stat_activity WHERE application_name = '"
+                + name + "' AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '" + seconds
+                + " s'")) {
+            return row.next() && row.getInt(1) > 0;
+        }
+    }
+
+    @Test
+    void a_database_whose_transactions_are_stricter_by_default_is_appended_to_by_several() {
+        try (PostgresServer postgres = PostgresServer.with("fsync=off")) {
+            postgres.execute(
+                    "postgres", "ALTER DATABASE postgres SET default_transaction_isolation = 'repeatable read'");
+            try (JdbcLog one = JdbcLog.open(postgres.url(), IMPATIENT);
+                    JdbcLog other = JdbcLog.open(postgres.url(), IMPATIENT)) {
+                List<CompletableFuture<Void>> appending = List.of(one, other).stream()
+                        .map(log -> CompletableFuture.runAsync(() -> IntStream.range(0, 200)
+                                .forEach(number -> log.events().append(List.of(event(log.hashCode() + "-" + number))))))
+                        .toList();
+                appending.forEach(CompletableFuture::join);
+
+                assertThat(one.events().head()).isEqualTo(400);
+            }
+        }
     }
 
     @Test
