@@ -321,10 +321,10 @@ class PostgresTroubleTest {
             connection.setAutoCommit(false);
             statement.execute("SELECT 1 FROM tradesense_version FOR UPDATE"); // what the migration ends with waits
             CompletableFuture<PostgresDatabase> opening =
-                    CompletableFuture.supplyAsync(() -> PostgresDatabase.open(url, Duration.ofMillis(100)));
+                    CompletableFuture.supplyAsync(() -> PostgresDatabase.open(url, Duration.ofSeconds(1)));
             await("a statement that has taken longer than any other may")
                     .atMost(Duration.ofSeconds(30))
-                    .until(() -> opening.isDone() || isWaiting(statement, "tradesense-setup", 3));
+                    .until(() -> opening.isDone() || isWaiting(statement, "tradesense-setup", 4));
             connection.rollback();
 
             assertThat(opening.join().schema()).startsWith("test");
