@@ -216,27 +216,29 @@ final class LogFollower implements AutoCloseable {
         long from = tail.head();
         long to = Math.min(head, from + PAGE);
         try (PreparedStatement select = over.prepareStatement(
-                "SELECT position, record FROM events WHERE position > ? AND position <= ? AND removal IS NULL"
-                        + " ORDER BY position")) {
+                PostgresReader.page("position, record", "position > ? AND position <= ? AND removal IS NULL"))) {
             select.setLong(1, from);
             select.setLong(2, to);
             RecordReader reader = new RecordReader();
             Appended page = new Appended(from + 1);
+            long bytes = 0;
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    page = read(row, reader, page);
+                    byte[] record = row.getBytes(2);
+                    bytes += record.length;
+                    page = read(row.getLong(1), record, reader, page);
                 }
             }
             tail.add(page);
+            if (!PostgresReader.isFull(bytes)) {
+                tail.skipTo(to); // there is nothing more up to there
+            }
         }
-        tail.skipTo(to); // there is nothing more up to there
     }
 
     /// Adds an event to a page. One that cannot be read, or stands behind a gap, is not held in the tail: who
     /// comes there reads it from the database.
-    private Appended read(ResultSet row, RecordReader reader, Appended page) throws SQLException {
-        long position = row.getLong(1);
-        byte[] record = row.getBytes(2);
+    private Appended read(long position, byte[] record, RecordReader reader, Appended page) {
         try {
             Appended continued = page;
             if (position > page.nextPosition()) {

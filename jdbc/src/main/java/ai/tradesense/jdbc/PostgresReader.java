@@ -15,6 +15,9 @@ final class PostgresReader {
     /// and sort all of them.
     private static final long SPAN = 4_096;
 
+    /// A page ends behind the event with which its records come to so many bytes.
+    private static final long MAX_BYTES = 16L << 20;
+
     /// How far behind a group is counted event by event.
     private static final long COUNTED = 100_000;
 
@@ -24,6 +27,20 @@ final class PostgresReader {
     ///
     /// @param last the last position that was looked at
     record Page(List<PostgresEvent> events, long last) {}
+
+    /// Selects events that fulfil a condition, the oldest of them, until they fill a page. What is behind it is not
+    /// read, but for the lengths.
+    static String page(String columns, String condition) {
+        return "SELECT " + columns + " FROM (SELECT " + columns + ", sum(octet_length(record)) OVER"
+                + " (ORDER BY position ROWS UNBOUNDED PRECEDING) - octet_length(record) AS bytes_before"
+                + " FROM events WHERE " + condition + ") AS counted WHERE bytes_before < " + MAX_BYTES
+                + " ORDER BY position";
+    }
+
+    /// Whether there may be more behind a page.
+    static boolean isFull(long bytes) {
+        return bytes >= MAX_BYTES;
+    }
 
     private final ReadConnections readers;
 
@@ -41,10 +58,10 @@ final class PostgresReader {
     private static Page read(Connection connection, long after, long to, Set<Integer> partitions, Set<String> domains)
             throws SQLException {
         List<PostgresEvent> events = new ArrayList<>();
-        try (PreparedStatement select =
-                connection.prepareStatement("""
-                SELECT position, partition, record FROM events
-                WHERE position > ? AND position <= ? AND removal IS NULL AND partition = ANY (?)""" + (domains.isEmpty() ? "" : OF_DOMAINS) + " ORDER BY position")) {
+        long bytes = 0;
+        String condition = "position > ? AND position <= ? AND removal IS NULL AND partition = ANY (?)"
+                + (domains.isEmpty() ? "" : OF_DOMAINS);
+        try (PreparedStatement select = connection.prepareStatement(page("position, partition, record", condition))) {
             select.setLong(1, after);
             select.setLong(2, to);
             select.setArray(3, connection.createArrayOf("int4", partitions.toArray()));
@@ -54,11 +71,13 @@ final class PostgresReader {
             RecordReader reader = new RecordReader();
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    events.add(PostgresEvent.of(row.getLong(1), row.getInt(2), row.getBytes(3), reader));
+                    byte[] record = row.getBytes(3);
+                    bytes += record.length;
+                    events.add(PostgresEvent.of(row.getLong(1), row.getInt(2), record, reader));
                 }
             }
         }
-        return new Page(events, to);
+        return new Page(events, isFull(bytes) ? events.getLast().position() : to);
     }
 
     /// How many events stand behind the positions up to which partitions are done.
