@@ -13,10 +13,12 @@ final class DeadLetterCondition {
     private static final String NEWEST_MESSAGE = "(SELECT message FROM parked_failures AS newest"
             + " WHERE newest.sequence = parked.sequence ORDER BY number DESC LIMIT 1)";
 
+    private final Dialect dialect;
     private final StringBuilder sql = new StringBuilder();
     private final List<Object> values = new ArrayList<>();
 
     DeadLetterCondition(DeadLetterFilter filter, Dialect dialect) {
+        this.dialect = dialect;
         sql.append(
                 switch (filter.state()) {
                     case null -> "state <> 'WAITING' AND discarded_at IS NULL";
@@ -27,7 +29,7 @@ final class DeadLetterCondition {
         and("worker = ?", filter.worker());
         if (filter.type() != null) {
             sql.append(filter.type().patterns().stream()
-                    .map(pattern -> ofTypes(pattern, dialect))
+                    .map(this::ofTypes)
                     .collect(Collectors.joining(" OR ", " AND (", ")")));
         }
         and("subject = ?", filter.subject());
@@ -38,7 +40,7 @@ final class DeadLetterCondition {
     }
 
     /// Types have three or four segments; in one that has as many as a pattern, each `*` stands for one of them.
-    private String ofTypes(String pattern, Dialect dialect) {
+    private String ofTypes(String pattern) {
         List<String> ways = new ArrayList<>();
         String isLike = dialect.isLike("type");
         String three = inSegments(pattern, 3);
@@ -66,7 +68,9 @@ final class DeadLetterCondition {
     }
 
     private void and(String condition, @Nullable Object value) {
-        if (value != null) {
+        if (value instanceof String text && !dialect.keeps(text)) {
+            sql.append(" AND false");
+        } else if (value != null) {
             sql.append(" AND ").append(condition);
             values.add(value);
         }

@@ -1,5 +1,7 @@
 package ai.tradesense.jdbc;
 
+import org.jspecify.annotations.Nullable;
+
 /// What the databases say differently.
 enum Dialect {
     SQLITE {
@@ -57,4 +59,9 @@ enum Dialect {
 
     /// The text as the database can keep it: PostgreSQL has no place for the character U+0000.
     abstract String storable(String text);
+
+    /// Whether the database can keep a text as it is.
+    final boolean keeps(@Nullable String text) {
+        return text == null || text.equals(storable(text));
+    }
 }

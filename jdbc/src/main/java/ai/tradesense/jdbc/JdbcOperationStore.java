@@ -1,5 +1,6 @@
 package ai.tradesense.jdbc;
 
+import ai.tradesense.operations.InvalidOperationException;
 import ai.tradesense.operations.Operation;
 import ai.tradesense.operations.Operation.Counts;
 import ai.tradesense.operations.Operation.State;
@@ -11,6 +12,7 @@ import ai.tradesense.operations.OperationStore;
 import ai.tradesense.operations.Replay;
 import ai.tradesense.operations.ReplayPage;
 import ai.tradesense.operations.Steps;
+import ai.tradesense.parking.DeadLetterFilter;
 import ai.tradesense.parking.ParkedEvent;
 import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.Progress;
@@ -40,8 +42,10 @@ final class JdbcOperationStore implements OperationStore {
     private final ChangeWriter writer;
     private final ReadConnections readers;
     private final JdbcParkingStore parking;
+    private final Dialect dialect;
 
-    JdbcOperationStore(ChangeWriter writer, ReadConnections readers, JdbcParkingStore parking) {
+    JdbcOperationStore(ChangeWriter writer, ReadConnections readers, JdbcParkingStore parking, Dialect dialect) {
+        this.dialect = dialect;
         this.writer = writer;
         this.readers = readers;
         this.parking = parking;
@@ -60,6 +64,7 @@ final class JdbcOperationStore implements OperationStore {
 
     @Override
     public Operation create(Operation operation, List<OperationItem> items) {
+        requireKept(operation);
         return ReturningChange.execute(writer, (long) ITEM_BYTES * (items.size() + 1), (session, _) -> {
             Connection connection = session.connection();
             if (operation.requestId() != null) {
@@ -68,27 +73,58 @@ final class JdbcOperationStore implements OperationStore {
                     return known.getFirst();
                 }
             }
-            long number = OperationRows.insert(connection, operation);
+            long number = OperationRows.insert(connection, operation, dialect);
             if (operation.replay() == null) {
                 OperationRows.insertItems(connection, number, items);
                 OperationRows.count(connection, number);
             }
             Operation kept = require(connection, operation.id());
-            OperationRows.note(connection, number, kept.createdAt(), kept.actor(), Steps.created(kept));
+            note(connection, number, kept.createdAt(), kept.actor(), Steps.created(kept));
             return kept;
         });
     }
 
+    /// What an operation is known by and selects by has to come back as it was; what is only told need not.
+    private void requireKept(Operation operation) {
+        requireKept("/requestId", operation.requestId());
+        DeadLetterFilter filter = operation.filter();
+        if (filter != null) {
+            requireKept("/selection", filter.worker(), filter.subject(), filter.cause(), filter.text());
+        }
+        Replay replay = operation.replay();
+        if (replay != null) {
+            requireKept("/selection", replay.worker(), replay.type(), replay.subject());
+        }
+    }
+
+    private void requireKept(String pointer, @Nullable String... texts) {
+        for (String text : texts) {
+            if (!dialect.keeps(text)) {
+                throw new InvalidOperationException(pointer, "has the character U+0000, which PostgreSQL cannot keep");
+            }
+        }
+    }
+
+    private void note(Connection connection, long operation, Instant at, String by, String text) throws SQLException {
+        OperationRows.note(connection, operation, at, dialect.storable(by), dialect.storable(text));
+    }
+
     @Override
     public Optional<Operation> find(String id) {
-        return readers.read(connection ->
-                OperationRows.select(connection, BY_ID, id).stream().findFirst());
+        return findOne(BY_ID, id);
     }
 
     @Override
     public Optional<Operation> findByRequest(String requestId) {
+        return findOne(BY_REQUEST, requestId);
+    }
+
+    private Optional<Operation> findOne(String condition, String value) {
+        if (!dialect.keeps(value)) {
+            return Optional.empty();
+        }
         return readers.read(connection ->
-                OperationRows.select(connection, BY_REQUEST, requestId).stream().findFirst());
+                OperationRows.select(connection, condition, value).stream().findFirst());
     }
 
     @Override
@@ -202,7 +238,7 @@ final class JdbcOperationStore implements OperationStore {
                 changed |= carryOut(session, operation, order, afterCommit);
             }
             if (changed && step != null) {
-                OperationRows.note(connection, operation.number(), now, OperationStep.PLATFORM, step);
+                note(connection, operation.number(), now, OperationStep.PLATFORM, step);
             }
             return require(connection, id);
         });
@@ -261,11 +297,11 @@ final class JdbcOperationStore implements OperationStore {
             Counts counts = operation.counts().handedOver(parked, items.size() - parked, page);
             OperationRows.replayed(connection, operation.number(), counts, page.upTo());
             if (parked > 0 && step != null) {
-                OperationRows.note(connection, operation.number(), now, OperationStep.PLATFORM, step);
+                note(connection, operation.number(), now, OperationStep.PLATFORM, step);
             }
             int missing = counts.begun() - operation.counts().begun() - items.size();
             if (missing > 0) {
-                OperationRows.note(connection, operation.number(), now, OperationStep.PLATFORM, Steps.missing(missing));
+                note(connection, operation.number(), now, OperationStep.PLATFORM, Steps.missing(missing));
             }
             return operation.counted(counts).replayed(replay.at(page.upTo()));
         });
@@ -294,12 +330,12 @@ final class JdbcOperationStore implements OperationStore {
         }
     }
 
-    private static void put(Connection connection, long operation, int item, Status from, Status to, String note)
+    private void put(Connection connection, long operation, int item, Status from, Status to, String note)
             throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE operation_items SET status = ?, note = ? WHERE operation = ? AND number = ?")) {
             update.setString(1, to.name());
-            update.setString(2, note);
+            update.setString(2, dialect.storable(note));
             update.setLong(3, operation);
             update.setInt(4, item);
             update.executeUpdate();
@@ -328,7 +364,7 @@ final class JdbcOperationStore implements OperationStore {
         });
     }
 
-    private static void settle(Connection connection, Operation operation, Outcome outcome) throws SQLException {
+    private void settle(Connection connection, Operation operation, Outcome outcome) throws SQLException {
         if (operation.replay() == null || outcome.status() == Status.FAILED) {
             put(connection, operation.number(), outcome.item(), Status.IN_PROGRESS, outcome.status(), outcome.note());
             return;
@@ -379,12 +415,12 @@ final class JdbcOperationStore implements OperationStore {
             try (PreparedStatement update = connection.prepareStatement(
                     "UPDATE operations SET state = ?, note = ?, ended_at = ? WHERE number = ?")) {
                 update.setString(1, end.name());
-                update.setString(2, why);
+                update.setString(2, dialect.storable(why));
                 update.setString(3, Times.sortable(at));
                 update.setLong(4, operation.number());
                 update.executeUpdate();
             }
-            OperationRows.note(connection, operation.number(), at, by, Steps.ended(end, why));
+            note(connection, operation.number(), at, by, Steps.ended(end, why));
             return require(connection, id);
         });
     }

@@ -113,7 +113,7 @@ final class OperationRows {
     /// Writes a new operation; of its counts, what is pending.
     ///
     /// @return its number
-    static long insert(Connection connection, Operation operation) throws SQLException {
+    static long insert(Connection connection, Operation operation, Dialect dialect) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
                 INSERT INTO operations (id, request_id, kind, filtered, worker, type, subject, cause, letter_state,
                   from_at, to_at, text, canary, per_second, stop_on_failures, actor, reason, created_at, state, note,
@@ -141,11 +141,11 @@ final class OperationRows {
                     13, operation.pace().canary().stream().map(String::valueOf).collect(Collectors.joining(",")));
             insert.setObject(14, operation.pace().perSecond());
             insert.setInt(15, operation.pace().stopOnFailures());
-            insert.setString(16, operation.actor());
-            insert.setString(17, operation.reason());
+            insert.setString(16, dialect.storable(operation.actor()));
+            insert.setString(17, dialect.storable(operation.reason()));
             insert.setString(18, Times.sortable(operation.createdAt()));
             insert.setString(19, operation.state().name());
-            insert.setString(20, operation.note());
+            insert.setString(20, dialect.storable(operation.note()));
             insert.setString(21, Times.sortableOrNull(operation.endedAt()));
             insert.setInt(22, operation.counts().pending());
             insert.setString(23, replay == null ? null : replay.group());

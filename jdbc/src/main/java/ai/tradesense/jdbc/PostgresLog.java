@@ -41,7 +41,7 @@ final class PostgresLog implements DatabaseLog {
             PostgresTally tally = new PostgresTally(readers);
             PostgresChanges changes = new PostgresChanges(database, settings, meters, tally);
             this.parking = new JdbcParkingStore(changes, readers, tally, Dialect.POSTGRESQL);
-            this.operations = new JdbcOperationStore(changes, readers, parking);
+            this.operations = new JdbcOperationStore(changes, readers, parking, Dialect.POSTGRESQL);
             this.schedules = new JdbcScheduleStore(changes, readers);
             this.control = new JdbcControlStore(changes, readers);
             this.snapshots = new JdbcSnapshotStore(changes, readers);

@@ -58,7 +58,7 @@ final class SqliteLog implements DatabaseLog {
                     retention,
                     new JdbcProjectionReports(writer, readers, Dialect.SQLITE));
             this.parking = new JdbcParkingStore(writer, readers, new SqliteTally(readers), Dialect.SQLITE);
-            this.operations = new JdbcOperationStore(writer, readers, parking);
+            this.operations = new JdbcOperationStore(writer, readers, parking, Dialect.SQLITE);
             this.schedules = new JdbcScheduleStore(writer, readers);
             this.control = new JdbcControlStore(writer, readers);
             this.snapshots = new JdbcSnapshotStore(writer, readers);
