@@ -71,12 +71,17 @@ final class LogTail {
     /// What stands up to a position is durable, and not held here.
     synchronized void skipTo(long position) {
         if (position > head) {
-            Arrays.fill(ring, null);
-            Arrays.fill(ringBytes, 0);
-            heldBytes = 0;
-            head = position;
-            first = position + 1;
+            beginAt(position);
         }
+    }
+
+    /// The log ends with this position, which may be one that it had passed, and nothing of it is held here.
+    synchronized void beginAt(long position) {
+        Arrays.fill(ring, null);
+        Arrays.fill(ringBytes, 0);
+        heldBytes = 0;
+        head = position;
+        first = position + 1;
     }
 
     /// Whether there is anybody who reads here.

@@ -37,6 +37,7 @@ final class PostgresDatabase implements ConnectionSource {
         PGProperty.CONNECT_TIMEOUT.set(properties, seconds);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         PGProperty.CURRENT_SCHEMA.set(properties, DEFAULT_SCHEMA);
+        PGProperty.TARGET_SERVER_TYPE.set(properties, "primary"); // a standby may lag
         Properties parsed = Driver.parseURL(url, properties);
         if (parsed == null) { // the URL is not repeated: it may hold a password
             throw new DatabaseException(

@@ -3,6 +3,7 @@ package ai.tradesense.jdbc;
 import ai.tradesense.store.StoreException;
 import ai.tradesense.transport.LeaseKeeper;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -28,18 +29,23 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresKeeper.class);
 
     private final PostgresDatabase database;
+    private final LogTail tail;
     private final LeaseKeeper thread;
     private final Set<PostgresSubscription> subscriptions = new CopyOnWriteArraySet<>();
 
     private final Object connecting = new Object();
     private @Nullable Connection connection; // guarded by `connecting`
+    private @Nullable String timeline; // guarded by `connecting`
 
-    PostgresKeeper(PostgresDatabase database, Duration lease) {
+    PostgresKeeper(PostgresDatabase database, LogTail tail, Duration lease) {
         this.database = database;
+        this.tail = tail;
         this.thread = new LeaseKeeper("tradesense-log-keeper", lease, BETWEEN_SAVINGS, System::nanoTime, this);
     }
 
     void start() {
+        with(_ -> true); // to know which history the positions here are of
+        disconnect();
         thread.start();
     }
 
@@ -83,13 +89,7 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
     <T> T with(Work<T> work) {
         synchronized (connecting) {
             try {
-                Connection open = connection;
-                if (open == null) {
-                    open = database.connect("keeper");
-                    connection = open;
-                    commitSoon(open, "off");
-                }
-                return work.apply(open);
+                return work.apply(connected());
             } catch (SQLException failure) {
                 disconnect();
                 throw database.failure("does not keep leases and positions", failure);
@@ -97,6 +97,38 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
                 disconnect();
                 throw failure;
             }
+        }
+    }
+
+    private Connection connected() throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            open = database.connect("keeper");
+            connection = open;
+            commitSoon(open, "off");
+            String now = timelineOf(open);
+            if (timeline != null && !timeline.equals(now)) {
+                LOG.warn("{} has failed over; groups go on from the positions that it has", database.name());
+                tail.beginAt(PostgresEventStore.head(open));
+                subscriptions.forEach(PostgresSubscription::forget);
+            }
+            timeline = now;
+        }
+        return open;
+    }
+
+    /// Which history of the database this is: a replica that takes over begins another one, and it may lack what was
+    /// committed last before. The one that is known where the server does not say.
+    private @Nullable String timelineOf(Connection open) throws SQLException {
+        try (Statement statement = open.createStatement();
+                ResultSet row = statement.executeQuery("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")) {
+            return row.next() ? row.getString(1) : timeline;
+        } catch (SQLException failure) {
+            if (database.isOfConnection(failure)) {
+                throw failure;
+            }
+            LOG.debug("{} does not say whether it has failed over", database.name(), failure);
+            return timeline;
         }
     }
 

@@ -45,7 +45,7 @@ final class PostgresLog implements DatabaseLog {
             this.schedules = new JdbcScheduleStore(changes, readers);
             this.control = new JdbcControlStore(changes, readers);
             this.snapshots = new JdbcSnapshotStore(changes, readers);
-            PostgresKeeper keeper = new PostgresKeeper(database, settings.lease());
+            PostgresKeeper keeper = new PostgresKeeper(database, tail, settings.lease());
             LogFollower follower = new LogFollower(database, tail, tally, control, keeper::tendNow);
             LogHerald herald = new LogHerald(database, follower);
             PostgresAppender appender =

@@ -259,22 +259,18 @@ final class PostgresSubscription implements Subscription {
 
     @Override
     public void close() {
-        List<Lease> left = new ArrayList<>();
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
-            owned.values().forEach(assignment -> left.add(lease(assignment)));
-            owned.clear();
             readAhead.clear();
         }
         tail.removeSignal(listener);
         tail.removeReader();
-        transport.remove(this);
         try {
             transport.keeper().durably(connection -> {
-                rows.tend(connection, left, Intent.RELEASE);
+                rows.tend(connection, giveUp(), Intent.RELEASE);
                 rows.leave(connection);
                 return true;
             });
@@ -285,8 +281,16 @@ final class PostgresSubscription implements Subscription {
                     membership.group(),
                     failure);
         } finally {
+            transport.remove(this);
             transport.groupsChanged();
         }
+    }
+
+    private synchronized List<Lease> giveUp() {
+        List<Lease> left =
+                owned.values().stream().map(PostgresSubscription::lease).toList();
+        owned.clear();
+        return left;
     }
 
     private static Lease lease(PostgresAssignment assignment) {
@@ -407,6 +411,13 @@ final class PostgresSubscription implements Subscription {
             }
             signal();
         }
+    }
+
+    /// The database has failed over: what was delivered and settled here says nothing of what stands there now.
+    synchronized void forget() {
+        List.copyOf(owned.values()).forEach(this::lose);
+        readAhead.clear();
+        rewinds++;
     }
 
     private synchronized void gain(Acquired got, long aliveUntil) {

@@ -149,7 +149,7 @@ class ErrorsTest {
         PostgresDatabase database = PostgresDatabase.open(PostgresServer.sharedUrl(), PATIENCE);
         AtomicReference<Connection> used = new AtomicReference<>();
         try (ReadConnections readers = new ReadConnections(database, PATIENCE);
-                PostgresKeeper keeper = new PostgresKeeper(database, PATIENCE)) {
+                PostgresKeeper keeper = new PostgresKeeper(database, new LogTail(0, 1), PATIENCE)) {
             keeper.start();
             assertThatThrownBy(() -> readers.read(connection -> fail(connection, used)))
                     .isInstanceOf(NoClassDefFoundError.class);
