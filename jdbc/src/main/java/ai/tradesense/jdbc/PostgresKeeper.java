@@ -117,8 +117,8 @@ final class PostgresKeeper implements LeaseKeeper.Duties, AutoCloseable {
         return open;
     }
 
-    /// Which history of the database this is: a replica that takes over begins another one, and it may lack what was
-    /// committed last before. The one that is known where the server does not say.
+    /// Which history of the database this is: a replica that takes over begins another one, and may lack what
+    /// was committed last before. The one that is known where the server does not say.
     private @Nullable String timelineOf(Connection open) throws SQLException {
         try (Statement statement = open.createStatement();
                 ResultSet row = statement.executeQuery("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")) {

@@ -28,8 +28,8 @@ final class PostgresReader {
     /// @param last the last position that was looked at
     record Page(List<PostgresEvent> events, long last) {}
 
-    /// Selects events that fulfil a condition, the oldest of them, until they fill a page. What is behind it is not
-    /// read, but for the lengths.
+    /// Selects events that fulfil a condition, the oldest of them, until they fill a page. What is behind it is
+    /// not read, but for the lengths.
     static String page(String columns, String condition) {
         return "SELECT " + columns + " FROM (SELECT " + columns + ", sum(octet_length(record)) OVER"
                 + " (ORDER BY position ROWS UNBOUNDED PRECEDING) - octet_length(record) AS bytes_before"

@@ -413,7 +413,7 @@ final class PostgresSubscription implements Subscription {
         }
     }
 
-    /// The database has failed over: what was delivered and settled here says nothing of what stands there now.
+    /// The database has failed over: what was settled here says nothing of what stands there now.
     synchronized void forget() {
         List.copyOf(owned.values()).forEach(this::lose);
         readAhead.clear();

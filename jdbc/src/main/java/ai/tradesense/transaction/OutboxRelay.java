@@ -203,7 +203,7 @@ public final class OutboxRelay implements AutoCloseable {
         return made;
     }
 
-    /// Has the server give up a statement before this process gives up the server, where it would go on waiting.
+    /// Has the server give up a statement before this process gives up the server, where it would wait on.
     private <S extends Statement> S limited(S statement) throws SQLException {
         if (statementSeconds > 0) { // to SQLite this would be how long to wait for a lock
             statement.setQueryTimeout(statementSeconds);
@@ -275,8 +275,8 @@ public final class OutboxRelay implements AutoCloseable {
         }
     }
 
-    /// One statement, which is its own transaction: there is no moment at which this process holds locks and does
-    /// nothing.
+    /// One statement, which is its own transaction: there is no moment at which this process holds locks and
+    /// does nothing.
     private void delete(Connection open, List<Row> rows) throws SQLException {
         String positions =
                 rows.stream().map(row -> Long.toString(row.position())).collect(Collectors.joining(","));

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// A replica takes over. Here it is the server itself, which becomes a standby, and promoted what a replica does.
+/// A replica takes over. Here it is the server itself, which becomes a standby and is promoted.
 class PostgresFailoverTest {
     private static final JdbcLog.Settings SETTINGS = new JdbcLog.Settings(
                     InstantSource.system(), new CompositeMeterRegistry())
