@@ -251,10 +251,10 @@ final class StreamLink {
             id = writers.take(new Place<>(stream, writer));
         }
         try {
-            require(client.declarePublisher((byte) id, reference, stream), "publishing to " + stream);
-        } catch (RuntimeException refused) {
+            requireTaken(client.declarePublisher((byte) id, reference, stream), stream);
+        } catch (RuntimeException failure) {
             boolean _ = free(writers, id);
-            throw refused;
+            throw abandonUnlessAnswered(failure);
         }
         requireOpen();
         return id;
@@ -288,9 +288,9 @@ final class StreamLink {
         }
         try {
             require(client.subscribe((byte) id, stream, from, credits), "reading " + stream);
-        } catch (RuntimeException refused) {
+        } catch (RuntimeException failure) {
             boolean _ = free(readers, id);
-            throw refused;
+            throw abandonUnlessAnswered(failure);
         }
         requireOpen();
         return id;
@@ -357,6 +357,26 @@ final class StreamLink {
         if (!response.isOk()) {
             throw refusal(response.getResponseCode(), what);
         }
+    }
+
+    /// In an alarm the broker says the same as if this publisher were declared already.
+    private void requireTaken(Response response, String stream) {
+        if (response.getResponseCode() == Constants.RESPONSE_CODE_PRECONDITION_FAILED) {
+            throw new RabbitTransportException(
+                    Reason.BLOCKED,
+                    address + " takes nothing for " + stream
+                            + " now: its disk is short, or this publisher is declared already",
+                    null);
+        }
+        require(response, "publishing to " + stream);
+    }
+
+    /// What the broker has not answered it may still do, and then refuse whoever asks for it again on this link.
+    private RuntimeException abandonUnlessAnswered(RuntimeException failure) {
+        if (!(failure instanceof RabbitTransportException)) {
+            abandon();
+        }
+        return failure;
     }
 
     private RabbitTransportException refusal(short code, String what) {

@@ -1,6 +1,7 @@
 package ai.tradesense.rabbitmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ai.tradesense.events.DomainEvent;
@@ -43,6 +44,14 @@ class RabbitStreamLimitsTest {
                 return isRefused(transport, during.getLast());
             });
             await().until(() -> !transport.health().available());
+            for (int attempt = 0; attempt < 5; attempt++) {
+                assertThat(isRefused(transport, during.getLast())).isTrue();
+            }
+            assertThatThrownBy(() -> open(virtualHost).close())
+                    .isInstanceOfSatisfying(RabbitTransportException.class, failure -> {
+                        assertThat(failure.reason()).isEqualTo(Reason.BLOCKED);
+                        assertThat(failure).hasMessageContaining("disk is short");
+                    });
 
             server.evaluate(NO_ALARM);
             await().ignoreExceptionsInstanceOf(RabbitTransportException.class).until(() -> {
@@ -88,7 +97,7 @@ class RabbitStreamLimitsTest {
             transport.send(List.of(event));
             return false;
         } catch (RabbitTransportException refused) {
-            assertThat(refused.reason()).isEqualTo(Reason.NO_ANSWER);
+            assertThat(refused.reason()).isIn(Reason.NO_ANSWER, Reason.BLOCKED);
             return true;
         }
     }
