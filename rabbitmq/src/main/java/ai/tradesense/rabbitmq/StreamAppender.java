@@ -233,29 +233,26 @@ final class StreamAppender implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        learn(partition.topic());
-        return Objects.requireNonNull(writers.get(partition));
+        StreamWriter learned = learned(partition);
+        writers.put(partition, learned);
+        return learned;
     }
 
-    /// Before the first event goes to a domain.
-    private void learn(String domain) {
-        directory.require(domain);
-        Map<Partition, StreamWriter> learned = new HashMap<>();
-        for (Partition partition : partitioning.ofDomain(domain)) {
-            String stream = directory.stream(partition);
-            StreamWriter writer =
-                    new StreamWriter(broker, stream, reference, settings.remembered(), () -> queue.add(WAKE_UP));
-            long end = endOf(partition);
-            long from = Math.max(0, end - Math.min(REREAD, settings.remembered()));
-            tail.read(stream, from, end, (offset, body) -> {
-                Identity identity = identity(body);
-                if (identity != null) {
-                    writer.found(identity);
-                }
-            });
-            learned.put(partition, writer);
-        }
-        writers.putAll(learned);
+    /// Before the first event goes to a partition.
+    private StreamWriter learned(Partition partition) {
+        directory.require(partition.topic());
+        String stream = directory.stream(partition);
+        StreamWriter writer =
+                new StreamWriter(broker, stream, reference, settings.remembered(), () -> queue.add(WAKE_UP));
+        long end = endOf(partition);
+        long from = Math.max(0, end - Math.min(REREAD, settings.remembered()));
+        tail.read(stream, from, end, (offset, body) -> {
+            Identity identity = identity(body);
+            if (identity != null) {
+                writer.found(identity);
+            }
+        });
+        return writer;
     }
 
     private long endOf(Partition partition) {

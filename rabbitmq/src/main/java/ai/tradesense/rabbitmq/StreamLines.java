@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// [#open] and [#write] are for one thread at a time. Lines are told by a thread of the connection.
 final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
-    private static final int CREDITS = 10;
+    private static final int CREDITS = 64; // chunks, of which each may hold a line alone
+    private static final int ASKED_TOGETHER = 16;
     private static final String SYNC = "sync ";
     private static final Logger LOG = LoggerFactory.getLogger(StreamLines.class);
 
@@ -37,11 +39,18 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
     private final Map<String, String> arguments;
     private final Consumer<String> reader;
     private final Runnable ended;
-    private final Map<String, CountDownLatch> awaited = new ConcurrentHashMap<>();
+    private final Map<String, Awaited> awaited = new ConcurrentHashMap<>();
     private volatile @Nullable Connected connected;
     private volatile long next; // the offset to read on from
 
-    private record Connected(StreamLink link, int writer, CompletableFuture<Integer> reader) {}
+    /// @param owed chunks that came and for which no others were asked
+    private record Connected(StreamLink link, int writer, CompletableFuture<Integer> reader, AtomicInteger owed) {}
+
+    /// What is waited for, which comes or fails.
+    private static final class Awaited {
+        private final CountDownLatch over = new CountDownLatch(1);
+        private volatile @Nullable RabbitTransportException failure;
+    }
 
     /// @param arguments with which the stream is made
     /// @param reader told each line
@@ -77,7 +86,7 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
                 next = 0;
             }
             connect(broker.toRead(stream, Purpose.CONTROL));
-            sync();
+            writeAndAwait(List.of());
             return made;
         } catch (RuntimeException failure) {
             RabbitTransportException said = broker.translate(failure, broker.address());
@@ -94,17 +103,12 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
         long from = next;
         OffsetSpecification where = from == 0 ? OffsetSpecification.first() : OffsetSpecification.offset(from);
         CompletableFuture<Integer> reading = new CompletableFuture<>();
-        connected = new Connected(link, writing, reading);
+        connected = new Connected(link, writing, reading, new AtomicInteger());
         try {
             reading.complete(link.subscribe(stream, where, CREDITS, this));
         } finally {
             reading.cancel(false); // unless it is complete
         }
-    }
-
-    /// Returns when everything was read that was written before. Blocks.
-    void sync() {
-        writeAndAwait(List.of());
     }
 
     /// Appends lines. Does not wait.
@@ -117,20 +121,29 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
         broker.told(() -> now.link.publish(now.writer, StreamMessages.wrapped(StreamMessages.text(text))));
     }
 
-    /// Appends lines and returns when they were read. Blocks.
+    /// Appends lines and returns when they were read, and so everything that was written before. Blocks, for as long
+    /// as reading gets on.
     void writeAndAwait(List<String> lines) {
         String mark = UUID.randomUUID().toString();
-        CountDownLatch latch = new CountDownLatch(1);
-        awaited.put(mark, latch);
+        Awaited reading = new Awaited();
+        awaited.put(mark, reading);
         try {
             List<String> all = new ArrayList<>(lines);
             all.add(SYNC + mark);
             write(all);
-            if (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new RabbitTransportException(
-                        Reason.NO_ANSWER,
-                        broker.address() + " has not given " + stream + " within " + broker.timeout(),
-                        null);
+            long seen = next;
+            while (!reading.over.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
+                if (next == seen) {
+                    throw new RabbitTransportException(
+                            Reason.NO_ANSWER,
+                            broker.address() + " has not given " + stream + " within " + broker.timeout(),
+                            null);
+                }
+                seen = next;
+            }
+            RabbitTransportException failure = reading.failure;
+            if (failure != null) {
+                throw failure;
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -143,8 +156,9 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
     @Override
     public void chunk(long firstOffset, long messages) {
         Connected now = connected;
-        if (now != null) {
-            CompletableFuture<Void> _ = now.reader.thenAccept(id -> now.link.credit(id, 1));
+        if (now != null && now.owed.incrementAndGet() >= ASKED_TOGETHER) {
+            int chunks = now.owed.getAndSet(0);
+            CompletableFuture<Void> _ = now.reader.thenAccept(id -> now.link.credit(id, chunks));
         }
     }
 
@@ -163,9 +177,9 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
         }
         text.lines().forEach(line -> {
             if (line.startsWith(SYNC)) {
-                CountDownLatch latch = awaited.remove(line.substring(SYNC.length()));
-                if (latch != null) {
-                    latch.countDown();
+                Awaited found = awaited.remove(line.substring(SYNC.length()));
+                if (found != null) {
+                    found.over.countDown();
                 }
             } else {
                 read(line);
@@ -194,9 +208,21 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
 
     @Override
     public void ended(RabbitTransportException why) {
-        if (connected != null) {
+        Connected now = connected;
+        if (now != null && now.link.isOpen() && why.reason() != Reason.GONE) {
+            return; // of a connection before this one
+        }
+        failAwaited(why);
+        if (now != null) {
             connected = null;
             ended.run();
+        }
+    }
+
+    private void failAwaited(RabbitTransportException why) {
+        for (Awaited each : awaited.values()) {
+            each.failure = why;
+            each.over.countDown();
         }
     }
 

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Looks into streams: where they begin and end, and what their last messages are. RabbitMQ 3.10 cannot be asked
 /// for offsets, so a chunk is read. No stream of ours is empty: who makes one writes a mark into it.
 final class StreamTail {
-    private static final int CREDITS = 4;
+    private static final int CREDITS = 64; // chunks, of which each may hold a message alone
+    private static final int ASKED_TOGETHER = 16;
 
     /// Who wants to see messages.
     interface Visitor {
@@ -45,7 +46,8 @@ final class StreamTail {
         return begin ? look.chunkBegin : look.chunkEnd;
     }
 
-    /// Reads what stands from one offset up to another. Blocks until that is done; nobody else is asked meanwhile.
+    /// Reads what stands from one offset up to another. Blocks until that is done, for as long as it gets on; nobody
+    /// else is asked meanwhile.
     void read(String stream, long from, long behind, Visitor visitor) {
         if (from >= behind) {
             return;
@@ -74,6 +76,8 @@ final class StreamTail {
         private volatile @Nullable StreamLink link;
         private volatile long chunkBegin;
         private volatile long chunkEnd;
+        private volatile long at = -1; // what came last
+        private int owed; // chunks that came and for which no others were asked; of the link's thread
         private volatile @Nullable RabbitTransportException failure;
 
         Look(long behind, Visitor visitor) {
@@ -88,11 +92,15 @@ final class StreamTail {
 
         void await(CountDownLatch latch, String stream) {
             try {
-                if (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
-                    throw new RabbitTransportException(
-                            Reason.NO_ANSWER,
-                            broker.address() + " has not given " + stream + " within " + broker.timeout(),
-                            null);
+                long seen = at;
+                while (!latch.await(broker.timeout().toNanos(), TimeUnit.NANOSECONDS)) {
+                    if (at == seen) {
+                        throw new RabbitTransportException(
+                                Reason.NO_ANSWER,
+                                broker.address() + " has not given " + stream + " within " + broker.timeout(),
+                                null);
+                    }
+                    seen = at;
                 }
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
@@ -121,13 +129,17 @@ final class StreamTail {
 
         private void more() {
             StreamLink on = link;
-            if (on != null) {
-                CompletableFuture<Void> _ = id.thenAccept(each -> on.credit(each, 1));
+            owed++;
+            if (on != null && owed >= ASKED_TOGETHER) {
+                int chunks = owed;
+                owed = 0;
+                CompletableFuture<Void> _ = id.thenAccept(each -> on.credit(each, chunks));
             }
         }
 
         @Override
         public void message(long offset, byte[] body) {
+            at = offset;
             if (done.getCount() > 0) {
                 visitor.message(offset, body);
                 if (offset + 1 >= behind) {
