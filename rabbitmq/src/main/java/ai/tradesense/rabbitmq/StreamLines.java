@@ -248,7 +248,6 @@ final class StreamLines implements StreamLink.Reader, StreamLink.Writer {
                 }
             } catch (RuntimeException silent) {
                 LOG.debug("the connection of {} is given up", stream, silent);
-                now.link.abandon();
             }
         }
     }

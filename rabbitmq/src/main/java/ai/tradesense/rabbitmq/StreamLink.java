@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -251,10 +252,10 @@ final class StreamLink {
             id = writers.take(new Place<>(stream, writer));
         }
         try {
-            requireTaken(client.declarePublisher((byte) id, reference, stream), stream);
-        } catch (RuntimeException failure) {
+            requireTaken(answered(() -> client.declarePublisher((byte) id, reference, stream)), stream);
+        } catch (RuntimeException refused) {
             boolean _ = free(writers, id);
-            throw abandonUnlessAnswered(failure);
+            throw refused;
         }
         requireOpen();
         return id;
@@ -272,7 +273,7 @@ final class StreamLink {
 
     void undeclare(int id) {
         if (free(writers, id) && open) {
-            client.deletePublisher((byte) id);
+            Response _ = answered(() -> client.deletePublisher((byte) id));
         }
     }
 
@@ -287,10 +288,10 @@ final class StreamLink {
             id = readers.take(new Place<>(stream, reader));
         }
         try {
-            require(client.subscribe((byte) id, stream, from, credits), "reading " + stream);
-        } catch (RuntimeException failure) {
+            require(answered(() -> client.subscribe((byte) id, stream, from, credits)), "reading " + stream);
+        } catch (RuntimeException refused) {
             boolean _ = free(readers, id);
-            throw abandonUnlessAnswered(failure);
+            throw refused;
         }
         requireOpen();
         return id;
@@ -302,7 +303,7 @@ final class StreamLink {
 
     void unsubscribe(int id) {
         if (free(readers, id) && open) {
-            client.unsubscribe((byte) id);
+            Response _ = answered(() -> client.unsubscribe((byte) id));
         }
     }
 
@@ -372,11 +373,13 @@ final class StreamLink {
     }
 
     /// What the broker has not answered it may still do, and then refuse whoever asks for it again on this link.
-    private RuntimeException abandonUnlessAnswered(RuntimeException failure) {
-        if (!(failure instanceof RabbitTransportException)) {
+    private Response answered(Supplier<Response> question) {
+        try {
+            return question.get();
+        } catch (RuntimeException silent) {
             abandon();
+            throw silent;
         }
-        return failure;
     }
 
     private RabbitTransportException refusal(short code, String what) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +28,10 @@ import org.slf4j.LoggerFactory;
 /// one takes it for dead only when it has heard none for a lease and a part of one, counted from when it heard the
 /// last, which is later. Neither needs the time of the other's clock.
 final class StreamMember {
+    /// The log keeps eight times as much, so what counts is said again before it goes.
+    private static final long SHOW_AGAIN_BYTES = 1L << 20;
+
+    private static final int LINE_BYTES = 64; // what a line that stands alone takes besides its text
     private static final Logger LOG = LoggerFactory.getLogger(StreamMember.class);
 
     /// A sign of life that has not come back.
@@ -39,6 +44,7 @@ final class StreamMember {
     private final StreamLines log;
     private final Duration lease;
     private final Runnable changed;
+    private final AtomicLong readSinceShown = new AtomicLong(); // bytes
     private volatile long aliveUntil; // in nanoseconds of the JVM
     private volatile boolean alive;
     private volatile long readSince; // since when the log is followed without a break
@@ -48,7 +54,8 @@ final class StreamMember {
     private final Map<Partition, Long> epochs = new HashMap<>(); // the latest that this member had
     private long beat;
 
-    /// @param changed called when somebody came or went or a partition changed hands; must not block
+    /// @param changed called when somebody came or went, a partition changed hands, or so much was written that this
+    ///     member should show itself again; must not block
     StreamMember(RabbitStreamTransport transport, GroupMembership membership, Runnable changed) {
         this.transport = transport;
         this.membership = membership;
@@ -93,7 +100,10 @@ final class StreamMember {
         if (line.startsWith("lives " + name)) {
             comeBack(Long.parseLong(line.split(" ", 4)[2]));
         }
-        if (effect == Effect.CHANGED) {
+        int bytes = line.length() + LINE_BYTES;
+        long read = readSinceShown.addAndGet(bytes);
+        boolean isToShow = read >= SHOW_AGAIN_BYTES && read - bytes < SHOW_AGAIN_BYTES;
+        if (effect == Effect.CHANGED || isToShow) {
             changed.run();
         }
     }
@@ -172,6 +182,7 @@ final class StreamMember {
 
     /// Says that this member lives, and what else it has to say.
     void show(List<Living> living, long unsettled, List<String> lines) {
+        readSinceShown.set(0);
         List<String> all = new ArrayList<>();
         synchronized (this) {
             beat++;

@@ -328,7 +328,6 @@ final class StreamReadAhead implements StreamLink.Reader {
             last.link.unsubscribe(last.id.join());
         } catch (RuntimeException silent) {
             LOG.debug("a reader could not be ended", silent);
-            last.link.abandon();
         }
     }
 

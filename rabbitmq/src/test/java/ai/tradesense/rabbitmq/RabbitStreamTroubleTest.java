@@ -13,6 +13,7 @@ import ai.tradesense.testkit.contract.Reader;
 import ai.tradesense.testkit.services.RabbitServer;
 import ai.tradesense.testkit.services.RabbitServer.VirtualHost;
 import ai.tradesense.transport.Delivery;
+import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
 import com.rabbitmq.stream.ConsumerBuilder;
 import com.rabbitmq.stream.Environment;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -372,6 +374,31 @@ class RabbitStreamTroubleTest {
             transport.send(List.of(Reader.event("later", "account")));
             reader.untilHas("later");
             assertThat(reader.ids()).containsExactly("later");
+        }
+    }
+
+    @Test
+    void what_a_group_has_is_still_known_when_its_log_has_lost_its_beginning_within_a_lease() throws Exception {
+        RabbitStreamSettings patient = settings().withLease(Duration.ofMinutes(10));
+        try (RabbitStreamTransport transport = RabbitStreamTransport.open(patient);
+                Reader reader = new Reader(transport, "readers")) {
+            reader.untilAssigned(2);
+            transport.send(Reader.events("before", 20));
+            reader.untilHas("before19").untilDone();
+            String log = transport.directory().groupLog("readers");
+            String late = "done Trading 0 1 0 -\ndone Trading 1 1 0 -\n".repeat(1_500);
+            byAnother(log, 1, Collections.nCopies(150, builder -> builder.addData(late.getBytes(UTF_8))));
+            assertThat(transport.tail().first(log)).isPositive();
+
+            StreamMember member = new StreamMember(transport, Reader.membership("readers"), () -> {});
+            await().untilAsserted(() -> {
+                member.open();
+                assertThat(member.state().hasJoined("Trading")).isTrue();
+                for (Partition partition : reader.assigned()) {
+                    assertThat(member.state().lease(partition).position()).isPositive();
+                }
+            });
+            member.leave(List.of());
         }
     }
 
