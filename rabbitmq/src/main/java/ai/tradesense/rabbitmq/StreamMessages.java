@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import ai.tradesense.events.CloudEvent;
 import ai.tradesense.events.DomainEvent;
+import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.stream.Message;
@@ -44,9 +45,14 @@ final class StreamMessages {
     /// Whether a message is a mark; looks at a few bytes only.
     static boolean isMark(byte[] body) {
         int end = MARK_AT + MARK_NAME.length;
-        return body.length >= end
-                && Arrays.equals(body, MARK_AT, end, MARK_NAME, 0, MARK_NAME.length)
-                && AmqpMessage.decode(body).properties().containsKey(MARK);
+        if (body.length < end || !Arrays.equals(body, MARK_AT, end, MARK_NAME, 0, MARK_NAME.length)) {
+            return false;
+        }
+        try {
+            return AmqpMessage.decode(body).properties().containsKey(MARK);
+        } catch (InvalidEventException foreign) {
+            return false;
+        }
     }
 
     /// Lines of text as a message.

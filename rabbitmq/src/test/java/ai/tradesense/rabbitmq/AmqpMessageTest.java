@@ -136,4 +136,13 @@ class AmqpMessageTest {
             assertThat(refused).hasMessageContaining("");
         }
     }
+
+    @Test
+    void what_begins_like_a_mark_and_is_none_is_none() {
+        byte[] mark = StreamMessages.mark("beginning");
+        assertThat(StreamMessages.isMark(mark)).isTrue();
+        for (int length = 0; length < mark.length - 5; length++) { // without its empty body it is one
+            assertThat(StreamMessages.isMark(Arrays.copyOf(mark, length))).isFalse();
+        }
+    }
 }
