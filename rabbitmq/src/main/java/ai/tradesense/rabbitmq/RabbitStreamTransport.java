@@ -3,6 +3,7 @@ package ai.tradesense.rabbitmq;
 import ai.tradesense.bus.Limits;
 import ai.tradesense.events.DomainEvent;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
+import ai.tradesense.rabbitmq.StreamBroker.Purpose;
 import ai.tradesense.transport.GroupMembership;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
@@ -42,10 +43,10 @@ public final class RabbitStreamTransport implements Transport {
         this.settings = settings;
         this.broker = new StreamBroker(settings);
         this.partitioning = new Partitioning(settings.partitions());
-        this.tail = new StreamTail(broker);
+        this.tail = new StreamTail(broker, Purpose.CONTROL);
         this.directory = new StreamDirectory(broker, settings, partitioning, this::learned);
         this.keeper = new StreamKeeper(broker, directory, settings.lease());
-        this.appender = new StreamAppender(broker, settings, partitioning, directory, tail);
+        this.appender = new StreamAppender(broker, settings, partitioning, directory);
     }
 
     /// Connects and makes what it needs.

@@ -4,7 +4,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.InvalidEventException;
 import ai.tradesense.rabbitmq.Outgoing.Identity;
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
-import ai.tradesense.rabbitmq.StreamRequest.Item;
+import ai.tradesense.rabbitmq.StreamBroker.Purpose;
 import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Published;
 import java.time.Duration;
@@ -54,24 +54,29 @@ final class StreamAppender implements AutoCloseable {
     private final StreamTail tail;
     private final String reference = "tradesense-" + UUID.randomUUID();
     private final LinkedBlockingQueue<StreamRequest> queue = new LinkedBlockingQueue<>();
-    private final Map<Partition, StreamWriter> writers = new HashMap<>(); // of the appender's thread
+
+    // Of the appender's thread.
+    private final Map<Partition, StreamWriter> writers = new HashMap<>();
+    private final Map<Partition, Refusal> refusals = new HashMap<>(); // of those that could not be connected
+
     private final Thread thread;
     private volatile @Nullable String trouble;
     private volatile boolean closed;
     private long nextTurn = System.nanoTime();
-    private long nextAttempt = System.nanoTime();
+
+    private record Refusal(long nextAttempt, RuntimeException why) {
+        boolean isOver() {
+            return System.nanoTime() - nextAttempt >= 0;
+        }
+    }
 
     StreamAppender(
-            StreamBroker broker,
-            RabbitStreamSettings settings,
-            Partitioning partitioning,
-            StreamDirectory directory,
-            StreamTail tail) {
+            StreamBroker broker, RabbitStreamSettings settings, Partitioning partitioning, StreamDirectory directory) {
         this.broker = broker;
         this.settings = settings;
         this.partitioning = partitioning;
         this.directory = directory;
-        this.tail = tail;
+        this.tail = new StreamTail(broker, Purpose.PUBLISHING); // leases are not to wait for it
         this.thread = Thread.ofPlatform()
                 .daemon(true)
                 .name("rabbitmq-stream-appender")
@@ -118,7 +123,7 @@ final class StreamAppender implements AutoCloseable {
             }
             throw new RabbitTransportException(Reason.REFUSED, String.valueOf(cause.getMessage()), failure);
         } catch (TimeoutException silent) {
-            request.abandon();
+            abandon(request);
             String known = trouble;
             throw new RabbitTransportException(
                     Reason.NO_ANSWER,
@@ -126,11 +131,27 @@ final class StreamAppender implements AutoCloseable {
                             + (known == null ? "; its memory or disk may be short" : ": " + known),
                     silent);
         } catch (InterruptedException interrupted) {
-            request.abandon();
+            abandon(request);
             Thread.currentThread().interrupt();
             throw new RabbitTransportException(
                     Reason.NO_ANSWER, "interrupted; whether the events are there is not known", interrupted);
         }
+    }
+
+    private void abandon(StreamRequest request) {
+        request.abandon();
+        boolean _ = queue.remove(request);
+    }
+
+    private void wakeUp() {
+        if (queue.isEmpty()) {
+            queue.add(WAKE_UP);
+        }
+    }
+
+    /// How many requests wait to be begun.
+    int queued() {
+        return queue.size();
     }
 
     // What the appender's thread does.
@@ -149,7 +170,7 @@ final class StreamAppender implements AutoCloseable {
                 Set<StreamWriter> touched = new LinkedHashSet<>();
                 for (StreamRequest request : waiting) {
                     if (request != WAKE_UP && !request.isAbandoned()) {
-                        awaitRoom(touched);
+                        awaitRoom(request, touched);
                         begin(request, touched);
                     }
                 }
@@ -190,8 +211,8 @@ final class StreamAppender implements AutoCloseable {
     }
 
     /// More is sent when some of what was sent is confirmed.
-    private void awaitRoom(Set<StreamWriter> touched) {
-        while (!hasRoom() && !closed) {
+    private void awaitRoom(StreamRequest request, Set<StreamWriter> touched) {
+        while (!request.isAbandoned() && !hasRoom() && !closed) {
             flush(touched);
             LockSupport.parkNanos(this, A_MOMENT.toNanos());
             tend();
@@ -209,42 +230,51 @@ final class StreamAppender implements AutoCloseable {
     }
 
     private void begin(StreamRequest request, Set<StreamWriter> touched) {
+        if (request.isAbandoned()) {
+            return;
+        }
+        List<StreamWriter> found = new ArrayList<>(request.items().size());
         try {
-            for (Item item : request.items()) {
-                StreamWriter writer = writer(item.partition());
-                if (!writer.isConnected()) {
-                    connect(item.partition(), writer);
-                }
-            }
+            request.items().forEach(item -> found.add(connected(item.partition())));
         } catch (RuntimeException failure) {
-            note(failure);
             request.fail(failure);
             return;
         }
-        for (int index = 0; index < request.items().size(); index++) {
-            StreamWriter writer = writer(request.items().get(index).partition());
+        for (int index = 0; index < found.size(); index++) {
+            StreamWriter writer = found.get(index);
             writer.add(request, index);
             touched.add(writer);
         }
     }
 
-    private StreamWriter writer(Partition partition) {
+    /// @throws RuntimeException if it cannot be connected now, or could not a moment ago
+    private StreamWriter connected(Partition partition) {
         StreamWriter known = writers.get(partition);
-        if (known != null) {
+        if (known != null && known.isConnected()) {
             return known;
         }
-        StreamWriter learned = learned(partition);
-        writers.put(partition, learned);
-        return learned;
+        Refusal refusal = refusals.get(partition);
+        if (refusal != null && !refusal.isOver()) {
+            throw refusal.why;
+        }
+        try {
+            StreamWriter writer = known == null ? learned(partition) : known;
+            writers.put(partition, writer);
+            connect(partition, writer);
+            return writer;
+        } catch (RuntimeException failure) {
+            note(failure);
+            refusals.put(partition, new Refusal(System.nanoTime() + BETWEEN_ATTEMPTS.toNanos(), failure));
+            throw failure;
+        }
     }
 
     /// Before the first event goes to a partition.
     private StreamWriter learned(Partition partition) {
         directory.require(partition.topic());
         String stream = directory.stream(partition);
-        StreamWriter writer =
-                new StreamWriter(broker, stream, reference, settings.remembered(), () -> queue.add(WAKE_UP));
-        long end = endOf(partition);
+        StreamWriter writer = new StreamWriter(broker, stream, reference, settings.remembered(), this::wakeUp);
+        long end = directory.asked(partition, () -> tail.end(stream));
         long from = Math.max(0, end - Math.min(REREAD, settings.remembered()));
         tail.read(stream, from, end, (offset, body) -> {
             Identity identity = identity(body);
@@ -253,18 +283,6 @@ final class StreamAppender implements AutoCloseable {
             }
         });
         return writer;
-    }
-
-    private long endOf(Partition partition) {
-        try {
-            return tail.end(directory.stream(partition));
-        } catch (RabbitTransportException failure) {
-            if (failure.reason() != Reason.GONE) {
-                throw failure;
-            }
-            directory.make(partition);
-            return tail.end(directory.stream(partition));
-        }
     }
 
     private static @Nullable Identity identity(byte[] body) {
@@ -286,10 +304,11 @@ final class StreamAppender implements AutoCloseable {
             directory.make(partition);
             writer.connect();
         }
-        if (trouble != null) {
+        refusals.remove(partition);
+        if (trouble != null && refusals.isEmpty()) {
             LOG.info("{} answers again", broker.address());
+            trouble = null;
         }
-        trouble = null;
     }
 
     private void note(RuntimeException failure) {
@@ -309,18 +328,21 @@ final class StreamAppender implements AutoCloseable {
                 writer.abandon();
             }
         }
-        if (now - nextAttempt < 0) {
-            return;
-        }
         for (Map.Entry<Partition, StreamWriter> each : writers.entrySet()) {
             if (!each.getValue().isConnected() && each.getValue().hasUnconfirmed()) {
-                try {
-                    connect(each.getKey(), each.getValue());
-                } catch (RuntimeException failure) {
-                    note(failure);
-                    nextAttempt = System.nanoTime() + BETWEEN_ATTEMPTS.toNanos();
-                    return;
-                }
+                tryAgain(each.getKey());
+            }
+        }
+        List.copyOf(refusals.keySet()).forEach(this::tryAgain);
+    }
+
+    private void tryAgain(Partition partition) {
+        Refusal refusal = refusals.get(partition);
+        if (refusal == null || refusal.isOver()) {
+            try {
+                StreamWriter _ = connected(partition);
+            } catch (RuntimeException failure) {
+                LOG.debug("{} cannot be published to", partition, failure);
             }
         }
     }

@@ -69,7 +69,7 @@ final class StreamBroker implements AutoCloseable {
         }
     }
 
-    private record Refusal(long at, RabbitTransportException why) {}
+    private record Refusal(long until, RabbitTransportException why) {}
 
     StreamBroker(RabbitStreamSettings settings) {
         this.settings = settings;
@@ -113,8 +113,9 @@ final class StreamBroker implements AutoCloseable {
     private StreamLink toLeader(String stream, Purpose purpose, Predicate<StreamLink> room) {
         long began = System.nanoTime();
         Broker leader = leader(stream);
+        Duration patience = purpose == Purpose.PUBLISHING ? Duration.ZERO : timeout(); // one thread publishes for all
         while (leader == null) { // it is being elected, or the broker has just been started
-            pause(began, "the stream " + stream + " has no leader");
+            pause(began, patience, "the stream " + stream + " has no leader");
             leader = leader(stream);
         }
         return settings.addresses() == Addresses.CONFIGURED
@@ -131,9 +132,9 @@ final class StreamBroker implements AutoCloseable {
 
     /// Waits a moment for what will be so soon.
     ///
-    /// @throws RabbitTransportException if it has not been so for the timeout
-    private void pause(long began, String why) {
-        if (System.nanoTime() - began >= settings.timeout().toNanos()) {
+    /// @throws RabbitTransportException if it has not been so for that long
+    private void pause(long began, Duration patience, String why) {
+        if (System.nanoTime() - began >= patience.toNanos()) {
             throw new RabbitTransportException(Reason.UNREACHABLE, address() + ": " + why, null);
         }
         LockSupport.parkNanos(this, BETWEEN_ATTEMPTS.toNanos());
@@ -174,7 +175,8 @@ final class StreamBroker implements AutoCloseable {
                 }
             }
             Refusal refusal = pool.refusals.get(node);
-            if (refusal != null && System.nanoTime() - refusal.at < BETWEEN_ATTEMPTS.toNanos()) {
+            long began = System.nanoTime();
+            if (refusal != null && began - refusal.until < 0) {
                 throw new RabbitTransportException(refusal.why.reason(), refusal.why.sentence(), refusal.why);
             }
             try {
@@ -183,7 +185,9 @@ final class StreamBroker implements AutoCloseable {
                 pool.refusals.remove(node);
                 return made;
             } catch (RabbitTransportException failure) {
-                pool.refusals.put(node, new Refusal(System.nanoTime(), failure));
+                long now = System.nanoTime();
+                long took = purpose == Purpose.PUBLISHING ? now - began : 0; // there is to be time for other nodes
+                pool.refusals.put(node, new Refusal(now + Math.max(took, BETWEEN_ATTEMPTS.toNanos()), failure));
                 throw failure;
             }
         }
@@ -259,7 +263,7 @@ final class StreamBroker implements AutoCloseable {
         long began = System.nanoTime();
         Making making = asked(() -> control().create(stream, arguments));
         while (making == Making.NOT_YET) {
-            pause(began, "the broker has an error within and cannot make " + stream);
+            pause(began, timeout(), "the broker has an error within and cannot make " + stream);
             making = asked(() -> control().create(stream, arguments));
         }
         return making == Making.MADE;

@@ -2,6 +2,7 @@ package ai.tradesense.rabbitmq;
 
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.rabbitmq.StreamBroker.Purpose;
+import ai.tradesense.rabbitmq.StreamBroker.Question;
 import ai.tradesense.transport.Partition;
 import com.rabbitmq.stream.impl.Client.StreamParametersBuilder;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,6 +31,7 @@ final class StreamDirectory {
 
     private static final long LINES_SEGMENT_BYTES = 1L << 20;
     private static final String BEGINNING = "beginning";
+    private static final int MARKS_REST = 10; // timeouts
 
     private final StreamBroker broker;
     private final RabbitStreamSettings settings;
@@ -36,6 +39,7 @@ final class StreamDirectory {
     private final Runnable changed;
     private final StreamLines lines;
     private final ReentrantLock opening = new ReentrantLock();
+    private final Map<Partition, Long> marked = new ConcurrentHashMap<>(); // when a stream was last taken for empty
 
     // Guarded by this.
     private int partitions;
@@ -67,7 +71,7 @@ final class StreamDirectory {
                 .build();
     }
 
-    private Map<String, String> partitionArguments() {
+    Map<String, String> partitionArguments() {
         return new StreamParametersBuilder()
                 .maxLengthBytes(settings.retentionBytes())
                 .maxSegmentSizeBytes(settings.segmentBytes())
@@ -189,6 +193,32 @@ final class StreamDirectory {
                 link.undeclare(id);
             }
         });
+    }
+
+    /// Asks for something in the stream of a partition, which is made before if it is gone, or if it was left without
+    /// its mark by who made it. Blocks.
+    <T> T asked(Partition partition, Question<T> question) {
+        try {
+            return question.answer();
+        } catch (RabbitTransportException failure) {
+            if (failure.reason() != Reason.GONE && !(failure.reason() == Reason.NO_ANSWER && isToMark(partition))) {
+                throw failure;
+            }
+            make(partition);
+            return question.answer();
+        }
+    }
+
+    /// An answer may be missing for other reasons, and a mark may take the timeout: so not each time.
+    private boolean isToMark(Partition partition) {
+        long now = System.nanoTime();
+        long rest = MARKS_REST * broker.timeout().toNanos();
+        Long before = marked.get(partition);
+        if (before != null && now - before < rest) {
+            return false;
+        }
+        marked.put(partition, now);
+        return true;
     }
 
     void close() {

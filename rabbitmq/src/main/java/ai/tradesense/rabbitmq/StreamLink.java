@@ -339,7 +339,8 @@ final class StreamLink {
     /// @throws RabbitTransportException if the broker does not know the stream
     @Nullable
     Broker leader(String stream) {
-        StreamMetadata found = Objects.requireNonNull(client.metadata(stream).get(stream));
+        StreamMetadata found =
+                Objects.requireNonNull(answered(() -> client.metadata(stream)).get(stream));
         if (found.getResponseCode() == Constants.RESPONSE_CODE_STREAM_NOT_AVAILABLE) {
             return null;
         }
@@ -351,7 +352,7 @@ final class StreamLink {
 
     /// Asks something to which there is always an answer.
     void look() {
-        client.metadata("none");
+        Map<String, StreamMetadata> _ = answered(() -> client.metadata("none"));
     }
 
     private void require(Response response, String what) {
@@ -373,7 +374,7 @@ final class StreamLink {
     }
 
     /// What the broker has not answered it may still do, and then refuse whoever asks for it again on this link.
-    private Response answered(Supplier<Response> question) {
+    private <T> T answered(Supplier<T> question) {
         try {
             return question.get();
         } catch (RuntimeException silent) {

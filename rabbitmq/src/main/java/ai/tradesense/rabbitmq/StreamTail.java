@@ -20,9 +20,12 @@ final class StreamTail {
     }
 
     private final StreamBroker broker;
+    private final Purpose purpose;
 
-    StreamTail(StreamBroker broker) {
+    /// @param purpose on whose links it looks
+    StreamTail(StreamBroker broker, Purpose purpose) {
         this.broker = broker;
+        this.purpose = purpose;
     }
 
     /// The offset behind the last message. Whatever was confirmed before is below it.
@@ -38,7 +41,7 @@ final class StreamTail {
     private long ask(String stream, OffsetSpecification where, boolean begin) {
         Look look = new Look(Long.MAX_VALUE, (offset, body) -> {});
         try (look) {
-            look.begin(broker.toRead(stream, Purpose.CONTROL), stream, where, 1);
+            look.begin(broker.toRead(stream, purpose), stream, where, 1);
             look.await(look.chunk, stream);
         } catch (RuntimeException failure) {
             throw broker.translate(failure, broker.address());
@@ -58,8 +61,7 @@ final class StreamTail {
             }
         });
         try (look) {
-            StreamLink link = broker.toRead(stream, Purpose.PUBLISHING); // leases are not to wait for it
-            look.begin(link, stream, OffsetSpecification.offset(from), CREDITS);
+            look.begin(broker.toRead(stream, purpose), stream, OffsetSpecification.offset(from), CREDITS);
             look.await(look.done, stream);
         } catch (RuntimeException failure) {
             throw broker.translate(failure, broker.address());

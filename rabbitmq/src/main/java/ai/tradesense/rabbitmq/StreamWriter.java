@@ -149,6 +149,7 @@ final class StreamWriter implements StreamLink.Writer {
             Sent under = byIdentity.get(identity);
             if (under != null) {
                 request.duplicate(index);
+                under.waiting.removeIf(StreamRequest::isAbandoned);
                 under.waiting.add(request);
                 return;
             }

@@ -97,7 +97,8 @@ class RabbitStreamLimitsTest {
             transport.send(List.of(event));
             return false;
         } catch (RabbitTransportException refused) {
-            assertThat(refused.reason()).isIn(Reason.NO_ANSWER, Reason.BLOCKED);
+            assertThat(refused.reason()) // the last one for a moment, while a connection is made again
+                    .isIn(Reason.NO_ANSWER, Reason.BLOCKED, Reason.UNREACHABLE);
             return true;
         }
     }
