@@ -59,7 +59,6 @@ final class StreamAssignment {
     private volatile boolean held; // delivers nothing, so that it can be given up
 
     // Guarded by this.
-    private @Nullable String note;
     private Lease written;
     private @Nullable Long heldSince;
 
@@ -143,25 +142,11 @@ final class StreamAssignment {
         }
     }
 
-    /// Says, before anything else is delivered, that the stream before this one is gone.
-    void noteLoss(String text) {
-        LOG.error("{}", text);
-        synchronized (this) {
-            note = text;
-        }
-        ready.run();
-    }
-
     // Delivering and settling.
 
     /// Whether anything could be delivered now.
     boolean isReady() {
-        if (held || ahead.hasEnded()) {
-            return false;
-        }
-        synchronized (this) {
-            return note != null || !ahead.isEmpty();
-        }
+        return !held && !ahead.hasEnded() && !ahead.isEmpty();
     }
 
     /// Delivers up to `most` of what was read ahead.
@@ -170,25 +155,19 @@ final class StreamAssignment {
             return;
         }
         int limit = into.size() + most;
-        if (note != null) {
-            into.add(Losses.told(partition, note));
-            note = null;
-        }
-        if (into.size() < limit) {
-            ahead.take(new Taker() {
-                @Override
-                public boolean take(long offset, byte[] body) {
-                    deliver(offset, body, into);
-                    return into.size() < limit;
-                }
+        ahead.take(new Taker() {
+            @Override
+            public boolean take(long offset, byte[] body) {
+                deliver(offset, body, into);
+                return into.size() < limit;
+            }
 
-                @Override
-                public boolean take(Loss loss) {
-                    deliver(loss, into);
-                    return into.size() < limit;
-                }
-            });
-        }
+            @Override
+            public boolean take(Loss loss) {
+                deliver(loss, into);
+                return into.size() < limit;
+            }
+        });
     }
 
     private void deliver(Loss loss, List<Delivery> into) {
@@ -260,8 +239,8 @@ final class StreamAssignment {
     }
 
     /// How many events are there and not done with, as far as is known.
-    synchronized long lag() {
-        return (note == null ? 0 : 1) + ahead.left() + offsets.outstanding();
+    long lag() {
+        return ahead.left() + offsets.outstanding();
     }
 
     // Saving.

@@ -61,8 +61,6 @@ final class StreamGroupState {
     /// What a line came to.
     enum Effect {
         NOTHING,
-        /// A known member lives.
-        HEARD,
         /// Somebody came or went, or a partition changed hands.
         CHANGED
     }
@@ -90,11 +88,18 @@ final class StreamGroupState {
         return "gone " + member;
     }
 
-    /// A claim on a partition, as far as is known here.
-    synchronized String claim(Partition partition, String member) {
-        Lease lease = lease(partition);
-        Living owner = lease.owner == null ? null : members.get(lease.owner);
-        return "claim " + words(partition) + " " + (lease.epoch + 1) + " " + member + " "
+    /// A claim on a partition.
+    ///
+    /// @param of what the claimant has seen
+    /// @param since an owner that was heard since then still has it
+    /// @return null if the partition is another's by now, or its owner lives
+    synchronized @Nullable String claim(Partition partition, Lease of, String member, long since) {
+        Living owner = of.owner == null ? null : members.get(of.owner);
+        boolean lives = owner != null && !owner.member.equals(member) && owner.heardAt - since >= 0;
+        if (lives || !of.equals(lease(partition))) {
+            return null;
+        }
+        return "claim " + words(partition) + " " + (of.epoch + 1) + " " + member + " "
                 + (owner == null ? 0 : owner.beat);
     }
 
@@ -170,7 +175,7 @@ final class StreamGroupState {
         String member = words[1];
         Set<String> domains = words[4].equals(ALL) ? Set.of() : Set.of(words[4].split(",", -1));
         Living heard = new Living(member, Long.parseLong(words[2]), Long.parseLong(words[3]), domains, now);
-        return members.put(member, heard) == null ? Effect.CHANGED : Effect.HEARD;
+        return members.put(member, heard) == null ? Effect.CHANGED : Effect.NOTHING;
     }
 
     private Effect claimed(Partition partition, long epoch, String member, long heardOfOwner) {

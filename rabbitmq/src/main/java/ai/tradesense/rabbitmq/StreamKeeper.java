@@ -2,12 +2,13 @@ package ai.tradesense.rabbitmq;
 
 import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.rabbitmq.StreamBroker.Purpose;
-import ai.tradesense.rabbitmq.StreamBroker.Question;
 import ai.tradesense.transport.LeaseKeeper;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Shows that this process lives, several times within the length of a lease, sees to it that what it has is read,
@@ -61,37 +62,53 @@ final class StreamKeeper implements LeaseKeeper.Duties, AutoCloseable {
 
     @Override
     public LeaseKeeper.Next tend() {
-        return answered(() -> {
+        look();
+        AtomicBoolean changing = new AtomicBoolean();
+        try {
             directory.open();
-            broker.look();
-            boolean changing = false;
-            for (StreamSubscription subscription : subscriptions) {
-                changing |= subscription.tend();
-            }
-            return changing ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
-        });
+        } finally {
+            each(subscription -> {
+                if (subscription.tend()) {
+                    changing.set(true);
+                }
+            });
+        }
+        return changing.get() ? LeaseKeeper.Next.SOON : LeaseKeeper.Next.USUALLY;
     }
 
     @Override
     public void save() {
-        boolean _ = answered(() -> {
-            subscriptions.forEach(StreamSubscription::save);
-            return true;
-        });
+        each(StreamSubscription::save);
     }
 
-    /// Asks, and sees to it that everybody knows if there is no answer.
-    private <T> T answered(Question<T> question) {
+    /// Whether the broker answers at all, of which everybody is to know.
+    private void look() {
         try {
-            return question.answer();
-        } catch (RuntimeException problem) {
-            RabbitTransportException failure = broker.translate(problem, broker.address());
+            broker.look();
+        } catch (RabbitTransportException failure) {
             if (failure.reason() == Reason.NO_ANSWER) {
                 broker.abandon(Purpose.CONTROL);
                 broker.abandon(Purpose.READING);
             }
             subscriptions.forEach(subscription -> subscription.fail(failure));
             throw failure;
+        }
+    }
+
+    /// Does it for all, whatever becomes of one, and throws the first failure in the end.
+    private void each(Consumer<StreamSubscription> duty) {
+        RabbitTransportException first = null;
+        for (StreamSubscription subscription : subscriptions) {
+            try {
+                duty.accept(subscription);
+            } catch (RuntimeException problem) {
+                RabbitTransportException failure = broker.translate(problem, broker.address());
+                subscription.fail(failure);
+                first = first == null ? failure : first;
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

@@ -144,6 +144,12 @@ final class StreamMember {
         return is(eligible.get(turn).member());
     }
 
+    /// Whether it is still this member's, as far as the log was read.
+    boolean holds(StreamAssignment assignment) {
+        Lease now = state.lease(assignment.partition());
+        return is(now.owner()) && now.epoch() == assignment.epoch();
+    }
+
     /// Whether this member had no partition in this epoch yet.
     synchronized boolean isNew(Partition partition, long epoch) {
         return epoch > epochs.getOrDefault(partition, 0L);
@@ -153,10 +159,14 @@ final class StreamMember {
         epochs.put(partition, epoch);
     }
 
-    /// Whoever has not heard its owner is to have listened long enough.
-    boolean mayClaim(Lease of) {
+    /// A claim on a partition that is free or has lost its owner; null if that is not certain. Whoever has not heard
+    /// the owner is to have listened long enough.
+    @Nullable
+    String claim(Partition partition, Lease of) {
         long patience = lease.toNanos() + lease.toNanos() / 8;
-        return of.owner() == null || is(of.owner()) || System.nanoTime() - readSince >= patience;
+        long now = System.nanoTime();
+        boolean isSure = of.owner() == null || is(of.owner()) || now - readSince >= patience;
+        return isSure ? state.claim(partition, of, name, now - patience) : null;
     }
 
     // Writing.
@@ -210,9 +220,14 @@ final class StreamMember {
             for (Partition partition : transport.partitioning().ofDomain(domain)) {
                 if (!state.knows(partition)) {
                     String stream = transport.directory().stream(partition);
-                    long position = membership.startFrom() == StartFrom.BEGINNING
-                            ? transport.tail().first(stream)
-                            : transport.tail().end(stream);
+                    StreamTail tail = transport.tail();
+                    long position = transport
+                            .directory()
+                            .asked(
+                                    partition,
+                                    () -> membership.startFrom() == StartFrom.BEGINNING
+                                            ? tail.first(stream)
+                                            : tail.end(stream));
                     lines.add(StreamGroupState.start(partition, position));
                 }
             }

@@ -1,6 +1,5 @@
 package ai.tradesense.rabbitmq;
 
-import ai.tradesense.rabbitmq.RabbitTransportException.Reason;
 import ai.tradesense.rabbitmq.StreamGroupState.Lease;
 import ai.tradesense.rabbitmq.StreamGroupState.Living;
 import ai.tradesense.rabbitmq.StreamReadAhead.Gap;
@@ -10,9 +9,11 @@ import ai.tradesense.transport.Partition;
 import ai.tradesense.transport.Poll;
 import ai.tradesense.transport.Subscription;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +39,14 @@ final class StreamSubscription implements Subscription {
     private final StreamMember member;
     private final AtomicBoolean toSave = new AtomicBoolean();
     private final ReentrantLock writing = new ReentrantLock(); // nothing is written behind the goodbye
+    private int readTurn; // of the keeper's thread
 
     // Guarded by this.
     private final Map<Partition, StreamAssignment> owned = new LinkedHashMap<>();
     private final Map<Partition, StreamAssignment> former =
             new HashMap<>(); // what is known of those, should they return
-    private final Map<Partition, String> losses = new HashMap<>(); // to be told with the next assignment
+    private final Set<Partition> replaced = new HashSet<>(); // to be begun anew
+    private final ArrayDeque<Delivery> words = new ArrayDeque<>(); // on what is gone, to be given before events
     private final List<Partition> lost = new ArrayList<>();
     private final List<Partition> assigned = new ArrayList<>();
     private List<StreamAssignment> current = List.of(); // those that poll has told of
@@ -102,15 +105,21 @@ final class StreamSubscription implements Subscription {
             outstanding += assignment.outstanding();
         }
         int room = Math.min(maxEvents, membership.maxInFlight() - outstanding);
-        if (room <= 0 || current.isEmpty()) {
+        if (room <= 0 || (current.isEmpty() && words.isEmpty())) {
             return List.of();
         }
         List<Delivery> deliveries = new ArrayList<>(Math.min(room, 1_024));
+        while (!words.isEmpty() && deliveries.size() < room) {
+            deliveries.add(words.remove());
+        }
+        if (current.isEmpty()) {
+            return deliveries;
+        }
         turn = (turn + 1) % current.size();
         for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
             current.get((turn + i) % current.size()).take(room - deliveries.size(), deliveries);
         }
-        if (deliveries.size() == room && current.stream().anyMatch(StreamAssignment::isReady)) {
+        if (deliveries.size() == room && (!words.isEmpty() || current.stream().anyMatch(StreamAssignment::isReady))) {
             signal.run();
         }
         return deliveries;
@@ -152,7 +161,7 @@ final class StreamSubscription implements Subscription {
         }
         List<Living> living = member.living();
         Set<String> names = member.names(living);
-        long lag = living.stream().mapToLong(Living::unsettled).sum();
+        long lag = living.stream().mapToLong(Living::unsettled).sum() + untold();
         for (String domain : transport.domainsOf(membership)) {
             for (Partition partition : transport.partitioning().ofDomain(domain)) {
                 StreamAssignment own = ownedOf(partition);
@@ -166,6 +175,10 @@ final class StreamSubscription implements Subscription {
             }
         }
         return lag;
+    }
+
+    private synchronized int untold() {
+        return words.size();
     }
 
     private synchronized @Nullable StreamAssignment ownedOf(Partition partition) {
@@ -257,7 +270,11 @@ final class StreamSubscription implements Subscription {
     boolean tend() {
         writing.lock();
         try {
-            return !isClosed() && tendUnlessClosed();
+            boolean again = !isClosed() && tendUnlessClosed();
+            synchronized (this) {
+                failure = null;
+            }
+            return again;
         } finally {
             writing.unlock();
         }
@@ -282,21 +299,37 @@ final class StreamSubscription implements Subscription {
             lines.add(StreamGroupState.is(assignment.partition(), assignment.state(member.name())));
         }
         member.show(living, unsettled, lines);
-        for (StreamAssignment assignment : ownedNow()) {
-            read(assignment);
+        return readInTurn() || changing;
+    }
+
+    /// Sees to it that all is read, and begins with another one each time: one that has no leader takes the timeout,
+    /// and signs of life are due meanwhile.
+    ///
+    /// @return whether there was no time for some
+    private boolean readInTurn() {
+        List<StreamAssignment> all = ownedNow();
+        long until = System.nanoTime() + transport.settings().lease().toNanos() / 5;
+        RuntimeException first = null;
+        int count = 0;
+        while (count < all.size() && System.nanoTime() - until < 0) {
+            try {
+                read(all.get(Math.floorMod(readTurn++, all.size())));
+            } catch (RuntimeException problem) {
+                first = first == null ? problem : first;
+            }
+            count++;
         }
-        return changing;
+        if (first != null) {
+            throw first;
+        }
+        return count < all.size();
     }
 
     private boolean tend(Partition partition, List<Living> living, boolean mine, List<String> lines) {
         Lease lease = member.state().lease(partition);
         StreamAssignment assignment = ownedOf(partition);
-        boolean isOwner = member.is(lease.owner());
-        if (assignment != null && !(isOwner && lease.epoch() == assignment.epoch())) {
-            if (lease.epoch() > assignment.epoch() && !isOwner) {
-                LOG.warn("group {} has lost partition {} to another member", group(), assignment);
-            }
-            lose(assignment);
+        if (assignment != null && !member.holds(assignment)) {
+            loseToAnother(assignment);
             assignment = null;
         }
         if (assignment == null) {
@@ -332,40 +365,40 @@ final class StreamSubscription implements Subscription {
             return false;
         }
         boolean free = lease.owner() == null || isOwner || !member.names(living).contains(lease.owner());
-        if (mine && free && member.mayClaim(lease)) {
-            lines.add(member.state().claim(partition, member.name()));
+        String claim = mine && free ? member.claim(partition, lease) : null;
+        if (claim != null) {
+            lines.add(claim);
         }
         return mine;
     }
 
     private synchronized boolean isToBeginAnew(Partition partition) {
-        return losses.containsKey(partition);
+        return replaced.contains(partition);
     }
 
     /// The stream was deleted under its group, and there is another one by now.
     private void beginAnew(StreamAssignment assignment, List<String> lines) {
-        long unread = assignment.lag();
+        String loss = "the stream " + assignment.ahead().stream()
+                + " was deleted: what was in it is gone, of which as many as " + assignment.lag()
+                + " events were not processed by group " + group();
+        LOG.error("{}", loss);
         lose(assignment);
         synchronized (this) {
             former.remove(assignment.partition());
-            losses.put(
-                    assignment.partition(),
-                    "the stream " + assignment.ahead().stream()
-                            + " was deleted: what was in it is gone, of which as many as " + unread
-                            + " events were not processed by group " + group());
+            replaced.add(assignment.partition());
+            words.add(Losses.told(assignment.partition(), loss));
         }
+        signal.run();
         lines.add(StreamGroupState.reset(assignment.partition(), assignment.epoch() + 1, member.name()));
     }
 
     private void gain(Partition partition, Lease lease) {
-        StreamAssignment gained;
-        String loss;
         synchronized (this) {
             if (closed || member.hasLapsed(System.nanoTime())) {
                 return;
             }
             member.has(partition, lease.epoch());
-            gained = new StreamAssignment(
+            StreamAssignment gained = new StreamAssignment(
                     partition,
                     transport.partitioning(),
                     transport.directory().stream(partition),
@@ -375,10 +408,7 @@ final class StreamSubscription implements Subscription {
                     transport.keeper()::tendNow);
             owned.put(partition, gained);
             assigned.add(partition);
-            loss = losses.remove(partition);
-        }
-        if (loss != null) {
-            gained.noteLoss(loss);
+            replaced.remove(partition);
         }
         signal.run();
     }
@@ -399,15 +429,10 @@ final class StreamSubscription implements Subscription {
     private void read(StreamAssignment assignment) {
         StreamReadAhead ahead = assignment.ahead();
         if (!ahead.isReading() && !ahead.isReplaced()) {
-            try {
+            boolean _ = transport.directory().asked(assignment.partition(), () -> {
                 ahead.read(transport.broker(), transport.tail());
-            } catch (RabbitTransportException gone) {
-                if (gone.reason() != Reason.GONE) {
-                    throw gone;
-                }
-                transport.directory().make(assignment.partition());
-                ahead.read(transport.broker(), transport.tail());
-            }
+                return true;
+            });
         } else if (ahead.isFull()) {
             ahead.knowEnd(transport.tail().end(ahead.stream()));
         }
@@ -427,12 +452,29 @@ final class StreamSubscription implements Subscription {
         return loss;
     }
 
-    /// Leases that may have lapsed while nothing was heard of the log are another's, as far as one can know.
+    /// Leases that may have lapsed while nothing was heard of the log are another's, as far as one can know. So is
+    /// what another has claimed, before this one has looked for itself.
     private void forgetLapsed() {
-        if (!owned.isEmpty() && member.hasLapsed(System.nanoTime())) {
+        if (owned.isEmpty()) {
+            return;
+        }
+        if (member.hasLapsed(System.nanoTime())) {
             LOG.warn("group {} could not extend its lease on {}", group(), owned.keySet());
             List.copyOf(owned.values()).forEach(this::lose);
+            return;
         }
+        List<StreamAssignment> over = new ArrayList<>(0);
+        for (StreamAssignment assignment : owned.values()) {
+            if (!member.holds(assignment)) {
+                over.add(assignment);
+            }
+        }
+        over.forEach(this::loseToAnother);
+    }
+
+    private void loseToAnother(StreamAssignment assignment) {
+        LOG.warn("group {} has lost partition {} to another member", group(), assignment);
+        lose(assignment);
     }
 
     private void lose(StreamAssignment assignment) {

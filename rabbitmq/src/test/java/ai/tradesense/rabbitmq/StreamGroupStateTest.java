@@ -48,12 +48,22 @@ class StreamGroupStateTest {
     @Test
     void a_claim_on_an_owner_that_has_shown_life_meanwhile_does_not_count() {
         reads("lives a 1 0 *", "claim Trading 3 1 a 0");
-        String claim = state.claim(PARTITION, "b");
+        String claim = state.claim(PARTITION, lease(), "b", 1);
         reads("lives a 2 0 *", claim);
         assertThat(lease().owner()).isEqualTo("a");
 
-        reads(state.claim(PARTITION, "b"), "lives a 3 0 *");
+        reads(state.claim(PARTITION, lease(), "b", 1), "lives a 3 0 *");
         assertThat(lease().owner()).isEqualTo("b");
+    }
+
+    @Test
+    void a_partition_is_not_claimed_if_it_or_its_owner_is_not_as_it_was_when_that_was_decided() {
+        reads("lives a 1 0 *", "claim Trading 3 1 a 0");
+        Lease decided = lease();
+        assertThat(state.claim(PARTITION, decided, "b", 0)).isNull(); // heard at 0
+        reads("claim Trading 3 2 c 1");
+        assertThat(state.claim(PARTITION, decided, "b", 1)).isNull();
+        assertThat(state.claim(PARTITION, lease(), "b", 1)).isEqualTo("claim Trading 3 3 b 0");
     }
 
     @Test
