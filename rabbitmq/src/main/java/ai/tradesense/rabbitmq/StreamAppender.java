@@ -257,6 +257,7 @@ final class StreamAppender implements AutoCloseable {
         if (refusal != null && !refusal.isOver()) {
             throw refusal.why;
         }
+        long began = System.nanoTime();
         try {
             StreamWriter writer = known == null ? learned(partition) : known;
             writers.put(partition, writer);
@@ -264,7 +265,8 @@ final class StreamAppender implements AutoCloseable {
             return writer;
         } catch (RuntimeException failure) {
             note(failure);
-            refusals.put(partition, new Refusal(System.nanoTime() + BETWEEN_ATTEMPTS.toNanos(), failure));
+            long now = System.nanoTime(); // whatever it took, there is as much time for others
+            refusals.put(partition, new Refusal(now + Math.max(now - began, BETWEEN_ATTEMPTS.toNanos()), failure));
             throw failure;
         }
     }
