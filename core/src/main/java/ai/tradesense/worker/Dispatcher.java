@@ -6,6 +6,7 @@ import ai.tradesense.events.DomainEvent;
 import ai.tradesense.events.OrderKey;
 import ai.tradesense.parking.Failure;
 import ai.tradesense.parking.ParkedEvent;
+import ai.tradesense.parking.ParkingChange;
 import ai.tradesense.parking.ParkingStore;
 import ai.tradesense.parking.ParkingStore.Counts;
 import ai.tradesense.runtime.Agent;
@@ -288,8 +289,9 @@ final class Dispatcher implements Agent {
         for (Delivery delivery : deliveries) {
             DomainEvent event = delivery.event();
             if (event == null) {
+                ParkingChange change = ParkedEvents.quarantined(spec, delivery, clock.instant());
                 room.take(1);
-                parking.park(ParkedEvents.quarantined(spec, delivery, clock.instant()), delivery, null, null);
+                parking.park(change, delivery, null, null);
             } else if (someDisowned && session(event.orderKey()) == null) {
                 LOG.warn("worker {} leaves {} to another instance", spec.name(), delivery.receipt());
             } else if (!intake.admits(event)) {

@@ -249,7 +249,7 @@ final class BatchWorkerTest {
     }
 
     @Test
-    void what_somebody_parks_while_a_batch_is_looked_at_keeps_nothing_of_its_subject_out_of_it() {
+    void a_replay_that_comes_while_a_batch_is_looked_at_keeps_nothing_of_its_subject_out_of_it() {
         OrderKey key = OrderPlaced.event("a", 0).orderKey();
         AtomicBoolean parked = new AtomicBoolean();
         failing.add("a#1");
@@ -273,7 +273,7 @@ final class BatchWorkerTest {
                 @Override
                 public boolean canHandle(DomainEvent event) {
                     if (event.id().equals("b#1") && parked.compareAndSet(false, true)) {
-                        threads.parking().apply(List.of(new ParkingChange.Park(waiting(OrderPlaced.event("a", 0)))));
+                        threads.parking().apply(List.of(new ParkingChange.Park(replayed(OrderPlaced.event("a", 0)))));
                         Awaitility.await()
                                 .atMost(Threads.PATIENCE)
                                 .until(
@@ -308,20 +308,21 @@ final class BatchWorkerTest {
         }
     }
 
-    private static ParkedEvent waiting(DomainEvent event) {
+    private static ParkedEvent replayed(DomainEvent event) {
         return new ParkedEvent(
-                0,
-                "writer_group",
-                "writer",
-                event.orderKey(),
-                event.source().toString(),
-                event.id(),
-                event,
-                null,
-                null,
-                Progress.FOLLOWER,
-                VirtualClock.START,
-                List.of());
+                        0,
+                        "writer_group",
+                        "writer",
+                        event.orderKey(),
+                        event.source().toString(),
+                        event.id(),
+                        event,
+                        null,
+                        null,
+                        Progress.FOLLOWER,
+                        VirtualClock.START,
+                        List.of())
+                .replayedBy("replay-1");
     }
 
     @ParameterizedTest
