@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /// are those of the channel: nothing that belongs to an earlier one can be acknowledged on a later one.
 final class Feed extends DefaultConsumer {
     private static final int MAX_PREFETCH = 65_535;
-    private static final Duration UNTIL_QUIET = Duration.ofMillis(200);
+    private static final Duration UNTIL_QUIET = Duration.ofMillis(500);
     private static final String UNKNOWN_FORM = "application/octet-stream";
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 

@@ -305,7 +305,10 @@ final class RabbitSubscription implements Subscription {
 
     /// The connection of all consumptions is gone.
     void loseAll() {
-        ownedNow().forEach(this::giveUp);
+        for (Consumption consumption : ownedNow()) {
+            LOG.warn("group {} has lost {}: the connection is gone", group(), consumption.partition());
+            giveUp(consumption);
+        }
     }
 
     /// The broker was heard on the connection of all consumptions, having been asked at this time.
