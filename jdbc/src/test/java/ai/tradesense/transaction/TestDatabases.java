@@ -24,7 +24,11 @@ final class TestDatabases {
     /// An empty one.
     static DataSource create(Database kind, Path folder) {
         return switch (kind) {
-            case SQLITE -> sqlite(folder.resolve("application.db"));
+            case SQLITE -> {
+                DataSource made = sqlite(folder.resolve("application.db"));
+                execute(made, "PRAGMA user_version = 1"); // several that connect first would be in each other's way
+                yield made;
+            }
             case POSTGRESQL -> postgres();
         };
     }
