@@ -110,34 +110,31 @@ final class RabbitSubscription implements Subscription {
                 : new Poll(nowLost, nowAssigned, deliveries);
     }
 
+    /// From one partition after the other, beginning with another one each time; with the one of whose last
+    /// message a part was delivered, if there is one, so that there is never more than one. Words of ours come
+    /// before all that, and alone.
     private List<Delivery> take(int maxEvents) {
-        List<Delivery> deliveries = new ArrayList<>(Math.min(maxEvents, 1_024));
-        while (!words.isEmpty() && deliveries.size() < maxEvents) {
-            deliveries.add(words.remove());
+        if (maxEvents > 0 && !words.isEmpty()) {
+            signal.run(); // there may be events, too
+            return List.of(words.remove());
         }
-        takeEvents(maxEvents, deliveries);
-        return deliveries;
-    }
-
-    /// From one partition after the other, beginning with another one each time; with the one of whose last message
-    /// a part was delivered, if there is one, so that there is never more than one.
-    private void takeEvents(int maxEvents, List<Delivery> deliveries) {
         int outstanding = 0;
         for (Consumption consumption : current) {
             outstanding += consumption.outstanding();
         }
-        int room = Math.min(maxEvents - deliveries.size(), membership.maxInFlight() - outstanding);
+        int room = Math.min(maxEvents, membership.maxInFlight() - outstanding);
         if (room <= 0 || current.isEmpty()) {
-            return;
+            return List.of();
         }
-        int end = deliveries.size() + room;
+        List<Delivery> deliveries = new ArrayList<>(Math.min(room, 1_024));
         turn = nextTurn();
-        for (int i = 0; i < current.size() && deliveries.size() < end; i++) {
-            current.get((turn + i) % current.size()).take(end - deliveries.size(), deliveries);
+        for (int i = 0; i < current.size() && deliveries.size() < room; i++) {
+            current.get((turn + i) % current.size()).take(room - deliveries.size(), deliveries);
         }
-        if (deliveries.size() == end && current.stream().anyMatch(Consumption::isReady)) {
+        if (deliveries.size() == room && current.stream().anyMatch(Consumption::isReady)) {
             signal.run();
         }
+        return deliveries;
     }
 
     private int nextTurn() {
@@ -246,6 +243,7 @@ final class RabbitSubscription implements Subscription {
         signal.run();
     }
 
+    /// Its queue was deleted; whoever has the partition next restores it.
     void queueIsGone(Consumption consumption) {
         synchronized (this) {
             toRestore.add(consumption.partition());
